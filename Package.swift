@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// A debug build makes numeric Swift some fifty times slower, so these targets are optimised in every configuration.
+let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let kernels: [CSetting] = [.unsafeFlags(["-O3", "-std=c11", "-Wall", "-Wextra", "-Werror"])]
+
+let package = Package(
+    name: "frontdesk",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "frontdesk", targets: ["frontdesk"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    ],
+    targets: [
+        // The encoder and what learns on top of it.
+        .target(name: "CKernels", cSettings: kernels),
+        .target(name: "BERT", dependencies: ["CKernels"], swiftSettings: numeric),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "ModelFiles",
+            dependencies: ["BERT", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: numeric),
+
+        // The words, and what is decided with them.
+        .target(name: "ConversationDomain", swiftSettings: strict),
+        .target(name: "Understanding", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
+        .target(
+            name: "Dialogue",
+            dependencies: ["ConversationDomain", .product(name: "Mustache", package: "swift-mustache")],
+            swiftSettings: strict),
+        .target(
+            name: "IntentData",
+            dependencies: ["ConversationDomain", "Yams", "SwiftCSV"],
+            swiftSettings: strict),
+
+        // Storage.
+        .target(
+            name: "Migrations", path: "Migrations", resources: [.embedInCode("sqlite")], swiftSettings: strict),
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "ConversationDomain", "Migrations",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+
+        // Who may call, and the wires.
+        .target(
+            name: "Access",
+            dependencies: ["ConversationDomain", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .target(
+            name: "HTTPService",
+            dependencies: [
+                "ConversationDomain", "Access",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Resources/index.html"), .embedInCode("Resources/widget.js")],
+            swiftSettings: strict),
+        .target(
+            name: "WebSocketService",
+            dependencies: [
+                "ConversationDomain", "Access",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "frontdesk",
+            dependencies: [
+                "BERT", "ModelFiles", "ConversationDomain", "Understanding", "Dialogue", "IntentData", "SQLiteStore",
+                "Access", "HTTPService", "WebSocketService",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+    ]
+)
