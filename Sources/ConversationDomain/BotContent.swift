@@ -1,0 +1,180 @@
+/// Where something stands in a file of a bot owner.
+public struct SourcePlace: Hashable, Sendable, Codable, CustomStringConvertible {
+    public let path: String
+    /// From 1.
+    public let line: Int
+
+    public init(path: String, line: Int) {
+        self.path = path
+        self.line = line
+    }
+
+    public var description: String { "\(path):\(line)" }
+}
+
+/// A part of an example that the owner marked as an entity: `[A1234567](order_number)`.
+public struct EntitySpan: Hashable, Sendable, Codable {
+    public let entity: EntityName
+    /// Offsets in Unicode scalars of the example's text, `end` exclusive.
+    public let start: Int
+    public let end: Int
+
+    public init(entity: EntityName, start: Int, end: Int) {
+        self.entity = entity
+        self.start = start
+        self.end = end
+    }
+}
+
+/// A sentence that a customer may say for an intent, markers removed.
+public struct Example: Hashable, Sendable {
+    public let text: String
+    public let locale: BotLocale
+    public let spans: [EntitySpan]
+    public let place: SourcePlace?
+
+    public init(text: String, locale: BotLocale, spans: [EntitySpan] = [], place: SourcePlace? = nil) {
+        self.text = text
+        self.locale = locale
+        self.spans = spans
+        self.place = place
+    }
+}
+
+/// A value that an intent needs before it can be answered.
+public struct SlotDefinition: Hashable, Sendable, Codable {
+    public let name: SlotName
+    public let entity: EntityName
+    /// The question for it, by locale.
+    public let ask: [BotLocale: String]
+
+    public init(name: SlotName, entity: EntityName, ask: [BotLocale: String]) {
+        self.name = name
+        self.entity = entity
+        self.ask = ask
+    }
+}
+
+/// When an answer template may be used; all given conditions must hold.
+public struct AnswerCondition: Hashable, Sendable, Codable {
+    public let channel: ChannelName?
+    public let locale: BotLocale?
+    /// Slot name → value, compared without regard to case.
+    public let slots: [String: String]
+
+    public init(channel: ChannelName? = nil, locale: BotLocale? = nil, slots: [String: String] = [:]) {
+        self.channel = channel
+        self.locale = locale
+        self.slots = slots
+    }
+
+    public var isEmpty: Bool { channel == nil && locale == nil && slots.isEmpty }
+}
+
+/// A button of a template, its title by locale.
+public struct ButtonTemplate: Hashable, Sendable, Codable {
+    public let title: [BotLocale: String]
+    public let intent: IntentName
+    public let slots: [String: String]?
+
+    public init(title: [BotLocale: String], intent: IntentName, slots: [String: String]? = nil) {
+        self.title = title
+        self.intent = intent
+        self.slots = slots
+    }
+}
+
+/// One variant of an intent's answer.
+public struct AnswerTemplate: Hashable, Sendable, Codable {
+    public let intent: IntentName
+    /// Its place among the intent's answers, from 1.
+    public let ordinal: Int
+    /// Counts the edits of this place, from 1; given by the store.
+    public let version: Int
+    public let condition: AnswerCondition
+    /// Mustache text by locale, variables only.
+    public let text: [BotLocale: String]
+    public let buttons: [ButtonTemplate]
+
+    public init(
+        intent: IntentName, ordinal: Int, version: Int = 1, condition: AnswerCondition = AnswerCondition(),
+        text: [BotLocale: String], buttons: [ButtonTemplate] = []
+    ) {
+        self.intent = intent
+        self.ordinal = ordinal
+        self.version = version
+        self.condition = condition
+        self.text = text
+        self.buttons = buttons
+    }
+
+    /// `order.status#2@v3`, as decisions name it.
+    public var reference: String { "\(intent.rawValue)#\(ordinal)@v\(version)" }
+}
+
+/// Something that customers want, with what they say, what must be known, and what is answered.
+public struct Intent: Hashable, Sendable {
+    public let name: IntentName
+    public let description: String
+    public let examples: [Example]
+    public let slots: [SlotDefinition]
+    public let answers: [AnswerTemplate]
+    public let place: SourcePlace?
+
+    public init(
+        name: IntentName, description: String = "", examples: [Example], slots: [SlotDefinition] = [],
+        answers: [AnswerTemplate] = [], place: SourcePlace? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.examples = examples
+        self.slots = slots
+        self.answers = answers
+        self.place = place
+    }
+}
+
+/// A question that customers ask, in several wordings, with its answer.
+public struct KnowledgeEntry: Hashable, Sendable {
+    public let id: KnowledgeID
+    public let locale: BotLocale
+    /// At least one; the first is shown.
+    public let questions: [String]
+    public let answer: String
+    public let link: String?
+    public let place: SourcePlace?
+
+    public init(
+        id: KnowledgeID, locale: BotLocale, questions: [String], answer: String, link: String? = nil,
+        place: SourcePlace? = nil
+    ) {
+        self.id = id
+        self.locale = locale
+        self.questions = questions
+        self.answer = answer
+        self.link = link
+        self.place = place
+    }
+}
+
+/// All that a bot owner wrote.
+public struct BotContent: Hashable, Sendable {
+    public var intents: [Intent]
+    public var knowledge: [KnowledgeEntry]
+
+    public init(intents: [Intent] = [], knowledge: [KnowledgeEntry] = []) {
+        self.intents = intents
+        self.knowledge = knowledge
+    }
+
+    /// The locales that occur in examples and answers, most examples first.
+    public var locales: [BotLocale] {
+        var counts: [BotLocale: Int] = [:]
+        for intent in intents {
+            for example in intent.examples { counts[example.locale, default: 0] += 1 }
+            for answer in intent.answers { for locale in answer.text.keys { counts[locale, default: 0] += 1 } }
+        }
+        for entry in knowledge { counts[entry.locale, default: 0] += 1 }
+        return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+    }
+}

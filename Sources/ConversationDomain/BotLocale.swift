@@ -1,0 +1,63 @@
+/// A language tag (BCP 47), normalised to lower-case language and upper-case region: `en`, `zh`, `zh-TW`.
+public struct BotLocale: Hashable, Comparable, Sendable, Codable, CodingKeyRepresentable, CustomStringConvertible {
+    public let rawValue: String
+
+    /// Nil when the text is not a plausible language tag (at most 35 characters of letters, digits and hyphens).
+    public init?(_ text: String) {
+        let parts = text.replacing("_", with: "-").split(separator: "-", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 35, let language = parts.first, (2...3).contains(language.utf8.count),
+            language.utf8.allSatisfy({ (65...90).contains($0) || (97...122).contains($0) }),
+            parts.dropFirst().allSatisfy({ part in
+                (1...8).contains(part.utf8.count)
+                    && part.utf8.allSatisfy {
+                        (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
+                    }
+            })
+        else { return nil }
+        let rest = parts.dropFirst().map { $0.utf8.count == 2 ? $0.uppercased() : String($0) }
+        rawValue = ([language.lowercased()] + rest).joined(separator: "-")
+    }
+
+    private init(trusted rawValue: String) { self.rawValue = rawValue }
+
+    public static let english = BotLocale(trusted: "en")
+    public static let chinese = BotLocale(trusted: "zh")
+
+    /// The language alone: `zh` for `zh-CN`.
+    public var language: String { String(rawValue.prefix { $0 != "-" }) }
+
+    /// The nearest of the locales that a bot has: the same tag, else the same language, else nil.
+    public func nearest(in available: [BotLocale]) -> BotLocale? {
+        available.first { $0 == self } ?? available.first { $0.rawValue == language }
+            ?? available.first { $0.language == language }
+    }
+
+    public var description: String { rawValue }
+
+    // A dictionary by locale is a JSON object, not an array of pairs.
+    public var codingKey: any CodingKey { LocaleKey(stringValue: rawValue) }
+    public init?<Key: CodingKey>(codingKey: Key) { self.init(codingKey.stringValue) }
+
+    private struct LocaleKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let locale = BotLocale(text) else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "not a language tag: \(text)"))
+        }
+        self = locale
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}

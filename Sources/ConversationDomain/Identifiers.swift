@@ -1,0 +1,119 @@
+public import Foundation
+
+/// An identifier such as `conv_01J…`: a prefix that tells its kind, then 29 characters of Crockford's base 32
+/// (48 bits of milliseconds, 96 random bits), so identifiers sort by the time they were made.
+public protocol PrefixedIdentifier: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// What stands before the underscore.
+    static var prefix: String { get }
+    var rawValue: String { get }
+    /// Takes a value that is known to be well formed (from the generator or the store).
+    init(trusted rawValue: String)
+}
+
+extension PrefixedIdentifier {
+    /// Takes a value from outside; nil when it is not a well-formed identifier of this kind.
+    public init?(_ text: String) {
+        let head = Self.prefix + "_"
+        guard text.hasPrefix(head), text.utf8.count == head.utf8.count + IdentifierGenerator.encodedLength,
+            text.utf8.dropFirst(head.utf8.count).allSatisfy(IdentifierGenerator.alphabet.contains)
+        else { return nil }
+        self.init(trusted: text)
+    }
+
+    public var description: String { rawValue }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        self.init(trusted: try container.decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}
+
+/// Names one conversation.
+public struct ConversationID: PrefixedIdentifier {
+    public static let prefix = "conv"
+    public let rawValue: String
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names one message of a conversation.
+public struct MessageID: PrefixedIdentifier {
+    public static let prefix = "msg"
+    public let rawValue: String
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names one turn: a visitor's message with everything that it changed.
+public struct TurnID: PrefixedIdentifier {
+    public static let prefix = "turn"
+    public let rawValue: String
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names an API key without revealing it.
+public struct KeyID: PrefixedIdentifier {
+    public static let prefix = "key"
+    public let rawValue: String
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names a version of the model: one encoder with all its heads.
+public struct ModelVersionID: PrefixedIdentifier {
+    public static let prefix = "model"
+    public let rawValue: String
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Makes identifiers from an injected clock and source of randomness.
+public struct IdentifierGenerator: Sendable {
+    static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+    static let encodedLength = 29
+
+    private let now: @Sendable () -> Date
+    private let random: @Sendable () -> UInt64
+
+    /// - Parameters:
+    ///   - now: the current time.
+    ///   - random: 64 random bits a call; the system's generator unless a test wants repeatable values.
+    public init(
+        now: @escaping @Sendable () -> Date = { Date() },
+        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+    ) {
+        self.now = now
+        self.random = random
+    }
+
+    /// A new identifier of the kind that the caller asks for.
+    public func next<ID: PrefixedIdentifier>(_ kind: ID.Type = ID.self) -> ID {
+        let milliseconds = UInt64(max(0, now().timeIntervalSince1970 * 1000)) & 0xFFFF_FFFF_FFFF
+        let high = random()
+        let low = random() & 0xFFFF_FFFF
+        // 145 bits from the top: one zero bit, 48 of time, 64 and 32 of randomness.
+        var bytes = [UInt8](repeating: 0, count: Self.encodedLength)
+        var bits = WideBits(time: milliseconds, high: high, low: low)
+        for index in stride(from: Self.encodedLength - 1, through: 0, by: -1) {
+            bytes[index] = Self.alphabet[bits.popFive()]
+        }
+        return ID(trusted: ID.prefix + "_" + String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+/// 144 bits that are taken off five at a time from the low end.
+private struct WideBits {
+    var time: UInt64
+    var high: UInt64
+    var low: UInt64
+
+    mutating func popFive() -> Int {
+        let taken = Int(low & 31)
+        low = (low >> 5) | ((high & 31) << 27)
+        high = (high >> 5) | ((time & 31) << 59)
+        time >>= 5
+        return taken
+    }
+}

@@ -1,0 +1,130 @@
+public import Foundation
+
+/// Any JSON value, for free-form `metadata` and for reading requests strictly.
+public enum JSONValue: Hashable, Sendable, Codable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+
+    /// Reads UTF-8 JSON.
+    /// - Throws: `ChatError(.invalidRequest)` for invalid UTF-8, invalid JSON, or nesting deeper than `maximumDepth`.
+    public static func parse(_ data: Data, maximumDepth: Int = 16) throws -> JSONValue {
+        guard String(validating: data, as: UTF8.self) != nil else {
+            throw ChatError(.invalidRequest, "the body is not valid UTF-8")
+        }
+        guard nesting(of: data) <= maximumDepth else {
+            throw ChatError(.invalidRequest, "JSON is nested deeper than \(maximumDepth) levels")
+        }
+        do {
+            return try JSONDecoder().decode(JSONValue.self, from: data)
+        } catch {
+            throw ChatError(.invalidRequest, "the body is not valid JSON")
+        }
+    }
+
+    /// The deepest nesting of brackets outside strings, found without building anything.
+    private static func nesting(of data: Data) -> Int {
+        var depth = 0
+        var deepest = 0
+        var inString = false
+        var escaped = false
+        for byte in data {
+            if inString {
+                if escaped {
+                    escaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    escaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    inString = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): inString = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                deepest = max(deepest, depth)
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            default: break
+            }
+        }
+        return deepest
+    }
+}
+
+extension JSONEncoder {
+    /// The encoder of every wire and every stored JSON text: sorted keys, so equal values give equal bytes; times in RFC 3339 UTC.
+    public static func frontdesk() -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(Timestamp.text(date))
+        }
+        return encoder
+    }
+}
+
+extension JSONDecoder {
+    /// The counterpart of ``Foundation/JSONEncoder/frontdesk()``.
+    public static func frontdesk() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let text = try decoder.singleValueContainer().decode(String.self)
+            guard let date = Timestamp.date(text) else {
+                throw DecodingError.dataCorrupted(
+                    .init(codingPath: decoder.codingPath, debugDescription: "not an RFC 3339 time: \(text)"))
+            }
+            return date
+        }
+        return decoder
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds: `2026-11-23T08:15:30.123Z`.
+public enum Timestamp {
+    private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
+    public static func text(_ date: Date) -> String { date.formatted(style) }
+
+    /// Accepts with and without fractional seconds; nil when the text is not such a time.
+    public static func date(_ text: String) -> Date? {
+        (try? style.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text))
+    }
+}

@@ -1,0 +1,161 @@
+import Foundation
+
+/// The bounds on what callers may send. One value, checked in one place per field, so every transport refuses alike.
+public struct Limits: Hashable, Sendable {
+    /// Unicode scalars of a message's text.
+    public var messageText = 2_000
+    /// Bytes of a request body or a WebSocket frame.
+    public var body = 64 * 1024
+    /// Characters of a client message id.
+    public var clientMessageID = 128
+    /// Depth and encoded bytes of `metadata`.
+    public var metadataDepth = 8
+    public var metadataBytes = 8 * 1024
+    /// Texts of one classify call.
+    public var classifyTexts = 64
+    /// Slots of a pressed button, and scalars of each value.
+    public var buttonSlots = 16
+    public var slotValue = 256
+    /// Scalars of a visitor's id, name and e-mail, each.
+    public var visitorField = 256
+    /// Scalars of a feedback comment.
+    public var comment = 2_000
+    /// Messages that one page of history can have, and has unless asked otherwise.
+    public var pageMaximum = 500
+    public var pageDefault = 100
+
+    public init() {}
+}
+
+/// Reads what both chat transports accept, with the same bounds and the same words of refusal.
+public struct RequestReader: Sendable {
+    public let limits: Limits
+
+    public init(limits: Limits = Limits()) { self.limits = limits }
+
+    /// Takes `locale`, `channel`, `visitor` and `metadata` out of the fields.
+    public func conversation(_ fields: inout JSONFields, defaultChannel: ChannelName) throws -> ConversationRequest {
+        var request = ConversationRequest(channel: defaultChannel)
+        if let text = try fields.string("locale") {
+            guard let locale = BotLocale(text) else {
+                throw ChatError(.invalidRequest, "'locale' must be a language tag such as en or zh-CN")
+            }
+            request.locale = locale
+        }
+        if let text = try fields.string("channel") {
+            guard let channel = ChannelName(text) else {
+                throw ChatError(
+                    .invalidRequest, "'channel' must be a name of at most 128 letters, digits and . _ - / :")
+            }
+            request.channel = channel
+        }
+        if var visitor = try fields.object("visitor") {
+            request.visitor = Visitor(
+                id: try visitorField("id", &visitor), name: try visitorField("name", &visitor),
+                email: try visitorField("email", &visitor))
+            try visitor.finish()
+        }
+        if let metadata = fields.take("metadata") { request.metadata = try bounded(metadata) }
+        return request
+    }
+
+    /// Takes `text`, or `intent` and `slots`, out of the fields.
+    public func content(_ fields: inout JSONFields) throws -> InboundContent {
+        let text = try fields.string("text")
+        let intent = try fields.string("intent")
+        let slots = try fields.stringMap("slots", limit: limits.buttonSlots)
+        switch (text, intent) {
+        case (let text?, nil):
+            guard slots == nil else { throw ChatError(.invalidRequest, "'slots' goes with 'intent', not with 'text'") }
+            return .text(try self.text(text))
+        case (nil, let intent?):
+            guard let name = IntentName(intent) else {
+                throw ChatError(.invalidRequest, "'intent' is not an intent's name")
+            }
+            for (slot, value) in slots ?? [:] {
+                guard SlotName.isValid(slot) else {
+                    throw ChatError(.invalidRequest, "'slots' has a name that no slot can have")
+                }
+                guard value.unicodeScalars.count <= limits.slotValue else {
+                    throw ChatError(.invalidRequest, "'slots.\(slot)' is longer than \(limits.slotValue) characters")
+                }
+            }
+            return .button(intent: name, slots: slots ?? [:])
+        case (nil, nil): throw ChatError(.invalidRequest, "'text' or 'intent' is required")
+        case (_?, _?): throw ChatError(.invalidRequest, "send 'text' or 'intent', not both")
+        }
+    }
+
+    /// A message's text: not blank, within bounds, no control characters but tab and line ends.
+    public func text(_ text: String, field: String = "text") throws -> String {
+        guard text.unicodeScalars.count <= limits.messageText else {
+            throw ChatError(.tooLarge, "'\(field)' is longer than \(limits.messageText) characters")
+        }
+        guard
+            !text.unicodeScalars.contains(where: {
+                $0.properties.generalCategory == .control && !"\t\n\r".unicodeScalars.contains($0)
+            })
+        else { throw ChatError(.invalidRequest, "'\(field)' has control characters") }
+        guard
+            text.unicodeScalars.contains(where: {
+                !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint
+            })
+        else {
+            throw ChatError(.invalidRequest, "'\(field)' is empty")
+        }
+        return text
+    }
+
+    public func clientMessageID(_ fields: inout JSONFields) throws -> String? {
+        guard let id = try fields.string("client_message_id") else { return nil }
+        guard (1...limits.clientMessageID).contains(id.unicodeScalars.count) else {
+            throw ChatError(.invalidRequest, "'client_message_id' must have 1 to \(limits.clientMessageID) characters")
+        }
+        return id
+    }
+
+    /// Takes `message_id`, `rating` and `comment` out of the fields.
+    public func feedback(_ fields: inout JSONFields, in conversation: ConversationID) throws -> Feedback {
+        guard let message = MessageID(try fields.requiredString("message_id")) else {
+            throw ChatError(.notFound, "there is no such message in this conversation")
+        }
+        guard let rating = Feedback.Rating(rawValue: try fields.requiredString("rating")) else {
+            throw ChatError(.invalidRequest, "'rating' must be \"up\" or \"down\"")
+        }
+        let comment = try fields.string("comment")
+        guard (comment?.unicodeScalars.count ?? 0) <= limits.comment else {
+            throw ChatError(.invalidRequest, "'comment' is longer than \(limits.comment) characters")
+        }
+        return Feedback(conversation: conversation, message: message, rating: rating, comment: comment)
+    }
+
+    private func visitorField(_ name: String, _ fields: inout JSONFields) throws -> String? {
+        guard let text = try fields.string(name) else { return nil }
+        guard text.unicodeScalars.count <= limits.visitorField else {
+            throw ChatError(.invalidRequest, "'visitor.\(name)' is longer than \(limits.visitorField) characters")
+        }
+        return text
+    }
+
+    private func bounded(_ metadata: JSONValue) throws -> JSONValue {
+        guard case .object = metadata else { throw ChatError(.invalidRequest, "'metadata' must be an object") }
+        guard metadata.depth <= limits.metadataDepth else {
+            throw ChatError(.invalidRequest, "'metadata' is nested deeper than \(limits.metadataDepth) levels")
+        }
+        guard let bytes = try? JSONEncoder.frontdesk().encode(metadata), bytes.count <= limits.metadataBytes else {
+            throw ChatError(.invalidRequest, "'metadata' is larger than \(limits.metadataBytes) bytes")
+        }
+        return metadata
+    }
+}
+
+extension JSONValue {
+    /// Levels of nesting; 0 for a plain value.
+    var depth: Int {
+        switch self {
+        case .null, .bool, .integer, .number, .string: 0
+        case .array(let elements): 1 + (elements.map(\.depth).max() ?? 0)
+        case .object(let members): 1 + (members.values.map(\.depth).max() ?? 0)
+        }
+    }
+}

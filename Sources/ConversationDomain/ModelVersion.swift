@@ -1,0 +1,89 @@
+public import Foundation
+
+/// A trained version of the model: which encoder, which labels, how good, and the head's weights.
+public struct ModelVersion: Hashable, Sendable {
+    public let id: ModelVersionID
+    public let createdAt: Date
+    /// Name of the encoder's directory, such as `multilingual-e5-small`.
+    public let encoder: String
+    /// SHA-256 of the encoder's weights, hex.
+    public let encoderHash: String
+    /// SHA-256 over the training examples, hex: equal data gives an equal hash.
+    public let dataHash: String
+    public let labels: [IntentName]
+    public let metrics: ModelMetrics
+    /// The head in its own format (see `Understanding`).
+    public let head: Data
+
+    public init(
+        id: ModelVersionID, createdAt: Date, encoder: String, encoderHash: String, dataHash: String,
+        labels: [IntentName],
+        metrics: ModelMetrics, head: Data
+    ) {
+        self.id = id
+        self.createdAt = createdAt
+        self.encoder = encoder
+        self.encoderHash = encoderHash
+        self.dataHash = dataHash
+        self.labels = labels
+        self.metrics = metrics
+        self.head = head
+    }
+}
+
+/// What training measured by cross-validation on its own examples.
+public struct ModelMetrics: Hashable, Sendable, Codable {
+    public let examples: Int
+    public let accuracy: Double
+    /// Share of in-scope examples that the thresholds let pass.
+    public let coverage: Double
+    /// Precision among those.
+    public let precision: Double
+    /// Share of out-of-scope examples that were rejected; nil without any.
+    public let outOfScopeRecall: Double?
+    public let calibrationError: Double
+    public let seconds: Double
+
+    public init(
+        examples: Int, accuracy: Double, coverage: Double, precision: Double, outOfScopeRecall: Double?,
+        calibrationError: Double, seconds: Double
+    ) {
+        self.examples = examples
+        self.accuracy = accuracy
+        self.coverage = coverage
+        self.precision = precision
+        self.outOfScopeRecall = outOfScopeRecall
+        self.calibrationError = calibrationError
+        self.seconds = seconds
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case examples, accuracy, coverage, precision, seconds
+        case outOfScopeRecall = "out_of_scope_recall"
+        case calibrationError = "calibration_error"
+    }
+}
+
+/// A model version without its weights, as lists show it.
+public struct ModelSummary: Hashable, Sendable {
+    public let id: ModelVersionID
+    public let createdAt: Date
+    public let encoder: String
+    public let dataHash: String
+    public let intents: Int
+    public let metrics: ModelMetrics
+    public let isActive: Bool
+
+    public init(
+        id: ModelVersionID, createdAt: Date, encoder: String, dataHash: String, intents: Int, metrics: ModelMetrics,
+        isActive: Bool
+    ) {
+        self.id = id
+        self.createdAt = createdAt
+        self.encoder = encoder
+        self.dataHash = dataHash
+        self.intents = intents
+        self.metrics = metrics
+        self.isActive = isActive
+    }
+}

@@ -1,0 +1,217 @@
+public import Foundation
+
+/// What every chat transport calls.
+public protocol ChatService: Sendable {
+    func start(_ request: ConversationRequest, as principal: Principal) async throws -> Conversation
+    /// - Throws: `ChatError(.notFound)` when it does not exist or belongs to another app.
+    func conversation(_ id: ConversationID, as principal: Principal) async throws -> Conversation
+    /// Runs one turn; when it returns, the turn is on disk. A repeated client message id gives the stored turn.
+    func respond(to message: InboundMessage, as principal: Principal) async throws -> TurnResult
+    func messages(in id: ConversationID, after seq: Int, limit: Int, as principal: Principal) async throws
+        -> MessagePage
+    func record(_ feedback: Feedback, as principal: Principal) async throws
+    func close(_ id: ConversationID, as principal: Principal) async throws -> Conversation
+    /// Everything that is committed to the conversation from now on, in commit order.
+    func follow(_ id: ConversationID, as principal: Principal) async throws -> FeedSubscription
+}
+
+/// What happened in a conversation.
+public enum FeedEvent: Hashable, Sendable {
+    /// A committed turn; `origin` is the subscription whose socket sent it, if any.
+    case turn(Turn, origin: UUID?)
+    case status(ConversationStatus)
+}
+
+/// A live view on one conversation; the stream ends when the subscription is cancelled or falls too far behind.
+public struct FeedSubscription: Sendable {
+    public let id: UUID
+    public let events: AsyncStream<FeedEvent>
+    /// Frees the subscription; safe to call twice.
+    public let cancel: @Sendable () -> Void
+
+    public init(id: UUID, events: AsyncStream<FeedEvent>, cancel: @escaping @Sendable () -> Void) {
+        self.id = id
+        self.events = events
+        self.cancel = cancel
+    }
+}
+
+/// One text's classification, as `POST /v1/classify` shows it.
+public struct Classification: Hashable, Sendable {
+    public let text: String
+    /// Nil when no intent was accepted.
+    public let intent: IntentName?
+    public let confidence: Double
+    public let isAccepted: Bool
+    public let ranking: [IntentScore]
+    public let entities: [Entity]
+
+    public init(
+        text: String, intent: IntentName?, confidence: Double, isAccepted: Bool, ranking: [IntentScore],
+        entities: [Entity]
+    ) {
+        self.text = text
+        self.intent = intent
+        self.confidence = confidence
+        self.isAccepted = isAccepted
+        self.ranking = ranking
+        self.entities = entities
+    }
+}
+
+/// An intent as `GET /v1/intents` shows it.
+public struct IntentSummary: Hashable, Sendable {
+    public let name: IntentName
+    public let description: String
+    public let examples: [BotLocale: Int]
+    public let slots: [SlotDefinition]
+    public let answers: Int
+
+    public init(
+        name: IntentName, description: String, examples: [BotLocale: Int], slots: [SlotDefinition], answers: Int
+    ) {
+        self.name = name
+        self.description = description
+        self.examples = examples
+        self.slots = slots
+        self.answers = answers
+    }
+}
+
+/// What a caller may ask beside chatting: classify, search, and what is live.
+public protocol InsightService: Sendable {
+    /// - Parameter top: how many entries of each ranking to give.
+    func classify(_ texts: [String], top: Int, locale: BotLocale?) async throws -> (
+        model: ModelVersionID, results: [Classification]
+    )
+    func search(_ query: String, limit: Int, locale: BotLocale?) async throws -> [KnowledgeHit]
+    func intents() async throws -> [IntentSummary]
+    func models() async throws -> [ModelSummary]
+    /// Whether the server can answer now; the text says what is missing.
+    func readiness() async -> (isReady: Bool, detail: String)
+}
+
+/// Understands messages with the active model.
+public protocol IntentClassifier: Sendable {
+    /// - Throws: `ChatError(.overloaded)` when the queue is full, `ChatError(.notReady)` without an active model.
+    func understand(_ texts: [String]) async throws -> [MessageUnderstanding]
+}
+
+/// Finds answers in the owner's knowledge entries.
+public protocol KnowledgeBase: Sendable {
+    /// Best first. Fuses full-text and embedding search.
+    /// - Parameters:
+    ///   - embedding: the query's embedding if it is known already; made otherwise.
+    ///   - model: the version that made `embedding`.
+    func search(_ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int)
+        async throws
+        -> [KnowledgeHit]
+}
+
+/// The content that is live now; a cheap snapshot that a turn reads once.
+public protocol LiveContent: Sendable {
+    func current() -> ContentSnapshot
+}
+
+/// The live content, indexed for a turn.
+public struct ContentSnapshot: Sendable {
+    public let revision: Int64
+    public let content: BotContent
+    public let intents: [IntentName: Intent]
+    public let locales: [BotLocale]
+
+    public init(revision: Int64, content: BotContent) {
+        self.revision = revision
+        self.content = content
+        intents = Dictionary(content.intents.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        locales = content.locales
+    }
+}
+
+/// Keeps conversations. Every method is one transaction.
+public protocol ConversationStore: Sendable {
+    func create(_ conversation: Conversation) async throws
+    func conversation(_ id: ConversationID) async throws -> Conversation?
+    /// The conversation, the dialogue's state, and the turn that already has this client message id, read as one.
+    func turnContext(_ id: ConversationID, clientMessageID: String?) async throws -> TurnContext?
+    /// Returns after the commit is on disk. Commits of concurrent turns share one.
+    func commit(_ turn: TurnCommit) async throws
+    func messages(in id: ConversationID, after seq: Int, limit: Int) async throws -> MessagePage
+    /// False when the conversation has no such bot or agent message.
+    func record(_ feedback: Feedback, at: Date) async throws -> Bool
+    /// The new conversation, nil when there is none of that id.
+    func setStatus(_ status: ConversationStatus, of id: ConversationID) async throws -> Conversation?
+}
+
+/// What a turn starts from.
+public struct TurnContext: Sendable {
+    public let conversation: Conversation
+    public let state: DialogueState
+    /// The turn that was stored under the same client message id.
+    public let repeated: StoredTurn?
+
+    public init(conversation: Conversation, state: DialogueState, repeated: StoredTurn?) {
+        self.conversation = conversation
+        self.state = state
+        self.repeated = repeated
+    }
+}
+
+/// What an import would change, or has changed.
+public struct ContentChange: Hashable, Sendable {
+    public var intentsAdded: [IntentName] = []
+    public var intentsChanged: [IntentName] = []
+    public var intentsRemoved: [IntentName] = []
+    public var examplesAdded = 0
+    public var examplesRemoved = 0
+    public var templatesChanged = 0
+    public var knowledgeAdded = 0
+    public var knowledgeChanged = 0
+    public var knowledgeRemoved = 0
+
+    public init() {}
+
+    public var isEmpty: Bool { self == ContentChange() }
+    /// Whether the classifier's training data differ.
+    public var needsTraining: Bool { examplesAdded > 0 || examplesRemoved > 0 || !intentsRemoved.isEmpty }
+}
+
+/// Keeps what bot owners wrote.
+public protocol ContentStore: Sendable {
+    /// Counts up with every change; cheap to read.
+    func revision() async throws -> Int64
+    func content() async throws -> (revision: Int64, content: BotContent)
+    /// Merges by intent name and knowledge id (an intent's examples, slots and answers are replaced by the imported ones);
+    /// with `replacing`, what is not in `content` is removed. One transaction; a dry run rolls it back.
+    func apply(_ content: BotContent, replacing: Bool, dryRun: Bool, progress: @Sendable (Int, Int) -> Void)
+        async throws -> ContentChange
+    /// BM25 search over questions and answers: entry ids with scores, higher is better, at most `limit`.
+    /// - Parameter terms: words and CJK bigrams as `SearchTerms` makes them.
+    func fullText(_ terms: [String], locale: BotLocale?, limit: Int) async throws -> [(id: KnowledgeID, score: Double)]
+}
+
+/// Keeps model versions and the encoder's outputs for texts that were seen before.
+public protocol ModelStore: Sendable {
+    func add(_ model: ModelVersion) async throws
+    func list() async throws -> [ModelSummary]
+    func model(_ id: ModelVersionID) async throws -> ModelVersion?
+    func activeID() async throws -> ModelVersionID?
+    /// - Throws: `ChatError(.notFound)`.
+    func activate(_ id: ModelVersionID, at: Date) async throws
+    /// Activates the version that was active before; its id.
+    /// - Throws: `ChatError(.conflict)` when there is none.
+    func rollback(at: Date) async throws -> ModelVersionID
+    /// Embeddings by the key that `cacheEmbeddings` stored them under, for the keys that are there.
+    func cachedEmbeddings(_ keys: [Data], encoderHash: String) async throws -> [Data: [Float]]
+    func cacheEmbeddings(_ embeddings: [Data: [Float]], encoderHash: String) async throws
+}
+
+/// Keeps API keys.
+public protocol KeyStore: Sendable {
+    func add(_ key: APIKey) async throws
+    func list() async throws -> [APIKey]
+    /// False when there is no such key that is not revoked already.
+    func revoke(_ id: KeyID, at: Date) async throws -> Bool
+    /// A fresh look at the disk, so that another process's create and revoke count at once.
+    func key(hash: Data) async throws -> APIKey?
+}

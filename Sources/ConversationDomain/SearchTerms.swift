@@ -1,0 +1,44 @@
+/// The terms that full-text search compares: lower-case words, and overlapping pairs of CJK characters, since Chinese has no spaces
+/// and trigrams find nothing for two-character words such as 退款.
+public enum SearchTerms {
+    /// At most `limit` terms, in order of appearance, repeats kept.
+    public static func terms(of text: String, limit: Int = 4096) -> [String] {
+        var terms: [String] = []
+        var word = String.UnicodeScalarView()
+        var ideographs: [Unicode.Scalar] = []
+
+        func flush() {
+            if !word.isEmpty { terms.append(String(word)) }
+            word = String.UnicodeScalarView()
+            if ideographs.count == 1 { terms.append(String(Character(ideographs[0]))) }
+            for (first, second) in zip(ideographs, ideographs.dropFirst()) {
+                terms.append(String(Character(first)) + String(Character(second)))
+            }
+            ideographs.removeAll(keepingCapacity: true)
+        }
+
+        for scalar in text.lowercased().unicodeScalars {
+            if terms.count >= limit { break }
+            if isCJK(scalar) {
+                if !word.isEmpty { flush() }
+                ideographs.append(scalar)
+            } else if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+                if !ideographs.isEmpty { flush() }
+                word.append(scalar)
+            } else if scalar != "'" && scalar != "’" {
+                flush()
+            }
+        }
+        flush()
+        return Array(terms.prefix(limit))
+    }
+
+    /// Han, kana and Hangul.
+    static func isCJK(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x323AF, 0x3040...0x30FF, 0xAC00...0xD7AF:
+            true
+        default: false
+        }
+    }
+}

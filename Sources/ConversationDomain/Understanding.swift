@@ -1,0 +1,76 @@
+/// A typed value found in a message.
+public struct Entity: Hashable, Sendable, Codable {
+    public let entity: EntityName
+    /// Normalised: digits of a phone number, `2026-11-23` for a date, `49.90` for an amount, an upper-case order number.
+    public let value: String
+    /// As it stands in the message.
+    public let text: String
+    /// Offsets in Unicode scalars of the caller's text, `end` exclusive.
+    public let start: Int
+    public let end: Int
+
+    public init(entity: EntityName, value: String, text: String, start: Int, end: Int) {
+        self.entity = entity
+        self.value = value
+        self.text = text
+        self.start = start
+        self.end = end
+    }
+}
+
+/// What one encoder pass tells about a message.
+public struct MessageUnderstanding: Hashable, Sendable {
+    /// Why the top intent may not be acted on.
+    public enum Verdict: Hashable, Sendable {
+        /// The top intent reached its threshold, with enough distance from the second.
+        case accepted
+        /// Two or more intents are too close to choose between; best first.
+        case ambiguous([IntentName])
+        /// The top intent is below its threshold.
+        case belowThreshold
+        /// The message is none of the bot's business.
+        case outOfScope
+    }
+
+    public let model: ModelVersionID
+    /// All intents but `out_of_scope`, best first; confidences are calibrated.
+    public let ranking: [IntentScore]
+    /// The threshold of the top intent.
+    public let threshold: Double
+    public let verdict: Verdict
+    public let entities: [Entity]
+    /// The sentence embedding, L2-normalised, `[hidden]`.
+    public let embedding: [Float]
+
+    public init(
+        model: ModelVersionID, ranking: [IntentScore], threshold: Double, verdict: Verdict, entities: [Entity],
+        embedding: [Float]
+    ) {
+        self.model = model
+        self.ranking = ranking
+        self.threshold = threshold
+        self.verdict = verdict
+        self.entities = entities
+        self.embedding = embedding
+    }
+
+    public var top: IntentScore? { ranking.first }
+}
+
+/// An answer found in the knowledge base.
+public struct KnowledgeHit: Hashable, Sendable {
+    public let entry: KnowledgeEntry
+    /// The question variant that matched best.
+    public let question: String
+    /// 0 to 1, comparable between queries of one model.
+    public let score: Double
+    /// Whether the score reaches the knowledge base's own threshold, so that the answer may be given unasked.
+    public let isAccepted: Bool
+
+    public init(entry: KnowledgeEntry, question: String, score: Double, isAccepted: Bool) {
+        self.entry = entry
+        self.question = question
+        self.score = score
+        self.isAccepted = isAccepted
+    }
+}

@@ -1,0 +1,119 @@
+public import Foundation
+
+// How the domain's values look in JSON, on every wire: snake_case, absent values written as null.
+
+extension Message: Encodable {
+    enum WireKeys: String, CodingKey {
+        case id, seq, from, text, buttons
+        case inReplyTo = "in_reply_to"
+        case createdAt = "created_at"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: WireKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(seq, forKey: .seq)
+        try container.encode(from, forKey: .from)
+        try container.encode(text, forKey: .text)
+        try container.encode(buttons, forKey: .buttons)
+        try container.encode(inReplyTo, forKey: .inReplyTo)
+        try container.encode(createdAt, forKey: .createdAt)
+    }
+}
+
+extension Message: Decodable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: WireKeys.self)
+        self.init(
+            id: try container.decode(MessageID.self, forKey: .id), seq: try container.decode(Int.self, forKey: .seq),
+            from: try container.decode(Sender.self, forKey: .from),
+            text: try container.decode(String.self, forKey: .text),
+            buttons: try container.decode([Button].self, forKey: .buttons),
+            inReplyTo: try container.decodeIfPresent(MessageID.self, forKey: .inReplyTo),
+            createdAt: try container.decode(Date.self, forKey: .createdAt))
+    }
+}
+
+extension Decision: Codable {
+    enum WireKeys: String, CodingKey {
+        case action, intent, confidence, threshold, ranking, rule, template, knowledge, model
+        case elapsedMilliseconds = "elapsed_ms"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: WireKeys.self)
+        try container.encode(action, forKey: .action)
+        try container.encode(intent, forKey: .intent)
+        try container.encode(confidence.map(Self.rounded), forKey: .confidence)
+        try container.encode(threshold.map(Self.rounded), forKey: .threshold)
+        try container.encode(
+            ranking.map { IntentScore(intent: $0.intent, confidence: Self.rounded($0.confidence)) }, forKey: .ranking)
+        try container.encode(rule, forKey: .rule)
+        try container.encode(template, forKey: .template)
+        try container.encode(knowledge, forKey: .knowledge)
+        try container.encode(model, forKey: .model)
+        try container.encode((elapsedMilliseconds * 1000).rounded() / 1000, forKey: .elapsedMilliseconds)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: WireKeys.self)
+        self.init(
+            action: try container.decode(Action.self, forKey: .action),
+            intent: try container.decodeIfPresent(IntentName.self, forKey: .intent),
+            confidence: try container.decodeIfPresent(Double.self, forKey: .confidence),
+            threshold: try container.decodeIfPresent(Double.self, forKey: .threshold),
+            ranking: try container.decode([IntentScore].self, forKey: .ranking),
+            rule: try container.decode(String.self, forKey: .rule),
+            template: try container.decodeIfPresent(String.self, forKey: .template),
+            knowledge: try container.decodeIfPresent(KnowledgeID.self, forKey: .knowledge),
+            model: try container.decodeIfPresent(ModelVersionID.self, forKey: .model),
+            elapsedMilliseconds: try container.decode(Double.self, forKey: .elapsedMilliseconds))
+    }
+
+    /// Six decimals: finer is noise, and a short text is easier to read.
+    private static func rounded(_ value: Double) -> Double { (value * 1e6).rounded() / 1e6 }
+}
+
+extension Turn {
+    private struct Body: Encodable {
+        let turn: Turn
+
+        enum Keys: String, CodingKey {
+            case message, replies, decision, status
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode(turn.message, forKey: .message)
+            try container.encode(turn.replies, forKey: .replies)
+            try container.encode(turn.decision, forKey: .decision)
+            try container.encode(turn.status, forKey: .status)
+        }
+    }
+
+    /// The response body `{message, replies, decision, status}`.
+    public func encodedBody() throws -> Data { try JSONEncoder.frontdesk().encode(Body(turn: self)) }
+}
+
+/// A conversation as REST shows it: `{id, status, locale, channel, last_seq, created_at}`.
+public struct ConversationView: Encodable, Sendable {
+    private let conversation: Conversation
+
+    public init(_ conversation: Conversation) { self.conversation = conversation }
+
+    enum Keys: String, CodingKey {
+        case id, status, locale, channel
+        case lastSeq = "last_seq"
+        case createdAt = "created_at"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(conversation.id, forKey: .id)
+        try container.encode(conversation.status, forKey: .status)
+        try container.encode(conversation.locale, forKey: .locale)
+        try container.encode(conversation.channel, forKey: .channel)
+        try container.encode(conversation.lastSeq, forKey: .lastSeq)
+        try container.encode(conversation.createdAt, forKey: .createdAt)
+    }
+}
