@@ -181,9 +181,10 @@ public protocol ContentStore: Sendable {
     /// Counts up with every change; cheap to read.
     func revision() async throws -> Int64
     func content() async throws -> (revision: Int64, content: BotContent)
-    /// Merges by intent name and knowledge id (an intent's examples, slots and answers are replaced by the imported ones);
+    /// Merges by intent name and knowledge id. An intent that comes with a description, slots or answers replaces the stored one;
+    /// one that has examples only (a CSV file) adds them to it;
     /// with `replacing`, what is not in `content` is removed. One transaction; a dry run rolls it back.
-    func apply(_ content: BotContent, replacing: Bool, dryRun: Bool, progress: @Sendable (Int, Int) -> Void)
+    func apply(_ content: BotContent, replacing: Bool, dryRun: Bool, progress: @escaping @Sendable (Int, Int) -> Void)
         async throws -> ContentChange
     /// BM25 search over questions and answers: entry ids with scores, higher is better, at most `limit`.
     /// - Parameter terms: words and CJK bigrams as `SearchTerms` makes them.

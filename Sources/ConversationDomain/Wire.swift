@@ -117,3 +117,21 @@ public struct ConversationView: Encodable, Sendable {
         try container.encode(conversation.createdAt, forKey: .createdAt)
     }
 }
+
+extension Turn {
+    private struct StoredBody: Decodable {
+        let message: Message
+        let replies: [Message]
+        let decision: Decision?
+        let status: ConversationStatus
+    }
+
+    /// Reads a turn back from the body that ``encodedBody()`` made.
+    public init(id: TurnID, conversation: ConversationID, body: Data, clientMessageID: String?) throws {
+        let stored = try JSONDecoder.frontdesk().decode(StoredBody.self, from: body)
+        self.init(
+            id: id, conversation: conversation, message: stored.message, replies: stored.replies,
+            decision: stored.decision,
+            status: stored.status, clientMessageID: clientMessageID)
+    }
+}

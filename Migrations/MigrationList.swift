@@ -1,0 +1,16 @@
+/// One schema change, as its SQL file says it. A migration is never modified once it has shipped.
+public struct Migration: Hashable, Sendable {
+    /// From 1, without gaps.
+    public let number: Int
+    public let name: String
+    public let sql: String
+}
+
+/// The schema changes in the order in which they are applied. Append only.
+public enum MigrationList {
+    public static let sqlite: [Migration] = [
+        Migration(number: 1, name: "initial", sql: text(PackageResources._001_initial_sql))
+    ]
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

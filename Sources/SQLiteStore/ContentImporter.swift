@@ -1,0 +1,200 @@
+internal import ConversationDomain
+internal import Foundation
+internal import GRDB
+
+/// Brings stored content to what an import says, within the caller's transaction, and counts what differs.
+struct ContentImporter {
+    let database: Database
+    let time: Int64
+    private var change = ContentChange()
+
+    init(database: Database, time: Int64) {
+        self.database = database
+        self.time = time
+    }
+
+    /// - Parameter progress: called with how many of how many intents and knowledge entries are done.
+    mutating func apply(_ content: BotContent, replacing: Bool, progress: (Int, Int) -> Void) throws -> ContentChange {
+        let reader = ContentReader(database: database)
+        let stored = try reader.content()
+        let storedIntents = Dictionary(uniqueKeysWithValues: stored.intents.map { ($0.name, $0) })
+        let storedKnowledge = Dictionary(uniqueKeysWithValues: stored.knowledge.map { ($0.id, $0) })
+        let total = content.intents.count + content.knowledge.count
+        for (index, intent) in content.intents.enumerated() {
+            try apply(intent, over: storedIntents[intent.name], replacing: replacing)
+            progress(index + 1, total)
+        }
+        for (index, entry) in content.knowledge.enumerated() {
+            try apply(entry, over: storedKnowledge[entry.id])
+            progress(content.intents.count + index + 1, total)
+        }
+        if replacing { try removeWhatIsMissing(in: content, stored: stored) }
+        return change
+    }
+
+    private mutating func removeWhatIsMissing(in content: BotContent, stored: BotContent) throws {
+        let intents = Set(content.intents.map(\.name))
+        for intent in stored.intents where !intents.contains(intent.name) {
+            try database.execute(sql: "DELETE FROM intent WHERE name = ?", arguments: [intent.name.rawValue])
+            for answer in intent.answers { try retire(answer) }
+            change.intentsRemoved.append(intent.name)
+            change.examplesRemoved += intent.examples.count
+        }
+        // A file of intents alone says nothing of knowledge.
+        guard !content.knowledge.isEmpty else { return }
+        let knowledge = Set(content.knowledge.map(\.id))
+        for entry in stored.knowledge where !knowledge.contains(entry.id) {
+            try deleteTerms(of: entry.id)
+            try database.execute(sql: "DELETE FROM knowledge WHERE id = ?", arguments: [entry.id.rawValue])
+            change.knowledgeRemoved += 1
+        }
+    }
+}
+
+// MARK: - Intents
+
+extension ContentImporter {
+    private mutating func apply(_ intent: Intent, over stored: Intent?, replacing: Bool) throws {
+        let before = change
+        let hasExamplesOnly = intent.description.isEmpty && intent.slots.isEmpty && intent.answers.isEmpty
+        if stored == nil {
+            try database.execute(
+                sql: "INSERT INTO intent (name, description) VALUES (?, ?)",
+                arguments: [intent.name.rawValue, intent.description])
+        } else if !hasExamplesOnly, stored?.description != intent.description {
+            try database.execute(
+                sql: "UPDATE intent SET description = ? WHERE name = ?",
+                arguments: [intent.description, intent.name.rawValue])
+            change.intentsChanged.append(intent.name)
+        }
+        try applyExamples(intent, over: stored?.examples ?? [], adding: hasExamplesOnly && !replacing)
+        if !hasExamplesOnly || stored == nil {
+            let slotsDiffer = try applySlots(intent, over: stored?.slots ?? [])
+            try applyAnswers(intent, over: stored?.answers ?? [])
+            if slotsDiffer, stored != nil { change.intentsChanged.append(intent.name) }
+        }
+        if stored == nil {
+            change.intentsAdded.append(intent.name)
+        } else if change != before, change.intentsChanged.last != intent.name {
+            change.intentsChanged.append(intent.name)
+        }
+    }
+
+    private mutating func applyExamples(_ intent: Intent, over stored: [Example], adding: Bool) throws {
+        struct Key: Hashable {
+            let locale: BotLocale
+            let text: String
+        }
+        var known = Dictionary(uniqueKeysWithValues: stored.map { (Key(locale: $0.locale, text: $0.text), $0) })
+        let insert = try database.cachedStatement(
+            sql: """
+                INSERT INTO example (intent, locale, text, spans, position) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (intent, locale, text) DO UPDATE SET spans = excluded.spans
+                """)
+        var position = stored.count
+        var seen: Set<Key> = []
+        for example in intent.examples {
+            let key = Key(locale: example.locale, text: example.text)
+            guard seen.insert(key).inserted else { continue }
+            if let old = known.removeValue(forKey: key) {
+                if old.spans == example.spans { continue }
+                change.examplesRemoved += 1
+            }
+            position += 1
+            try insert.execute(arguments: [
+                intent.name.rawValue, example.locale.rawValue, example.text,
+                example.spans.isEmpty ? nil : try RowJSON.text(example.spans), position,
+            ])
+            change.examplesAdded += 1
+        }
+        if adding { return }
+        for key in known.keys.sorted(by: { ($0.locale, $0.text) < ($1.locale, $1.text) }) {
+            try database.execute(
+                sql: "DELETE FROM example WHERE intent = ? AND locale = ? AND text = ?",
+                arguments: [intent.name.rawValue, key.locale.rawValue, key.text])
+            change.examplesRemoved += 1
+        }
+    }
+
+    private func applySlots(_ intent: Intent, over stored: [SlotDefinition]) throws -> Bool {
+        guard intent.slots != stored else { return false }
+        try database.execute(sql: "DELETE FROM slot WHERE intent = ?", arguments: [intent.name.rawValue])
+        for (position, slot) in intent.slots.enumerated() {
+            try database.execute(
+                sql: "INSERT INTO slot (intent, name, entity, ask, position) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    intent.name.rawValue, slot.name.rawValue, slot.entity.rawValue, try RowJSON.text(slot.ask),
+                    position,
+                ])
+        }
+        return true
+    }
+
+    private mutating func applyAnswers(_ intent: Intent, over stored: [AnswerTemplate]) throws {
+        let live = Dictionary(uniqueKeysWithValues: stored.map { ($0.ordinal, $0) })
+        for answer in intent.answers {
+            let definition = try RowJSON.text(TemplateDefinition(answer))
+            if let old = live[answer.ordinal] {
+                if try RowJSON.text(TemplateDefinition(old)) == definition { continue }
+                try retire(old)
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO template (intent, ordinal, version, definition, created_at)
+                    VALUES (?1, ?2, 1 + (SELECT coalesce(max(version), 0) FROM template WHERE intent = ?1 AND ordinal = ?2), ?3, ?4)
+                    """,
+                arguments: [intent.name.rawValue, answer.ordinal, definition, time])
+            change.templatesChanged += 1
+        }
+        let kept = Set(intent.answers.map(\.ordinal))
+        for answer in stored where !kept.contains(answer.ordinal) {
+            try retire(answer)
+            change.templatesChanged += 1
+        }
+    }
+
+    private func retire(_ answer: AnswerTemplate) throws {
+        try database.execute(
+            sql: "UPDATE template SET retired_at = ? WHERE intent = ? AND ordinal = ? AND retired_at IS NULL",
+            arguments: [time, answer.intent.rawValue, answer.ordinal])
+    }
+}
+
+// MARK: - Knowledge
+
+extension ContentImporter {
+    private mutating func apply(_ entry: KnowledgeEntry, over stored: KnowledgeEntry?) throws {
+        if let stored {
+            guard
+                stored.locale != entry.locale || stored.questions != entry.questions || stored.answer != entry.answer
+                    || stored.link != entry.link
+            else { return }
+            change.knowledgeChanged += 1
+            try deleteTerms(of: entry.id)
+        } else {
+            change.knowledgeAdded += 1
+        }
+        try database.execute(
+            sql: """
+                INSERT INTO knowledge (id, locale, questions, answer, link) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET locale = excluded.locale, questions = excluded.questions,
+                    answer = excluded.answer, link = excluded.link
+                """,
+            arguments: [
+                entry.id.rawValue, entry.locale.rawValue, try RowJSON.text(entry.questions), entry.answer, entry.link,
+            ])
+        try database.execute(
+            sql:
+                "INSERT INTO knowledge_terms (rowid, questions, answer) SELECT number, ?, ? FROM knowledge WHERE id = ?",
+            arguments: [
+                entry.questions.flatMap { SearchTerms.terms(of: $0) }.joined(separator: " "),
+                SearchTerms.terms(of: entry.answer).joined(separator: " "), entry.id.rawValue,
+            ])
+    }
+
+    private func deleteTerms(of id: KnowledgeID) throws {
+        try database.execute(
+            sql: "DELETE FROM knowledge_terms WHERE rowid = (SELECT number FROM knowledge WHERE id = ?)",
+            arguments: [id.rawValue])
+    }
+}

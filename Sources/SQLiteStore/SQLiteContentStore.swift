@@ -1,0 +1,157 @@
+public import ConversationDomain
+public import Foundation
+internal import GRDB
+
+/// Keeps what bot owners wrote: intents with examples, slots and versioned answers, and knowledge with its search terms.
+public struct SQLiteContentStore: ContentStore {
+    private let database: SQLiteDatabase
+    private let now: @Sendable () -> Date
+
+    public init(_ database: SQLiteDatabase, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.database = database
+        self.now = now
+    }
+
+    public func revision() async throws -> Int64 {
+        try await database.read { try Self.revision($0) }
+    }
+
+    public func content() async throws -> (revision: Int64, content: BotContent) {
+        try await database.read { database in
+            let reader = ContentReader(database: database)
+            return (try Self.revision(database), try reader.content())
+        }
+    }
+
+    public func apply(
+        _ content: BotContent, replacing: Bool, dryRun: Bool, progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws -> ContentChange {
+        let time = RowTime.milliseconds(now())
+        do {
+            return try await database.write { database in
+                var importer = ContentImporter(database: database, time: time)
+                let change = try importer.apply(content, replacing: replacing, progress: progress)
+                if dryRun { throw DryRun(change: change) }
+                if !change.isEmpty {
+                    try database.execute(sql: "UPDATE revision SET value = value + 1 WHERE area = 'content'")
+                }
+                return change
+            }
+        } catch let dryRun as DryRun {
+            return dryRun.change
+        }
+    }
+
+    public func fullText(_ terms: [String], locale: BotLocale?, limit: Int) async throws -> [(
+        id: KnowledgeID, score: Double
+    )] {
+        let query = Self.query(terms)
+        guard !query.isEmpty else { return [] }
+        return try await database.read { database in
+            // A question's words weigh three times an answer's. bm25() is negative, smaller is better.
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT knowledge.id, -bm25(knowledge_terms, 3.0, 1.0) AS score
+                    FROM knowledge_terms JOIN knowledge ON knowledge.number = knowledge_terms.rowid
+                    WHERE knowledge_terms MATCH ? AND (? IS NULL OR knowledge.locale = ?)
+                    ORDER BY score DESC, knowledge.id LIMIT ?
+                    """)
+            let rows = try Row.fetchAll(statement, arguments: [query, locale?.rawValue, locale?.rawValue, limit])
+            return rows.map { (KnowledgeID(trusted: $0["id"]), $0["score"]) }
+        }
+    }
+
+    /// The most terms of a query that are searched for.
+    private static let queryTermLimit = 64
+
+    /// Each distinct term as a quoted string, any of which may occur.
+    private static func query(_ terms: [String]) -> String {
+        var seen: Set<String> = []
+        return terms.filter { seen.insert($0).inserted }.prefix(queryTermLimit)
+            .map { "\"\($0.replacing("\"", with: ""))\"" }.joined(separator: " OR ")
+    }
+
+    private static func revision(_ database: Database) throws -> Int64 {
+        let statement = try database.cachedStatement(sql: "SELECT value FROM revision WHERE area = 'content'")
+        return try Int64.fetchOne(statement) ?? 0
+    }
+}
+
+/// Carries the outcome of an import out of the savepoint that undoes it.
+private struct DryRun: Error {
+    let change: ContentChange
+}
+
+/// Reads all content of one snapshot.
+struct ContentReader {
+    let database: Database
+
+    func content() throws -> BotContent {
+        BotContent(intents: try intents(), knowledge: try knowledge())
+    }
+
+    private func intents() throws -> [Intent] {
+        var examples: [String: [Example]] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM example ORDER BY intent, locale, position, text") {
+            examples[row["intent"], default: []].append(try Self.example(row))
+        }
+        var slots: [String: [SlotDefinition]] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM slot ORDER BY intent, position") {
+            slots[row["intent"], default: []].append(
+                SlotDefinition(
+                    name: SlotName(trusted: row["name"]), entity: EntityName(trusted: row["entity"]),
+                    ask: try RowJSON.value(row["ask"])))
+        }
+        var answers: [String: [AnswerTemplate]] = [:]
+        for row in try Row.fetchAll(
+            database, sql: "SELECT * FROM template WHERE retired_at IS NULL ORDER BY intent, ordinal")
+        {
+            answers[row["intent"], default: []].append(try Self.template(row))
+        }
+        return try Row.fetchAll(database, sql: "SELECT * FROM intent ORDER BY name").map { row in
+            let name: String = row["name"]
+            return Intent(
+                name: IntentName(trusted: name), description: row["description"], examples: examples[name] ?? [],
+                slots: slots[name] ?? [], answers: answers[name] ?? [])
+        }
+    }
+
+    private static func example(_ row: Row) throws -> Example {
+        guard let locale = BotLocale(row["locale"]) else {
+            throw StoreError(.altered, "unexpected locale in the database")
+        }
+        return Example(
+            text: row["text"], locale: locale, spans: try (row["spans"] as String?).map { try RowJSON.value($0) } ?? [])
+    }
+
+    private static func template(_ row: Row) throws -> AnswerTemplate {
+        let definition: TemplateDefinition = try RowJSON.value(row["definition"])
+        return AnswerTemplate(
+            intent: IntentName(trusted: row["intent"]), ordinal: row["ordinal"], version: row["version"],
+            condition: definition.condition, text: definition.text, buttons: definition.buttons)
+    }
+
+    func knowledge() throws -> [KnowledgeEntry] {
+        try Row.fetchAll(database, sql: "SELECT * FROM knowledge ORDER BY id").map { row in
+            guard let locale = BotLocale(row["locale"]) else {
+                throw StoreError(.altered, "unexpected locale in the database")
+            }
+            return KnowledgeEntry(
+                id: KnowledgeID(trusted: row["id"]), locale: locale, questions: try RowJSON.value(row["questions"]),
+                answer: row["answer"], link: row["link"])
+        }
+    }
+}
+
+/// What a version of an answer consists of.
+struct TemplateDefinition: Codable {
+    let condition: AnswerCondition
+    let text: [BotLocale: String]
+    let buttons: [ButtonTemplate]
+
+    init(_ template: AnswerTemplate) {
+        condition = template.condition
+        text = template.text
+        buttons = template.buttons
+    }
+}

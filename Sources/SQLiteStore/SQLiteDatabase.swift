@@ -1,0 +1,131 @@
+internal import ConversationDomain
+public import Foundation
+internal import GRDB
+internal import Migrations
+internal import Synchronization
+
+/// An open database file: WAL, `synchronous=FULL`, foreign keys on, its schema checked and up to date.
+public final class SQLiteDatabase: Sendable {
+    let pool: DatabasePool
+    let writer: GroupCommitWriter
+    public let path: String
+    private let isClosed = Mutex(false)
+
+    /// Opens or creates the file and applies the migrations that are missing.
+    /// - Parameters:
+    ///   - url: the database file; its folder must exist.
+    ///   - busyTimeout: seconds that a statement waits for another process's lock.
+    /// - Throws: ``StoreError`` when the file is not ours, is damaged, is newer than this program, or was altered.
+    public init(url: URL, busyTimeout: Double = 5) throws {
+        path = url.path
+        do {
+            try Self.checkHeader(url)
+            var configuration = Configuration()
+            configuration.label = "frontdesk"
+            configuration.foreignKeysEnabled = true
+            configuration.busyMode = .timeout(busyTimeout)
+            configuration.maximumReaderCount = 4
+            pool = try DatabasePool(path: url.path, configuration: configuration)
+            // GRDB chooses NORMAL when it turns WAL on; a reply that was seen must survive power loss.
+            let synchronous = try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                return try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            }
+            guard synchronous == 2 else { throw StoreError(.io, "\(url.path): SQLite refused synchronous=FULL") }
+            try SchemaMigrator(migrations: MigrationList.sqlite).migrate(pool, path: url.path)
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: url.path)
+        }
+        writer = GroupCommitWriter(pool: pool)
+    }
+
+    /// A file that exists must be empty or begin as SQLite files do.
+    private static func checkHeader(_ url: URL) throws {
+        guard let handle = try? FileHandle(forReadingFrom: url) else { return }
+        defer { try? handle.close() }
+        let header = (try? handle.read(upToCount: 16)) ?? Data()
+        guard header.isEmpty || header == Data("SQLite format 3\0".utf8) else {
+            throw StoreError(.notADatabase, "\(url.path): not a SQLite database; expected a file that Frontdesk made")
+        }
+    }
+
+    /// Finishes what is queued, folds the WAL into the file and closes it; a second call does nothing.
+    public func close() throws {
+        guard
+            isClosed.withLock({ wasClosed in
+                defer { wasClosed = true }
+                return !wasClosed
+            })
+        else { return }
+        writer.drain()
+        _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try pool.close()
+    }
+
+    /// What the writing connection was set to, for whoever wants to check the promise of durability.
+    public func durabilityPragmas() throws -> (journalMode: String, synchronous: Int, foreignKeys: Bool) {
+        try pool.writeWithoutTransaction { database in
+            (
+                try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? "",
+                try Int.fetchOne(database, sql: "PRAGMA synchronous") ?? -1,
+                try Bool.fetchOne(database, sql: "PRAGMA foreign_keys") ?? false
+            )
+        }
+    }
+
+    /// A read-only snapshot; other readers and the writer go on.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read(body)
+        } catch let error as DatabaseError {
+            throw StoreError.chatError(error)
+        }
+    }
+
+    /// A change that shares its commit with others that wait at the same time; returns when it is on disk.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await writer.write(body)
+        } catch let error as DatabaseError {
+            throw StoreError.chatError(error)
+        }
+    }
+}
+
+/// Why a database file cannot be used; the message is one line for the operator.
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Code: Hashable, Sendable {
+        case notADatabase, foreign, newer, altered, damaged, io
+    }
+
+    public let code: Code
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: DatabaseError, path: String) {
+        switch error.resultCode {
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+            self.init(.damaged, "\(path): the database is damaged (\(error.message ?? "no detail")); restore a backup")
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self.init(.io, "\(path): another process keeps the database locked")
+        case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
+            self.init(.io, "\(path): cannot be opened for writing; check the folder's owner and mode")
+        case .SQLITE_FULL: self.init(.io, "\(path): the disk is full")
+        default: self.init(.io, "\(path): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+        }
+    }
+
+    public var description: String { message }
+
+    /// What a caller is told of a failed statement.
+    static func chatError(_ error: DatabaseError) -> any Error {
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: ChatError(.overloaded, "the database is busy", retryAfter: 1)
+        case .SQLITE_FULL: ChatError(.notReady, "the server's disk is full", retryAfter: 60)
+        default: StoreError(.io, "SQLite: \(error.message ?? "error \(error.resultCode.rawValue)")")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import ConversationDomain
+import Foundation
+import SQLiteStore
+import Testing
+
+@Suite struct ContentStoreTests {
+    let fixture: StoreFixture
+
+    init() throws { fixture = try StoreFixture() }
+
+    static func intent(_ name: String, examples: [String], answer: String = "ok") -> Intent {
+        Intent(
+            name: IntentName(trusted: name), description: "about \(name)",
+            examples: examples.map { Example(text: $0, locale: .english) },
+            slots: [
+                SlotDefinition(
+                    name: SlotName(trusted: "n"), entity: EntityName(trusted: "number"), ask: [.english: "n?"])
+            ],
+            answers: [
+                AnswerTemplate(intent: IntentName(trusted: name), ordinal: 1, text: [.english: answer, .chinese: "好"])
+            ])
+    }
+
+    static func entry(_ id: String, _ question: String, _ answer: String, _ locale: BotLocale = .chinese)
+        -> KnowledgeEntry
+    {
+        KnowledgeEntry(id: KnowledgeID(trusted: id), locale: locale, questions: [question], answer: answer, link: nil)
+    }
+
+    func apply(_ content: BotContent, replacing: Bool = false, dryRun: Bool = false) async throws -> ContentChange {
+        try await fixture.contents.apply(content, replacing: replacing, dryRun: dryRun, progress: { _, _ in })
+    }
+
+    @Test("content is read back as it was imported, and a second import of it changes nothing")
+    func idempotent() async throws {
+        let content = BotContent(
+            intents: [Self.intent("a", examples: ["x", "y"]), Self.intent("b", examples: ["z"])],
+            knowledge: [Self.entry("k1", "怎么退款", "三天")])
+        let first = try await apply(content)
+        #expect(first.intentsAdded.map(\.rawValue) == ["a", "b"])
+        #expect(first.examplesAdded == 3)
+        #expect(first.knowledgeAdded == 1)
+        let stored = try await fixture.contents.content()
+        #expect(stored.content == content)
+        #expect(try await apply(content).isEmpty)
+        #expect(try await fixture.contents.revision() == stored.revision)
+    }
+
+    @Test("a dry run tells the change and makes none")
+    func dryRun() async throws {
+        let content = BotContent(intents: [Self.intent("a", examples: ["x"])])
+        #expect(try await apply(content, dryRun: true).examplesAdded == 1)
+        #expect(try await fixture.contents.content().content == BotContent())
+    }
+
+    @Test("an edited answer becomes a new version, an untouched one keeps its own")
+    func templateVersions() async throws {
+        _ = try await apply(
+            BotContent(intents: [Self.intent("a", examples: ["x"]), Self.intent("b", examples: ["y"])]))
+        let change = try await apply(BotContent(intents: [Self.intent("a", examples: ["x"], answer: "new")]))
+        #expect(change.templatesChanged == 1)
+        #expect(!change.needsTraining)
+        let answers = try await fixture.contents.content().content.intents.flatMap(\.answers)
+        #expect(answers.map(\.reference) == ["a#1@v2", "b#1@v1"])
+    }
+
+    @Test("examples alone are added to an intent; with a description they replace its examples")
+    func merging() async throws {
+        _ = try await apply(BotContent(intents: [Self.intent("a", examples: ["x"])]))
+        let name = IntentName(trusted: "a")
+        _ = try await apply(BotContent(intents: [Intent(name: name, examples: [Example(text: "y", locale: .english)])]))
+        var stored = try await fixture.contents.content().content.intents[0]
+        #expect(stored.examples.map(\.text) == ["x", "y"])
+        #expect(stored.answers.count == 1)
+        _ = try await apply(BotContent(intents: [Self.intent("a", examples: ["z"])]))
+        stored = try await fixture.contents.content().content.intents[0]
+        #expect(stored.examples.map(\.text) == ["z"])
+    }
+
+    @Test("replacing removes what the import does not have")
+    func replacing() async throws {
+        _ = try await apply(
+            BotContent(
+                intents: [Self.intent("a", examples: ["x"]), Self.intent("b", examples: ["y"])],
+                knowledge: [Self.entry("k", "问", "答")]))
+        let change = try await apply(
+            BotContent(intents: [Self.intent("b", examples: ["y"])], knowledge: [Self.entry("m", "问", "答")]),
+            replacing: true)
+        #expect(change.intentsRemoved.map(\.rawValue) == ["a"])
+        #expect(change.knowledgeRemoved == 1)
+        let stored = try await fixture.contents.content().content
+        #expect(stored.intents.map(\.name.rawValue) == ["b"])
+        #expect(stored.knowledge.map(\.id.rawValue) == ["m"])
+    }
+
+    @Test("full text finds two-character Chinese words and English words, and forgets edited ones")
+    func fullText() async throws {
+        _ = try await apply(
+            BotContent(knowledge: [
+                Self.entry("refund", "退款多久到账", "三到五个工作日"), Self.entry("ship", "运费多少", "满额包邮"),
+                Self.entry("en", "How do I change my address?", "Open your order.", .english),
+            ]))
+        func search(_ text: String, _ locale: BotLocale? = nil) async throws -> [String] {
+            try await fixture.contents.fullText(SearchTerms.terms(of: text), locale: locale, limit: 5).map(
+                \.id.rawValue)
+        }
+        #expect(try await search("退款") == ["refund"])
+        #expect(try await search("change ADDRESS \"quoted") == ["en"])
+        #expect(try await search("address", .chinese) == [])
+        #expect(try await search("!!!") == [])
+        _ = try await apply(BotContent(knowledge: [Self.entry("refund", "钱什么时候回来", "三到五个工作日")]))
+        #expect(try await search("退款") == [])
+    }
+}
