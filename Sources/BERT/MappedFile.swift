@@ -1,0 +1,79 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A whole file mapped read-only into memory, unmapped when the last owner goes.
+///
+/// The mapping is private and never written. Model files are replaced by renaming, never edited in place, so the
+/// bytes do not change while they are mapped.
+final class MappedFile: @unchecked Sendable {
+    /// The file's bytes. Valid while this object lives. Empty when the file is empty.
+    let bytes: UnsafeRawBufferPointer
+
+    /// Maps `url`.
+    ///
+    /// - Throws: `BERTError.io` when the file cannot be opened or mapped or is not a regular file.
+    init(_ url: URL) throws {
+        let path = url.path
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.fault(path, "cannot open") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Self.fault(path, "cannot stat") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw BERTError(.io, "\(path): not a regular file") }
+        let count = Int(status.st_size)
+        guard count > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw Self.fault(path, "cannot map")
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    deinit {
+        if let start = bytes.baseAddress {
+            munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+        }
+    }
+
+    private static func fault(_ path: String, _ what: String) -> BERTError {
+        BERTError(.io, "\(path): \(what): \(String(cString: strerror(errno)))")
+    }
+}
+
+/// Reads small files that must not exceed a size.
+enum BoundedFile {
+    /// The bytes of `url`, refused when there are more than `limit`.
+    static func read(_ url: URL, limit: Int) throws -> Data {
+        let file = try MappedFile(url)
+        guard file.bytes.count <= limit else {
+            throw BERTError(.tooLarge, "\(url.path): \(file.bytes.count) bytes, at most \(limit) are allowed")
+        }
+        return Data(file.bytes)
+    }
+}
+
+/// Says in a few words what a decoder disliked.
+enum DecodingFault {
+    /// The field and the reason, without Foundation's debugging prose.
+    static func summary(of error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        switch error {
+        case .keyNotFound(let key, _):
+            return "\(key.stringValue) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+        @unknown default:
+            return "\(error)"
+        }
+    }
+}
