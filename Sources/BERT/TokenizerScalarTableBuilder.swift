@@ -1,0 +1,116 @@
+import Foundation
+
+/// Works out, for every Unicode scalar, what BERT's normaliser does to it: clean, set ideographs apart, decompose and
+/// remove accents, lower the case, in this order.
+///
+/// The published tokenizers take general categories from Unicode 8, so that what was added later is neither a control,
+/// an accent nor punctuation for them; decomposition and case follow the current version. (Canonical reordering of
+/// spacing marks, which no real text has out of order, is left out: each scalar is mapped by itself.)
+struct TokenizerScalarTableBuilder {
+    private let options: TokenizerSpecification.WordPiece.Normalizer
+    private(set) var blocks: [UInt16] = []
+    private(set) var entries: [TokenizerScalarTable.Entry] = []
+    private(set) var sequences: [UInt32] = []
+    private var known: [[UInt32]: Int] = [:]
+
+    init(_ options: TokenizerSpecification.WordPiece.Normalizer) {
+        self.options = options
+        var blockNumbers: [[TokenizerScalarTable.Entry]: UInt16] = [:]
+        for block in 0..<TokenizerScalarTable.blockCount {
+            let first = UInt32(block * TokenizerScalarTable.blockSize)
+            let content = (first..<first + UInt32(TokenizerScalarTable.blockSize)).map { entry($0) }
+            if let number = blockNumbers[content] {
+                blocks.append(number)
+            } else {
+                let number = UInt16(blockNumbers.count)
+                blockNumbers[content] = number
+                blocks.append(number)
+                entries += content
+            }
+        }
+    }
+
+    private mutating func entry(_ value: UInt32) -> TokenizerScalarTable.Entry {
+        guard let scalar = Unicode.Scalar(value) else { return .init(.word, .keep) }
+        let category: TokenizerScalarTable.Entry.Category =
+            TokenizerUTF8.isWhitespace(value) ? .space : Self.isPunctuation(scalar) ? .punctuation : .word
+        let mapped = map(scalar)
+        if mapped.isEmpty { return .init(category, .drop) }
+        if mapped == [value] { return .init(category, .keep) }
+        if mapped == [0x20, value, 0x20] { return .init(category, .isolate) }
+        let offset = known[mapped] ?? sequences.count
+        if offset == sequences.count {
+            known[mapped] = offset
+            sequences += mapped
+        }
+        return .init(category, .replace, offset: offset, length: mapped.count)
+    }
+
+    private func map(_ scalar: Unicode.Scalar) -> [UInt32] {
+        var scalars = [scalar]
+        if options.cleansText {
+            if scalar.value == 0 || scalar.value == 0xFFFD || Self.isControl(scalar) { return [] }
+            if TokenizerUTF8.isWhitespace(scalar.value) { scalars = [" "] }
+        }
+        if options.isolatesIdeographs, Self.isIdeograph(scalar.value) { scalars = [" ", scalar, " "] }
+        if options.stripsAccents {
+            scalars = scalars.flatMap(Self.decompose).filter { Self.category($0) != .nonspacingMark }
+        }
+        if options.lowercases {
+            scalars = scalars.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
+        }
+        return scalars.map(\.value)
+    }
+
+    private static func decompose(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+        switch scalar.value {
+        case 0..<0xC0, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xE000...0xF8FF, 0x20000...0x2F7FF, 0x30000...: return [scalar]
+        default:
+            return Array(String(Character(scalar)).decomposedStringWithCanonicalMapping.unicodeScalars)
+        }
+    }
+
+    /// The general category that the scalar had in Unicode 8.
+    private static func category(_ scalar: Unicode.Scalar) -> Unicode.GeneralCategory {
+        switch scalar.value {
+        case 0x166D: return .otherPunctuation
+        case 0x1734, 0x111C9: return scalar.value == 0x1734 ? .nonspacingMark : .otherPunctuation
+        default: break
+        }
+        guard let age = scalar.properties.age, (age.major, age.minor) <= (8, 0) else { return .unassigned }
+        return scalar.properties.generalCategory
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D: return false
+        default: break
+        }
+        switch category(scalar) {
+        case .control, .format, .surrogate, .privateUse: return true
+        default: return false
+        }
+    }
+
+    private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: return true
+        default: break
+        }
+        switch category(scalar) {
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+            .finalPunctuation, .otherPunctuation:
+            return true
+        default: return false
+        }
+    }
+
+    private static func isIdeograph(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F,
+            0x2B920...0x2CEAF, 0xF900...0xFAFF, 0x2F800...0x2FA1F:
+            true
+        default: false
+        }
+    }
+}
