@@ -132,22 +132,28 @@ struct TokenizerTable<Element: BitwiseCopyable>: @unchecked Sendable {
 /// A fast 64-bit checksum against accidents (not against attackers): four multiplying lanes, then a final mix.
 enum TokenizerChecksum {
     static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
-        let prime: UInt64 = 0x9E37_79B9_7F4A_7C15
-        var lanes = SIMD4<UInt64>(seed, seed &+ 1, seed &+ 2, seed &+ 3) &* prime
+        var (a, b, c, d) = (seed, seed &+ 1, seed &+ 2, seed &+ 3)
         var position = 0
         while position + 32 <= bytes.count {
-            let block = bytes.loadUnaligned(fromByteOffset: position, as: SIMD4<UInt64>.self)
-            lanes = (lanes ^ block) &* prime
-            lanes ^= lanes &>> 29
+            a = step(a, bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            b = step(b, bytes.loadUnaligned(fromByteOffset: position + 8, as: UInt64.self))
+            c = step(c, bytes.loadUnaligned(fromByteOffset: position + 16, as: UInt64.self))
+            d = step(d, bytes.loadUnaligned(fromByteOffset: position + 24, as: UInt64.self))
             position += 32
         }
-        var hash = UInt64(bytes.count) &* prime
-        for lane in 0..<4 { hash = mix(hash ^ lanes[lane]) }
+        var hash = UInt64(bytes.count)
+        for lane in [a, b, c, d] { hash = mix(hash ^ lane) }
         while position < bytes.count {
             hash = mix(hash ^ UInt64(bytes[position]))
             position += 1
         }
         return hash
+    }
+
+    @inline(__always)
+    private static func step(_ lane: UInt64, _ word: UInt64) -> UInt64 {
+        let product = (lane ^ word) &* 0x9E37_79B9_7F4A_7C15
+        return product ^ product >> 29
     }
 
     private static func mix(_ value: UInt64) -> UInt64 {

@@ -4,7 +4,7 @@ import Foundation
 /// remove accents, lower the case, in this order.
 ///
 /// The published tokenizers take general categories from Unicode 8, so that what was added later is neither a control,
-/// an accent nor punctuation for them; decomposition and case follow the current version. (Canonical reordering of
+/// an accent nor punctuation for them, and decompositions from Unicode 12.1. (Canonical reordering of
 /// spacing marks, which no real text has out of order, is left out: each scalar is mapped by itself.)
 struct TokenizerScalarTableBuilder {
     private let options: TokenizerSpecification.WordPiece.Normalizer
@@ -66,15 +66,19 @@ struct TokenizerScalarTableBuilder {
         switch scalar.value {
         case 0..<0xC0, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xE000...0xF8FF, 0x20000...0x2F7FF, 0x30000...: return [scalar]
         default:
+            guard let age = scalar.properties.age, (age.major, age.minor) <= (12, 1) else { return [scalar] }
             return Array(String(Character(scalar)).decomposedStringWithCanonicalMapping.unicodeScalars)
         }
     }
 
     /// The general category that the scalar had in Unicode 8.
     private static func category(_ scalar: Unicode.Scalar) -> Unicode.GeneralCategory {
+        // Their categories changed later.
         switch scalar.value {
-        case 0x166D: return .otherPunctuation
-        case 0x1734, 0x111C9: return scalar.value == 0x1734 ? .nonspacingMark : .otherPunctuation
+        case 0x166D, 0x111C9: return .otherPunctuation
+        case 0x1734, 0x1171E: return .nonspacingMark
+        case 0x1885, 0x1886: return .otherLetter
+        case 0xA9BD: return .spacingMark
         default: break
         }
         guard let age = scalar.properties.age, (age.major, age.minor) <= (8, 0) else { return .unassigned }
