@@ -1,0 +1,39 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Writes a file so that others see either nothing or all of it.
+enum AtomicFile {
+    /// Writes `bytes` under a temporary name beside `url`, brings them to the disk, then renames.
+    ///
+    /// - Returns: whether it worked. A directory that cannot be written is an ordinary case for callers.
+    static func replace(_ url: URL, with bytes: UnsafeRawBufferPointer) -> Bool {
+        var temporary = Array((url.path + ".XXXXXX").utf8CString)
+        let descriptor = mkstemp(&temporary)
+        guard descriptor >= 0 else { return false }
+        let written = writeAll(bytes, to: descriptor) && fchmod(descriptor, 0o644) == 0 && fsync(descriptor) == 0
+        guard close(descriptor) == 0, written, rename(temporary, url.path) == 0 else {
+            unlink(temporary)
+            return false
+        }
+        return true
+    }
+
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var done = 0
+        while done < bytes.count {
+            let chunk = UnsafeRawBufferPointer(rebasing: bytes[done..<min(bytes.count, done + 1 << 24)])
+            let written = write(descriptor, chunk.baseAddress, chunk.count)
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return false }
+            done += written
+        }
+        return true
+    }
+}

@@ -1,0 +1,146 @@
+import CKernels
+public import Foundation
+
+/// A BERT encoder: token ids in, hidden states and sentence embeddings out.
+///
+/// Sequences of a batch run side by side without padding; each gets exactly the result that it would get alone.
+/// A pass runs on the calling thread and allocates nothing but its result. The encoder can be shared by threads, a
+/// `Workspace` cannot.
+public final class Encoder: Sendable {
+    /// The hidden states of one sequence after the last layer.
+    public struct TokenStates: Sendable, Equatable {
+        /// Number of tokens.
+        public let tokens: Int
+        /// Width of a state.
+        public let hidden: Int
+        /// The states, row-major [tokens, hidden].
+        public let values: [Float]
+    }
+
+    /// The model's shape.
+    public let configuration: BERTConfiguration
+    /// The kernels in use.
+    public let kernelSet: KernelSet
+    /// How the encoder calculates.
+    public let precision: Precision
+    private let weights: PackedWeights
+    private let words: MappedRows
+    private let pass: FloatPass
+
+    /// Opens the model in `directory` (`config.json`, `model.safetensors`).
+    ///
+    /// - Parameters:
+    ///   - directory: a Hugging Face model directory; packed weights are kept in it when it can be written.
+    ///   - weightsHash: identifies the weights, usually SHA-256 of `model.safetensors` from the manifest.
+    ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
+    ///   - precision: how to calculate.
+    /// - Throws: `BERTError`.
+    public init(
+        directory: URL, weightsHash: String, kernelSet: KernelSet? = nil, precision: Precision = .float32
+    ) throws {
+        let set = kernelSet ?? .best(for: precision)
+        guard let kernels = ck_float_kernels_of(set.native)?.pointee else {
+            throw BERTError(.unsupported, "this CPU cannot run the \(set.rawValue) kernels")
+        }
+        configuration = try BERTConfiguration.load(from: directory)
+        let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
+        let tensors = try BERTTensors(file: file, configuration: configuration)
+        words = try tensors.wordEmbeddings()
+        weights = try PackedWeights(
+            tensors: tensors, directory: directory, weightsHash: weightsHash, kernelSet: set, panel: kernels.panel)
+        self.kernelSet = set
+        self.precision = precision
+        pass = FloatPass(kernels: kernels, weights: weights)
+    }
+
+    /// Makes a workspace for this encoder that runs up to `tokens` tokens at once.
+    public func makeWorkspace(tokens: Int = 512) -> Workspace {
+        Workspace(configuration: configuration, tokens: tokens)
+    }
+
+    /// The sentence embeddings of a batch: mean over the tokens, L2 norm 1, `hiddenSize` numbers each.
+    ///
+    /// - Parameters:
+    ///   - batch: token ids with special tokens; 1 to `configuration.maxTokens` per sequence.
+    ///   - workspace: from `makeWorkspace`; nobody else may use it meanwhile.
+    /// - Throws: `BERTError` with `invalidInput` or `tooLarge`. Nothing is computed then.
+    public func encode(_ batch: [[Int32]], workspace: Workspace) throws -> [[Float]] {
+        let hidden = configuration.hiddenSize
+        return try run(batch, workspace: workspace) { states, tokens in
+            [Float](unsafeUninitializedCapacity: hidden) { buffer, count in
+                pass.sentence(tokens: tokens, states: states, into: buffer)
+                count = hidden
+            }
+        }
+    }
+
+    /// The hidden states of every token of a batch.
+    ///
+    /// - Throws: as `encode`.
+    public func tokenStates(_ batch: [[Int32]], workspace: Workspace) throws -> [TokenStates] {
+        let hidden = configuration.hiddenSize
+        return try run(batch, workspace: workspace) { states, tokens in
+            let values = [Float](UnsafeBufferPointer(start: states, count: tokens * hidden))
+            return TokenStates(tokens: tokens, hidden: hidden, values: values)
+        }
+    }
+
+    /// Runs `batch` in parts that fit the workspace and hands each sequence's states to `collect`.
+    private func run<Result>(
+        _ batch: [[Int32]], workspace: Workspace, collect: (UnsafePointer<Float>, Int) -> Result
+    ) throws -> [Result] {
+        try check(batch)
+        guard workspace.configuration == configuration else {
+            throw BERTError(.invalidInput, "the workspace belongs to another encoder")
+        }
+        var results: [Result] = []
+        results.reserveCapacity(batch.count)
+        var begin = 0
+        while begin < batch.count {
+            var (end, tokens) = (begin, 0)
+            while end < batch.count, tokens + batch[end].count <= workspace.tokens {
+                tokens += batch[end].count
+                end += 1
+            }
+            let part = batch[begin..<end]
+            try lookUp(part, into: workspace.states)
+            pass.run(lengths: part.map(\.count), workspace: workspace)
+            var states = UnsafePointer(workspace.states)
+            for sequence in part {
+                results.append(collect(states, sequence.count))
+                states += sequence.count * configuration.hiddenSize
+            }
+            begin = end
+        }
+        return results
+    }
+
+    private func check(_ batch: [[Int32]]) throws {
+        for (index, sequence) in batch.enumerated() {
+            guard !sequence.isEmpty else {
+                throw BERTError(.invalidInput, "sequence \(index) is empty")
+            }
+            guard sequence.count <= configuration.maxTokens else {
+                throw BERTError(
+                    .tooLarge,
+                    "sequence \(index) has \(sequence.count) tokens, at most \(configuration.maxTokens) are allowed")
+            }
+            for id in sequence where id < 0 || Int(id) >= words.rows {
+                throw BERTError(
+                    .invalidInput, "sequence \(index) holds token \(id), the vocabulary has \(words.rows) rows")
+            }
+        }
+    }
+
+    /// Writes the word embeddings of all sequences to the beginning of `states`.
+    private func lookUp(_ part: ArraySlice<[Int32]>, into states: UnsafeMutablePointer<Float>) throws {
+        let hidden = configuration.hiddenSize
+        var row = states
+        for sequence in part {
+            for id in sequence {
+                try words.copyRow(Int(id), into: UnsafeMutableBufferPointer(start: row, count: hidden))
+                row += hidden
+            }
+        }
+    }
+}

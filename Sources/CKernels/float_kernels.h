@@ -1,0 +1,294 @@
+// The float32 kernels, written once over vectors of CK_LANES numbers and compiled per kernel set.
+//
+// The including file defines
+//   CK_LANES   numbers per vector
+//   CK_ROWS    most rows of a register tile (1…8)
+//   CK_VECTORS most vectors of a register tile (1…3); CK_LANES · CK_VECTORS is the panel
+//   CK_TARGET  the target attribute of every function
+//   CK_MAX, CK_MIN  lane-wise maximum and minimum of two vectors, for numbers that are not NaN
+// and gets `static const ck_float_kernels ck_kernels`.
+
+#include "CKernels.h"
+#include <math.h>
+#include <string.h>
+
+#define CK_INLINE static inline __attribute__((always_inline)) CK_TARGET
+#define CK_PANEL ((size_t)CK_LANES * CK_VECTORS)
+
+typedef float ck_vector __attribute__((vector_size(CK_LANES * 4)));
+typedef int32_t ck_integers __attribute__((vector_size(CK_LANES * 4)));
+typedef float ck_unaligned __attribute__((vector_size(CK_LANES * 4), aligned(4), may_alias));
+
+CK_INLINE ck_vector load(const float *p) { return *(const ck_unaligned *)p; }
+CK_INLINE void store(float *p, ck_vector v) { *(ck_unaligned *)p = v; }
+CK_INLINE ck_vector splat(float x) { return x - (ck_vector){0}; }
+
+CK_INLINE float sum_lanes(ck_vector v) {
+    float lanes[CK_LANES];
+    memcpy(lanes, &v, sizeof v);
+    for (size_t half = CK_LANES / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return lanes[0];
+}
+
+CK_INLINE float max_lanes(ck_vector v) {
+    float lanes[CK_LANES];
+    memcpy(lanes, &v, sizeof v);
+    for (size_t half = CK_LANES / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; i++) lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
+    return lanes[0];
+}
+
+// x·Φ(x) = x·(1/2 + x·P(x²)/Q(x²)), |x| being clamped to 5.3 and the fraction to ±1/2, which it reaches there. P and Q
+// were fitted by reweighted least squares (Lawson 1961) to a largest error of 3e-7 in x·Φ(x).
+CK_INLINE ck_vector gelu(ck_vector x) {
+    const ck_vector z = CK_MAX(CK_MIN(x, splat(5.3f)), splat(-5.3f));
+    const ck_vector u = z * z;
+    ck_vector p = u * 0x1.03b48cp-33f + -0x1.8c74f6p-26f;
+    p = p * u + 0x1.c49fcp-19f;
+    p = p * u + 0x1.70274ap-13f;
+    p = p * u + 0x1.29107ap-8f;
+    p = p * u + 0x1.290b0ap-5f;
+    p = p * u + 0x1.988438p-2f;
+    ck_vector q = u * 0x1.0fa7a0p-14f + 0x1.e61ac4p-10f;
+    q = q * u + 0x1.dff88ap-6f;
+    q = q * u + 0x1.07bbc6p-2f;
+    q = q * u + 1.0f;
+    return x * (CK_MAX(CK_MIN(z * p / q, splat(0.5f)), splat(-0.5f)) + 0.5f);
+}
+
+// eˣ for x ≤ 0: x = n·ln 2 + r, a polynomial in r fitted to a relative error of 1e-8, and 2ⁿ put into the exponent.
+CK_INLINE ck_vector exp_negative(ck_vector x) {
+    const float magic = 0x1.8p23f; // adding it rounds to an integer
+    x = CK_MAX(x, splat(-87.0f));
+    const ck_vector n = (x * 0x1.715476p0f + magic) - magic;
+    ck_vector r = n * -0x1.62e400p-1f + x;
+    r = n * -0x1.7f7d1cp-20f + r;
+    ck_vector p = r * 0x1.6ae0dep-10f + 0x1.126e4cp-7f;
+    p = p * r + 0x1.555840p-5f;
+    p = p * r + 0x1.55540cp-3f;
+    p = p * r + 0x1.fffffcp-2f;
+    p = p * r + 1.0f ;
+    p = p * r + 1.0f;
+    const ck_integers power = (__builtin_convertvector(n, ck_integers) + 127) << 23;
+    return p * (ck_vector)power;
+}
+
+// One register tile: out[rows, columns] = activation(init + x[rows, k] · w), w having `vectors` vectors per column of x
+// at distance ldw. Each result is one chain of multiply-adds over k, so it does not depend on the tile's shape.
+// `ahead` is memory that will be needed next, fetched into the cache `step` bytes per column; it may be NULL.
+CK_INLINE void tile(const size_t rows, const size_t vectors, size_t k, const float *x, size_t ldx, const float *w,
+                    size_t ldw, const float *init, float *out, size_t ldo, size_t columns, ck_activation activation,
+                    const char *ahead, size_t step) {
+    ck_vector acc[CK_ROWS][CK_VECTORS];
+    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < rows; r++)
+        _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++)
+            acc[r][v] = init ? load(init + v * CK_LANES) : (ck_vector){0};
+    for (size_t i = 0; i < k; i++) {
+        ck_vector b[CK_VECTORS];
+        _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) b[v] = load(w + i * ldw + v * CK_LANES);
+        if (ahead) {
+            __builtin_prefetch(ahead + i * step, 0, 2);
+            if (step > 64) __builtin_prefetch(ahead + i * step + 64, 0, 2);
+        }
+        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < rows; r++) {
+            const float a = x[r * ldx + i];
+            _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) acc[r][v] = a * b[v] + acc[r][v];
+        }
+    }
+    if (activation == CK_GELU)
+        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < rows; r++)
+            _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) acc[r][v] = gelu(acc[r][v]);
+    if (columns == vectors * CK_LANES) {
+        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < rows; r++)
+            _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++)
+                store(out + r * ldo + v * CK_LANES, acc[r][v]);
+    } else {
+        float part[CK_ROWS * CK_PANEL]; // a copy, because sums whose address is taken would not stay in registers
+        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < rows; r++)
+            _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++)
+                store(part + r * CK_PANEL + v * CK_LANES, acc[r][v]);
+        for (size_t r = 0; r < rows; r++) memcpy(out + r * ldo, part + r * CK_PANEL, columns * sizeof(float));
+    }
+}
+
+#define CK_TILE_CASE(R, V)                                                                                             \
+    case (R)*4 + (V):                                                                                                  \
+        if ((R) <= CK_ROWS && (V) <= CK_VECTORS)                                                                       \
+            tile((R) <= CK_ROWS ? (R) : 1, (V) <= CK_VECTORS ? (V) : 1, k, x, ldx, w, ldw, init, out, ldo, columns,    \
+                 activation, ahead, step);                                                                             \
+        break;
+#define CK_TILE_CASES(R) CK_TILE_CASE(R, 1) CK_TILE_CASE(R, 2) CK_TILE_CASE(R, 3)
+
+// A tile whose shape is known only now; columns tells the number of vectors.
+static CK_TARGET void any_tile(size_t rows, size_t k, const float *x, size_t ldx, const float *w, size_t ldw,
+                               const float *init, float *out, size_t ldo, size_t columns, ck_activation activation,
+                               const char *ahead, size_t step) {
+    const size_t vectors = (columns + CK_LANES - 1) / CK_LANES;
+    switch (rows * 4 + vectors) {
+        CK_TILE_CASES(1) CK_TILE_CASES(2) CK_TILE_CASES(3) CK_TILE_CASES(4)
+        CK_TILE_CASES(5) CK_TILE_CASES(6) CK_TILE_CASES(7) CK_TILE_CASES(8)
+    }
+}
+
+// Rows are taken in groups whose part of x fits the second-level cache together with a panel; within a group every
+// panel is read once from memory and then reused by each tile of rows.
+static CK_TARGET void matmul(size_t m, size_t n, size_t k, const float *x, size_t ldx, const float *packed, float *out,
+                             size_t ldo, ck_activation activation) {
+    const size_t panel_floats = CK_PANEL * (k + 1);
+    size_t group = 65536 / (k ? k : 1) / CK_ROWS * CK_ROWS;
+    if (group < CK_ROWS) group = CK_ROWS;
+    for (size_t row = 0; row < m; row += group) {
+        const size_t end = m - row < group ? m : row + group;
+        const size_t tiles = (end - row + CK_ROWS - 1) / CK_ROWS;
+        const size_t share = tiles < 3 ? tiles : 3;
+        const size_t step = (CK_PANEL * sizeof(float) + share - 1) / share;
+        for (size_t column = 0; column < n; column += CK_PANEL) {
+            const float *panel = packed + column / CK_PANEL * panel_floats;
+            const size_t columns = n - column < CK_PANEL ? n - column : CK_PANEL;
+            size_t pass = 0;
+            for (size_t i = row; i < end; i += CK_ROWS, pass++) {
+                const char *ahead = pass < share ? (const char *)(panel + panel_floats) + pass * step * k : NULL;
+                any_tile(end - i < CK_ROWS ? end - i : CK_ROWS, k, x + i * ldx, ldx, panel + CK_PANEL, CK_PANEL, panel,
+                         out + i * ldo + column, ldo, columns, activation, ahead, step);
+            }
+        }
+    }
+}
+
+static CK_TARGET void add_layer_norm(size_t rows, size_t n, const float *x, const float *residual, const float *gamma,
+                                     const float *beta, float eps, float *out) {
+    const size_t whole = n / CK_LANES * CK_LANES;
+    for (size_t r = 0; r < rows; r++, x += n, residual += n, out += n) {
+        ck_vector sums = {0};
+        float sum = 0;
+        for (size_t i = 0; i < whole; i += CK_LANES) {
+            const ck_vector v = load(x + i) + load(residual + i);
+            store(out + i, v);
+            sums += v;
+        }
+        for (size_t i = whole; i < n; i++) sum += out[i] = x[i] + residual[i];
+        const float mean = (sum_lanes(sums) + sum) / (float)n;
+        sums = (ck_vector){0};
+        sum = 0;
+        for (size_t i = 0; i < whole; i += CK_LANES) {
+            const ck_vector v = load(out + i) - mean;
+            sums = v * v + sums;
+        }
+        for (size_t i = whole; i < n; i++) sum += (out[i] - mean) * (out[i] - mean);
+        const float scale = 1.0f / sqrtf((sum_lanes(sums) + sum) / (float)n + eps);
+        for (size_t i = 0; i < whole; i += CK_LANES)
+            store(out + i, (load(out + i) - mean) * scale * load(gamma + i) + load(beta + i));
+        for (size_t i = whole; i < n; i++) out[i] = (out[i] - mean) * scale * gamma[i] + beta[i];
+    }
+}
+
+// The padding up to whole vectors belongs to x here; it is filled so that it adds nothing.
+CK_INLINE void softmax_padded(size_t n, float scale, float *x) {
+    const size_t padded = (n + CK_LANES - 1) / CK_LANES * CK_LANES;
+    for (size_t i = n; i < padded; i++) x[i] = x[0];
+    ck_vector maxima = load(x);
+    for (size_t i = CK_LANES; i < padded; i += CK_LANES) maxima = CK_MAX(maxima, load(x + i));
+    const float largest = max_lanes(maxima);
+    for (size_t i = n; i < padded; i++) x[i] = -INFINITY;
+    ck_vector sums = {0};
+    for (size_t i = 0; i < padded; i += CK_LANES) {
+        const ck_vector e = exp_negative((load(x + i) - largest) * scale);
+        store(x + i, e);
+        sums += e;
+    }
+    const float inverse = 1.0f / sum_lanes(sums);
+    for (size_t i = 0; i < padded; i += CK_LANES) store(x + i, load(x + i) * inverse);
+}
+
+static CK_TARGET void softmax(size_t n, float scale, float *x) {
+    if (n == 0) return;
+    const size_t whole = n / CK_LANES * CK_LANES;
+    float largest = x[0];
+    for (size_t i = 1; i < n; i++) largest = x[i] > largest ? x[i] : largest;
+    ck_vector sums = {0};
+    for (size_t i = 0; i < whole; i += CK_LANES) {
+        const ck_vector e = exp_negative((load(x + i) - largest) * scale);
+        store(x + i, e);
+        sums += e;
+    }
+    if (whole < n) {
+        float tail[CK_LANES];
+        for (size_t i = 0; i < CK_LANES; i++) tail[i] = whole + i < n ? x[whole + i] : -INFINITY;
+        const ck_vector e = exp_negative((load(tail) - largest) * scale);
+        sums += e;
+        memcpy(x + whole, &e, (n - whole) * sizeof(float));
+    }
+    const float inverse = 1.0f / sum_lanes(sums);
+    for (size_t i = 0; i < n; i++) x[i] *= inverse;
+}
+
+// Per head: k is packed into panels like a weight matrix, then a tile of queries at a time is scored, normalised and
+// multiplied with v, so that the scores never leave the first-level cache for long.
+static CK_TARGET void attention(size_t t, size_t heads, size_t d, const float *qkv, float *out, float *scratch) {
+    const size_t hidden = heads * d, ld = 3 * hidden;
+    const size_t panels = (t + CK_PANEL - 1) / CK_PANEL, lds = panels * CK_PANEL;
+    float *keys = scratch, *scores = scratch + lds * d;
+    const float scale = 1.0f / sqrtf((float)d);
+    for (size_t head = 0; head < heads; head++) {
+        const float *q = qkv + head * d, *k = q + hidden, *v = k + hidden;
+        for (size_t p = 0; p < panels; p++) {
+            float *panel = keys + p * CK_PANEL * d;
+            const size_t rows = t - p * CK_PANEL < CK_PANEL ? t - p * CK_PANEL : CK_PANEL;
+            for (size_t r = 0; r < rows; r++)
+                for (size_t i = 0; i < d; i++) panel[i * CK_PANEL + r] = k[(p * CK_PANEL + r) * ld + i];
+            if (rows < CK_PANEL)
+                for (size_t i = 0; i < d; i++) memset(panel + i * CK_PANEL + rows, 0, (CK_PANEL - rows) * sizeof(float));
+        }
+        for (size_t row = 0; row < t; row += CK_ROWS) {
+            const size_t rows = t - row < CK_ROWS ? t - row : CK_ROWS;
+            for (size_t p = 0; p < panels; p++) {
+                const size_t left = t - p * CK_PANEL, columns = left < CK_PANEL ? left : CK_PANEL;
+                const size_t rounded = (columns + CK_LANES - 1) / CK_LANES * CK_LANES;
+                any_tile(rows, d, q + row * ld, ld, keys + p * CK_PANEL * d, CK_PANEL, NULL, scores + p * CK_PANEL, lds,
+                         rounded, CK_IDENTITY, NULL, 0);
+            }
+            for (size_t r = 0; r < rows; r++) softmax_padded(t, scale, scores + r * lds);
+            for (size_t i = 0; i < d; i += CK_PANEL)
+                any_tile(rows, t, scores, lds, v + i, ld, NULL, out + row * hidden + head * d + i, hidden,
+                         d - i < CK_PANEL ? d - i : CK_PANEL, CK_IDENTITY, NULL, 0);
+        }
+    }
+}
+
+static CK_TARGET void mean_rows(size_t rows, size_t n, const float *x, float *out) {
+    const size_t whole = n / CK_LANES * CK_LANES;
+    const float scale = 1.0f / (float)rows;
+    for (size_t i = 0; i < whole; i += CK_LANES) {
+        ck_vector sum = {0};
+        for (size_t r = 0; r < rows; r++) sum += load(x + r * n + i);
+        store(out + i, sum * scale);
+    }
+    for (size_t i = whole; i < n; i++) {
+        float sum = 0;
+        for (size_t r = 0; r < rows; r++) sum += x[r * n + i];
+        out[i] = sum * scale;
+    }
+}
+
+static CK_TARGET void l2_normalise(size_t n, float *x) {
+    const size_t whole = n / CK_LANES * CK_LANES;
+    ck_vector sums = {0};
+    float sum = 0;
+    for (size_t i = 0; i < whole; i += CK_LANES) sums = load(x + i) * load(x + i) + sums;
+    for (size_t i = whole; i < n; i++) sum += x[i] * x[i];
+    const float norm = sqrtf(sum_lanes(sums) + sum);
+    if (norm == 0) return;
+    for (size_t i = 0; i < n; i++) x[i] /= norm;
+}
+
+static const ck_float_kernels ck_kernels = {
+    .set = CK_SET,
+    .panel = CK_PANEL,
+    .matmul = matmul,
+    .add_layer_norm = add_layer_norm,
+    .softmax = softmax,
+    .attention = attention,
+    .mean_rows = mean_rows,
+    .l2_normalise = l2_normalise,
+};

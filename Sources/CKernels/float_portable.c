@@ -1,0 +1,13 @@
+// Plain C: four lanes are what every 64-bit CPU has.
+#include "sets.h"
+
+#define CK_SET CK_SET_PORTABLE
+#define CK_LANES 4
+#define CK_ROWS 6
+#define CK_VECTORS 2
+#define CK_TARGET
+#define CK_MAX(a, b) __builtin_elementwise_max(a, b)
+#define CK_MIN(a, b) __builtin_elementwise_min(a, b)
+#include "float_kernels.h"
+
+const ck_float_kernels *const ck_float_portable = &ck_kernels;

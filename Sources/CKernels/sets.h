@@ -1,0 +1,12 @@
+// The kernel sets that this build holds. Each is NULL on an architecture that cannot have it.
+#ifndef CK_SETS_H
+#define CK_SETS_H
+
+#include "CKernels.h"
+
+extern const ck_float_kernels *const ck_float_portable;
+extern const ck_float_kernels *const ck_float_avx2;
+extern const ck_float_kernels *const ck_float_avx512;
+extern const ck_float_kernels *const ck_float_neon;
+
+#endif

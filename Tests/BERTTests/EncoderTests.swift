@@ -1,0 +1,91 @@
+import BERT
+import Foundation
+import Testing
+
+@Suite("Encoder")
+struct EncoderTests {
+    @Test("agrees with PyTorch on a tiny model", arguments: KernelSet.available())
+    func agreesWithPyTorch(set: KernelSet) throws {
+        let expected = try TestModel.expected()
+        let head = try SafeTensorsFile(url: TestModel.fixture("tiny/model.safetensors"))
+        let weight = try head.floats("head.weight", shape: [5, 32])
+        let bias = try head.floats("head.bias", shape: [5])
+        let states = try TestModel.withCopy { directory in
+            let encoder = try Encoder(directory: directory, weightsHash: "tiny", kernelSet: set)
+            return try encoder.tokenStates(expected.input_ids, workspace: encoder.makeWorkspace())
+        }
+        for (states, logits) in zip(states, expected.logits) {
+            for (label, logit) in logits.enumerated() {
+                var sum = bias[label]
+                for (index, value) in states.values.enumerated() {
+                    sum += value * weight[label * 32 + index % 32] / Float(states.tokens)
+                }
+                #expect(abs(sum - logit) < 2e-5)
+            }
+        }
+    }
+
+    @Test("a batch gives each sequence what it gets alone, bit for bit", arguments: KernelSet.available())
+    func batchEqualsSingle(set: KernelSet) throws {
+        let batch = try TestModel.expected().input_ids + [[1, 2, 3], Array(repeating: 9, count: 24)]
+        try TestModel.withCopy { directory in
+            let encoder = try Encoder(directory: directory, weightsHash: "tiny", kernelSet: set)
+            let workspace = encoder.makeWorkspace()
+            let together = try encoder.encode(batch, workspace: workspace)
+            let single = try batch.map { try encoder.encode([$0], workspace: workspace)[0] }
+            #expect(together == single)
+            let small = encoder.makeWorkspace(tokens: 1)
+            #expect(small.tokens == 24)
+            #expect(try encoder.encode(batch, workspace: small) == single)
+        }
+    }
+
+    @Test("embeddings are the normalised mean of the token states")
+    func embeddingIsNormalisedMean() throws {
+        let batch = try TestModel.expected().input_ids
+        try TestModel.withCopy { directory in
+            let encoder = try Encoder(directory: directory, weightsHash: "tiny")
+            let workspace = encoder.makeWorkspace()
+            let embeddings = try encoder.encode(batch, workspace: workspace)
+            let states = try encoder.tokenStates(batch, workspace: workspace)
+            for (embedding, states) in zip(embeddings, states) {
+                var mean = [Float](repeating: 0, count: 32)
+                for (index, value) in states.values.enumerated() { mean[index % 32] += value / Float(states.tokens) }
+                let norm = mean.map { $0 * $0 }.reduce(0, +).squareRoot()
+                #expect(zip(embedding, mean).allSatisfy { abs($0 - $1 / norm) < 1e-6 })
+            }
+        }
+    }
+
+    @Test("empty, too long and foreign sequences are refused, and an empty batch gives nothing")
+    func refusals() throws {
+        try TestModel.withCopy { directory in
+            let encoder = try Encoder(directory: directory, weightsHash: "tiny")
+            let workspace = encoder.makeWorkspace()
+            func code(_ batch: [[Int32]]) -> BERTError.Code? {
+                TestModel.code { _ = try encoder.encode(batch, workspace: workspace) }
+            }
+            #expect(code([[1], []]) == .invalidInput)
+            #expect(code([Array(repeating: 1, count: 25)]) == .tooLarge)
+            #expect(code([[100]]) == .invalidInput)
+            #expect(code([[-1]]) == .invalidInput)
+            #expect(code([Array(repeating: 99, count: 24)]) == nil)
+            #expect(try encoder.encode([], workspace: workspace) == [])
+        }
+    }
+
+    @Test("a workspace of another model is refused")
+    func foreignWorkspace() throws {
+        let workspace = try TestModel.withCopy { directory in
+            let config = directory.appendingPathComponent("config.json")
+            let text = try String(contentsOf: config, encoding: .utf8)
+            try text.replacingOccurrences(of: "1e-12", with: "1e-5").write(
+                to: config, atomically: true, encoding: .utf8)
+            return try Encoder(directory: directory, weightsHash: "other").makeWorkspace()
+        }
+        try TestModel.withCopy { directory in
+            let encoder = try Encoder(directory: directory, weightsHash: "tiny")
+            #expect(TestModel.code { _ = try encoder.encode([[1]], workspace: workspace) } == .invalidInput)
+        }
+    }
+}
