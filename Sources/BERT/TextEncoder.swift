@@ -1,0 +1,70 @@
+public import Foundation
+
+/// Text in, sentence embeddings out: a model directory's tokenizer and encoder together.
+///
+/// Calls run on the calling thread and may come from several threads at once.
+public final class TextEncoder: Sendable {
+    /// What a text is to a model that wants to know.
+    public enum Role: Sendable {
+        /// An utterance, something that looks for an answer.
+        case query
+        /// A piece of knowledge, something that is found.
+        case passage
+    }
+
+    /// The model directory's manifest.
+    public let manifest: ModelManifest
+    /// The encoder itself, for callers that have token ids.
+    public let encoder: Encoder
+    private let tokenizer: any Tokenizer
+    private let pool: WorkspacePool
+
+    /// Opens the model in `directory`: `manifest.json`, the tokenizer's files, `config.json` and `model.safetensors`.
+    ///
+    /// - Parameters:
+    ///   - directory: an installed model.
+    ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
+    ///   - precision: how to calculate.
+    ///   - idleWorkspaces: how many workspaces (some 8 MB each) are kept between calls.
+    /// - Throws: `BERTError`.
+    public init(
+        directory: URL, kernelSet: KernelSet? = nil, precision: Precision = .float32, idleWorkspaces: Int = 2
+    ) throws {
+        let manifest = try ModelManifest.load(from: directory)
+        let encoder = try Encoder(
+            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernelSet, precision: precision)
+        guard manifest.hidden == encoder.configuration.hiddenSize, manifest.layers == encoder.configuration.layers
+        else {
+            throw BERTError(.invalidFile, "\(directory.path): the manifest's hidden or layers differ from config.json")
+        }
+        tokenizer = try TokenizerLoader.load(directory: directory, manifest: manifest)
+        pool = WorkspacePool(limit: idleWorkspaces) { encoder.makeWorkspace() }
+        self.manifest = manifest
+        self.encoder = encoder
+    }
+
+    /// Width of an embedding.
+    public var dimension: Int { encoder.configuration.hiddenSize }
+
+    /// The tokens of `text` behind the prefix of its role, cut to the model's length.
+    public func tokens(for text: String, as role: Role) -> [Int32] {
+        let prefix =
+            switch role {
+            case .query: manifest.queryPrefix
+            case .passage: manifest.passagePrefix
+            }
+        return tokenizer.encode(prefix + text, limit: encoder.configuration.maxTokens)
+    }
+
+    /// The embeddings of `texts`, L2 norm 1, `dimension` numbers each, in the order of the texts.
+    ///
+    /// Each text's embedding is the same whatever else is in the batch.
+    public func embed(_ texts: [String], as role: Role) throws -> [[Float]] {
+        try embed(tokens: texts.map { tokens(for: $0, as: role) })
+    }
+
+    /// The embeddings of sequences from `tokens(for:as:)`.
+    public func embed(tokens batch: [[Int32]]) throws -> [[Float]] {
+        try pool.withWorkspace { try encoder.encode(batch, workspace: $0) }
+    }
+}
