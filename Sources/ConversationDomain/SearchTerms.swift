@@ -42,3 +42,19 @@ public enum SearchTerms {
         }
     }
 }
+
+extension SearchTerms {
+    /// The text in lower case with everything but letters, digits and single spaces taken away: what two spellings of one phrase share.
+    public static func plain(_ text: String) -> String {
+        var plain = String.UnicodeScalarView()
+        for scalar in text.lowercased().unicodeScalars {
+            if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+                plain.append(scalar)
+            } else if scalar.properties.isWhitespace, let last = plain.last, last != " " {
+                plain.append(" ")
+            }
+        }
+        if plain.last == " " { plain.removeLast() }
+        return String(plain)
+    }
+}

@@ -1,0 +1,103 @@
+import ConversationDomain
+
+/// Turns a plan into words and buttons.
+struct ReplyRenderer {
+    /// One reply before it has an identifier.
+    struct Draft: Hashable {
+        let text: String
+        let buttons: [Button]
+    }
+
+    /// The replies with the template that was used, and the dialogue's state with the used variant noted.
+    struct Rendering {
+        var drafts: [Draft] = []
+        var template: String?
+        var state: DialogueState
+    }
+
+    let templates: TemplateRenderer
+    let snapshot: ContentSnapshot
+    let locale: BotLocale
+    let defaultLocale: BotLocale
+    let channel: ChannelName
+    /// Any number; picks among variants.
+    let choice: Int
+
+    func render(_ plan: TurnPlan) throws -> Rendering {
+        var rendering = Rendering(state: plan.state)
+        for saying in plan.sayings { try render(saying, into: &rendering) }
+        return rendering
+    }
+
+    private func render(_ saying: TurnPlan.Saying, into rendering: inout Rendering) throws {
+        switch saying {
+        case .answer(let intent): try answer(intent, into: &rendering)
+        case .ask(let intent, let slot, let isRepeat):
+            let question = question(for: slot, of: intent)
+            let text = isRepeat ? [phrase(.askAgain), question].joined(separator: separator) : question
+            rendering.drafts.append(Draft(text: text, buttons: []))
+        case .knowledge(let hit): rendering.drafts.append(Draft(text: knowledge(hit), buttons: []))
+        case .clarify(let intents):
+            let choices = intents.compactMap { name in
+                snapshot.intents[name].map { Button(title: title(of: $0), intent: name) }
+            }
+            rendering.drafts.append(Draft(text: phrase(.didYouMean), buttons: choices + [personButton]))
+        case .phrase(let phrase, let offersPerson):
+            rendering.drafts.append(Draft(text: self.phrase(phrase), buttons: offersPerson ? [personButton] : []))
+        }
+    }
+
+    private func answer(_ name: IntentName, into rendering: inout Rendering) throws {
+        guard let intent = snapshot.intents[name],
+            let chosen = VariantChooser.choose(
+                intent.answers, locale: locale, fallback: defaultLocale, channel: channel, slots: rendering.state.slots,
+                last: rendering.state.lastVariants[name.rawValue], choice: choice)
+        else {
+            rendering.drafts.append(Draft(text: phrase(.noAnswerYet), buttons: [personButton]))
+            return
+        }
+        let values = rendering.state.slots
+        rendering.drafts.append(
+            Draft(
+                text: try templates.render(chosen.text, values: values),
+                buttons: chosen.template.buttons.compactMap { button(from: $0) }))
+        rendering.state.lastVariants[name.rawValue] = chosen.template.ordinal
+        rendering.template = chosen.template.reference
+    }
+
+    private func knowledge(_ hit: KnowledgeHit) -> String {
+        guard let link = hit.entry.link else { return hit.entry.answer }
+        return hit.entry.answer + "\n\n" + phrase(.source) + separator + link
+    }
+
+    private func question(for slot: SlotName, of intent: IntentName) -> String {
+        let asks = snapshot.intents[intent]?.slots.first { $0.name == slot }?.ask ?? [:]
+        return localized(asks) ?? phrase(.fallback)
+    }
+
+    /// How the intent is called in a choice: its first example in the reply's locale, else its description.
+    private func title(of intent: Intent) -> String {
+        let candidates = intent.examples.filter { $0.spans.isEmpty && $0.locale.language == locale.language }
+        let title = candidates.first { (4...48).contains($0.text.unicodeScalars.count) }?.text ?? candidates.first?.text
+        let text = title ?? (intent.description.isEmpty ? intent.name.rawValue : intent.description)
+        return text.unicodeScalars.count <= 60
+            ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(59))) + "…"
+    }
+
+    private func button(from template: ButtonTemplate) -> Button? {
+        localized(template.title).map { Button(title: $0, intent: template.intent, slots: template.slots) }
+    }
+
+    private var personButton: Button { Button(title: phrase(.talkToPerson), intent: .agentRequest) }
+
+    private func localized(_ texts: [BotLocale: String]) -> String? {
+        let available = texts.keys.sorted()
+        let chosen = locale.nearest(in: available) ?? defaultLocale.nearest(in: available) ?? available.first
+        return chosen.flatMap { texts[$0] }
+    }
+
+    private func phrase(_ phrase: BotPhrase) -> String { BotPhrases.text(phrase, locale: locale, choice: choice) }
+
+    /// Chinese sentences follow each other without a space.
+    private var separator: String { locale.language == BotLocale.chinese.language ? "" : " " }
+}
