@@ -32,6 +32,15 @@ struct TokenizerScalarTableBuilder {
 
     private mutating func entry(_ value: UInt32) -> TokenizerScalarTable.Entry {
         guard let scalar = Unicode.Scalar(value) else { return .init(.word, .keep) }
+        // Nearly all scalars are one of these, about which the steps below would find the same, slowly.
+        switch scalar.properties.generalCategory {
+        case .unassigned:
+            return .init(.word, options.isolatesIdeographs && Self.isIdeograph(value) ? .isolate : .keep)
+        case .privateUse: return .init(.word, options.cleansText ? .drop : .keep)
+        case .otherLetter where Self.isUnifiedIdeograph(value):
+            return .init(.word, options.isolatesIdeographs ? .isolate : .keep)
+        default: break
+        }
         let category: TokenizerScalarTable.Entry.Category =
             TokenizerUTF8.isWhitespace(value) ? .space : Self.isPunctuation(scalar) ? .punctuation : .word
         let mapped = map(scalar)
@@ -66,9 +75,17 @@ struct TokenizerScalarTableBuilder {
         switch scalar.value {
         case 0..<0xC0, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xE000...0xF8FF, 0x20000...0x2F7FF, 0x30000...: return [scalar]
         default:
+            if (0xAC00...0xD7A3).contains(scalar.value) { return decomposeHangul(scalar.value - 0xAC00) }
             guard let age = scalar.properties.age, (age.major, age.minor) <= (12, 1) else { return [scalar] }
             return Array(String(Character(scalar)).decomposedStringWithCanonicalMapping.unicodeScalars)
         }
+    }
+
+    /// Unicode 15, section 3.12: a syllable is a leading consonant, a vowel and perhaps a trailing consonant.
+    private static func decomposeHangul(_ index: UInt32) -> [Unicode.Scalar] {
+        let trailing = index % 28
+        let jamo = [0x1100 + index / 588, 0x1161 + index % 588 / 28] + (trailing == 0 ? [] : [0x11A7 + trailing])
+        return jamo.compactMap(Unicode.Scalar.init)
     }
 
     /// The general category that the scalar had in Unicode 8.
@@ -108,6 +125,9 @@ struct TokenizerScalarTableBuilder {
         default: return false
         }
     }
+
+    /// Ideographs that have neither case nor decomposition.
+    private static func isUnifiedIdeograph(_ value: UInt32) -> Bool { value < 0xF900 && isIdeograph(value) }
 
     private static func isIdeograph(_ value: UInt32) -> Bool {
         switch value {

