@@ -3,6 +3,7 @@ public import Foundation
 
 /// What happened to one model.
 public struct InstallReport: Sendable, Equatable {
+    /// What was done with a model.
     public enum Outcome: String, Sendable, Equatable {
         /// The model is new.
         case installed
