@@ -39,8 +39,9 @@ final class InstallationLock {
         close(descriptor)
     }
 
-    /// Runs `build` on an empty folder beside the models and moves it to `name` when that worked. Whatever happens,
-    /// either the complete new model or the old state is there, and nothing else.
+    /// Runs `build` on an empty folder beside the models and moves it to `name` when that worked. After an error the
+    /// old state is there and nothing else. (A power cut between the two renames of a replacement leaves neither the
+    /// old nor the new model: installing again puts that right.)
     func stage<Result>(_ name: String, _ build: (URL) throws -> Result) throws -> Result {
         let staging = directory.appendingPathComponent("\(Self.stagingPrefix)\(name)-\(UUID().uuidString)")
         let retired = directory.appendingPathComponent("\(Self.stagingPrefix)old-\(name)-\(UUID().uuidString)")
