@@ -1,0 +1,28 @@
+/// Splits samples into folds that each hold the same share of every class, as far as its size allows.
+struct StratifiedFolds: Hashable, Sendable {
+    let count: Int
+    /// The fold of each sample, from 0.
+    let fold: [Int]
+
+    /// - Parameters:
+    ///   - labels: the class of each sample.
+    ///   - count: folds, at least 2.
+    ///   - seed: which sample of a class goes where; the same seed gives the same folds.
+    init(labels: [Int], count: Int, seed: UInt64) {
+        self.count = max(2, count)
+        var generator = SeededGenerator(seed: seed)
+        var fold = [Int](repeating: 0, count: labels.count)
+        var next = 0
+        for members in Dictionary(grouping: labels.indices, by: { labels[$0] }).sorted(by: { $0.key < $1.key }) {
+            // Going on where the last class stopped keeps the folds of equal size.
+            for index in members.value.shuffled(using: &generator) {
+                fold[index] = next
+                next = (next + 1) % self.count
+            }
+        }
+        self.fold = fold
+    }
+
+    func testing(_ index: Int) -> [Int] { fold.indices.filter { fold[$0] == index } }
+    func training(_ index: Int) -> [Int] { fold.indices.filter { fold[$0] != index } }
+}

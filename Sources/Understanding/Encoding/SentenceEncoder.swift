@@ -1,0 +1,23 @@
+public import BERT
+
+/// What a text is to the encoder: some models are trained with another prefix for each.
+public enum EncodingRole: UInt8, Hashable, Sendable {
+    /// What a customer says.
+    case query = 0
+    /// What the bot knows.
+    case passage = 1
+}
+
+/// Turns texts into sentence embeddings. `TextEncoder` is the real one; tests inject a fake.
+public protocol SentenceEncoder: AnyObject, Sendable {
+    /// Name of the encoder's directory, such as `multilingual-e5-small`.
+    var name: String { get }
+    /// SHA-256 of the weights, hex: embeddings of encoders with different hashes are never mixed.
+    var weightsHash: String { get }
+    /// Numbers of an embedding.
+    var dimension: Int { get }
+    /// How a classification head should scale the embedding's features.
+    var featureScaling: ModelManifest.FeatureScaling { get }
+    /// One embedding a text, in their order, each `[dimension]` and of L2 norm 1. Blocks the calling thread.
+    func embed(_ texts: [String], as role: EncodingRole) throws -> [[Float]]
+}

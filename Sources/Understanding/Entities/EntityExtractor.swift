@@ -1,0 +1,100 @@
+public import ConversationDomain
+public import Foundation
+
+/// Finds typed values in messages: `email`, `phone`, `order_number`, `date`, `amount`, `number`, in English and Chinese forms.
+///
+/// Hand-written scanners look at a bounded stretch from every position, so time grows with the text's length alone. Of
+/// overlapping finds the longest wins, of equally long ones the kind that is named first above.
+public struct EntityExtractor: Sendable {
+    private let scanners: [any EntityScanner]
+
+    /// - Parameter now: what "yesterday" is relative to; days are those of UTC.
+    public init(now: Date) {
+        let today = CivilDay(date: now)
+        scanners = [
+            EmailScanner(), PhoneScanner(), OrderNumberScanner(), DateScanner(today: today), AmountScanner(),
+            NumberScanner(),
+        ]
+    }
+
+    /// The kinds that this extractor knows.
+    public static let entities: [EntityName] = [.email, .phone, .orderNumber, .date, .amount, .number]
+
+    /// All entities of a message that do not overlap, in their order.
+    /// - Parameter locale: how a date such as 11/02/2026 is read: month first in `en`, `en-US` and `zh`, day first elsewhere.
+    public func entities(in text: String, locale: BotLocale? = nil) -> [Entity] {
+        let scanned = ScannedText(text)
+        var found: [(match: EntityMatch, entity: EntityName, rank: Int)] = []
+        for (rank, scanner) in scanners.enumerated() {
+            for match in scanner.matches(in: scanned, locale: locale, isAsked: false) {
+                found.append((match, scanner.entity, rank))
+            }
+        }
+        found.sort { ($1.match.length, $0.rank, $0.match.start) < ($0.match.length, $1.rank, $1.match.start) }
+        var isTaken = [Bool](repeating: false, count: scanned.count)
+        var kept: [Entity] = []
+        for (match, entity, _) in found where !isTaken[match.start..<match.end].contains(true) {
+            for index in match.start..<match.end { isTaken[index] = true }
+            kept.append(match.entity(entity, in: scanned))
+        }
+        return kept.sorted { $0.start < $1.start }
+    }
+
+    /// The value that a message gives for an entity that the bot has asked for; the longest if there are several.
+    ///
+    /// More forms count than in `entities(in:)`, because the question says what is meant: "one", 3号, six digits as an order number.
+    /// Nil when the message has none or the kind is unknown.
+    public func value(for entity: EntityName, in text: String, locale: BotLocale? = nil) -> Entity? {
+        guard let scanner = scanners.first(where: { $0.entity == entity }) else { return nil }
+        let scanned = ScannedText(text)
+        let matches = scanner.matches(in: scanned, locale: locale, isAsked: true)
+        return matches.min { ($1.length, $0.start) < ($0.length, $1.start) }?.entity(entity, in: scanned)
+    }
+}
+
+extension EntityName {
+    public static let email = EntityName(trusted: "email")
+    public static let phone = EntityName(trusted: "phone")
+    public static let orderNumber = EntityName(trusted: "order_number")
+    public static let date = EntityName(trusted: "date")
+    public static let amount = EntityName(trusted: "amount")
+    public static let number = EntityName(trusted: "number")
+}
+
+/// A find: its normalised value and its place.
+struct EntityMatch: Hashable, Sendable {
+    let value: String
+    let start: Int
+    let end: Int
+
+    var length: Int { end - start }
+
+    func entity(_ name: EntityName, in text: ScannedText) -> Entity {
+        Entity(entity: name, value: value, text: text.original(start, end), start: start, end: end)
+    }
+}
+
+/// Recognises one kind of entity.
+protocol EntityScanner: Sendable {
+    var entity: EntityName { get }
+    /// The longest find that begins at `start`; looks at a bounded number of scalars.
+    /// - Parameter isAsked: the bot has asked for this kind, so that less certain forms count.
+    func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch?
+}
+
+extension EntityScanner {
+    /// All finds from left to right, without overlap.
+    func matches(in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> [EntityMatch] {
+        var matches: [EntityMatch] = []
+        var index = 0
+        while index < text.count {
+            if let match = match(at: index, in: text, locale: locale, isAsked: isAsked), match.end > index {
+                matches.append(match)
+                index = match.end
+            } else {
+                index += 1
+            }
+        }
+        return matches
+    }
+}

@@ -1,0 +1,160 @@
+import CKernels
+import Foundation
+
+/// The loss of multinomial logistic regression with an L2 penalty, and its gradient:
+///
+///     f(W, b) = 1/n · ( Σᵢ −log softmax(W·xᵢ + b)[yᵢ] + 1/(2C) · ‖W‖² )
+///
+/// This is scikit-learn's `LogisticRegression(C:)`, divided by n as its solver does; the intercept b is not penalised.
+/// Parameters are W[classes, dimension] row by row, then b[classes].
+final class LogisticObjective {
+    /// Samples that stay in the cache between both matrix products.
+    private static let blockSize = 256
+
+    /// x[samples, dimension] packed twice, as the weights of either product.
+    private struct Block {
+        let samples: Int
+        let labels: [Int]
+        let rows: [Float]
+        let columns: [Float]
+    }
+
+    let dimension: Int
+    let classes: Int
+    private let sampleCount: Int
+    private let penalty: Double
+    private let kernels: ck_float_kernels
+    private let blocks: [Block]
+    private var weights: [Float]
+    private var logits: [Float]
+    private var partial: [Float]
+
+    var parameterCount: Int { classes * (dimension + 1) }
+
+    /// - Parameters:
+    ///   - features: x[samples, dimension].
+    ///   - labels: the class of each sample, below `classes`.
+    ///   - inverseRegularisation: C.
+    /// Nil without kernels for this CPU or without samples.
+    init?(
+        features: FeatureMatrix, labels: [Int], classes: Int, inverseRegularisation: Double
+    ) {
+        guard let kernels = ck_float_kernels_of(ck_best_set())?.pointee, features.rows > 0,
+            labels.count == features.rows, labels.allSatisfy({ (0..<classes).contains($0) })
+        else { return nil }
+        self.kernels = kernels
+        self.classes = classes
+        dimension = features.columns
+        sampleCount = features.rows
+        penalty = 1 / inverseRegularisation
+        blocks = stride(from: 0, to: features.rows, by: Self.blockSize).map { start in
+            let range = start..<min(start + Self.blockSize, features.rows)
+            return Block(
+                samples: range.count, labels: Array(labels[range]),
+                rows: Self.pack(
+                    Array(features.values[range.lowerBound * features.columns..<range.upperBound * features.columns]),
+                    rows: range.count, columns: features.columns, panel: kernels.panel),
+                columns: Self.pack(
+                    features.transposed(range), rows: features.columns, columns: range.count, panel: kernels.panel))
+        }
+        // The kernels may read a little behind their input.
+        let padding = Int(CK_PADDING)
+        weights = [Float](repeating: 0, count: classes * features.columns + padding)
+        logits = [Float](repeating: 0, count: classes * Self.blockSize + padding)
+        partial = [Float](repeating: 0, count: classes * features.columns + padding)
+    }
+
+    private static func pack(_ matrix: [Float], rows: Int, columns: Int, panel: Int) -> [Float] {
+        let bias = [Float](repeating: 0, count: rows)
+        return [Float](unsafeUninitializedCapacity: ck_packed_count(panel, rows, columns)) { buffer, count in
+            guard let start = buffer.baseAddress else { return }
+            ck_pack(panel, rows, columns, matrix, bias, start)
+            count = buffer.count
+        }
+    }
+
+    /// f at `parameters`; its gradient goes to `gradient`.
+    func evaluate(_ parameters: [Double], _ gradient: inout [Double]) -> Double {
+        let weightCount = classes * dimension
+        var squares = 0.0
+        for index in 0..<weightCount {
+            weights[index] = Float(parameters[index])
+            squares += parameters[index] * parameters[index]
+            gradient[index] = penalty * parameters[index]
+        }
+        let bias = parameters[weightCount...].map { Float($0) }
+        for index in weightCount..<parameterCount { gradient[index] = 0 }
+        var loss = 0.5 * penalty * squares
+        for block in blocks {
+            // logits[classes, samples] = W[classes, dimension] · x[samples, dimension]ᵀ
+            kernels.matmul(
+                classes, block.samples, dimension, weights, dimension, block.rows, &logits, block.samples, CK_IDENTITY)
+            loss += Softmax.residuals(&logits, bias: bias, labels: block.labels, classes: classes)
+            // partial[classes, dimension] = residuals[classes, samples] · (xᵀ)[dimension, samples]ᵀ
+            kernels.matmul(
+                classes, dimension, block.samples, logits, block.samples, block.columns, &partial, dimension,
+                CK_IDENTITY)
+            addGradient(&gradient, samples: block.samples)
+        }
+        let scale = 1 / Double(sampleCount)
+        for index in gradient.indices { gradient[index] *= scale }
+        return loss * scale
+    }
+
+    private func addGradient(_ gradient: inout [Double], samples: Int) {
+        for index in 0..<classes * dimension { gradient[index] += Double(partial[index]) }
+        for row in 0..<classes {
+            var sum = 0.0
+            for column in row * samples..<(row + 1) * samples { sum += Double(logits[column]) }
+            gradient[classes * dimension + row] += sum
+        }
+    }
+}
+
+/// Softmax over columns of logits[classes, samples].
+enum Softmax {
+    /// Replaces the logits (without bias) by softmax(logits + bias) − one-hot(label), and returns the summed cross-entropy.
+    static func residuals(_ logits: inout [Float], bias: [Float], labels: [Int], classes: Int) -> Double {
+        let samples = labels.count
+        var largest = [Float](repeating: -.infinity, count: samples)
+        var sums = [Float](repeating: 0, count: samples)
+        var target = [Float](repeating: 0, count: samples)
+        logits.withUnsafeMutableBufferPointer { logits in
+            for row in 0..<classes {
+                let base = row * samples
+                for column in 0..<samples {
+                    let value = logits[base + column] + bias[row]
+                    logits[base + column] = value
+                    largest[column] = max(largest[column], value)
+                }
+            }
+            for column in 0..<samples { target[column] = logits[labels[column] * samples + column] }
+            for row in 0..<classes {
+                let base = row * samples
+                for column in 0..<samples {
+                    let value = exp(logits[base + column] - largest[column])
+                    logits[base + column] = value
+                    sums[column] += value
+                }
+            }
+            for row in 0..<classes {
+                let base = row * samples
+                for column in 0..<samples { logits[base + column] /= sums[column] }
+            }
+            for column in 0..<samples { logits[labels[column] * samples + column] -= 1 }
+        }
+        var loss = 0.0
+        for column in 0..<samples {
+            loss += Double(log(sums[column])) + Double(largest[column]) - Double(target[column])
+        }
+        return loss
+    }
+
+    /// softmax(logits / temperature) of one text.
+    static func probabilities(_ logits: [Float], temperature: Double) -> [Double] {
+        guard let largest = logits.max() else { return [] }
+        let powers = logits.map { exp(Double($0 - largest) / temperature) }
+        let sum = powers.reduce(0, +)
+        return powers.map { $0 / sum }
+    }
+}

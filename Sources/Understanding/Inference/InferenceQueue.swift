@@ -1,0 +1,75 @@
+import ConversationDomain
+import Foundation
+
+/// Runs an encoder on threads of its own, several waiting texts at a time.
+///
+/// A thread that is free takes what waits at once, oldest first, up to a budget of tokens: there is no artificial delay, and
+/// batches form by themselves under load. The number of waiting texts is bounded; more are refused.
+public final class InferenceQueue: Sendable {
+    /// The bounds of a queue.
+    public struct Options: Hashable, Sendable {
+        /// Threads that encode. One a core that is meant for inference.
+        public var threads = 1
+        /// Tokens of a batch, by estimate; a single longer text is a batch of its own.
+        public var batchTokens = 1024
+        /// Texts of a batch.
+        public var batchTexts = 32
+        /// Texts that may wait.
+        public var waitingTexts = 512
+        /// How long a request may wait for its turn unless it says otherwise.
+        public var deadline: Duration = .seconds(10)
+
+        public init() {}
+    }
+
+    public let options: Options
+    private let core: QueueCore
+
+    /// - Parameter now: the clock that deadlines and latencies are measured with.
+    public init(
+        options: Options = Options(), now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        var options = options
+        options.threads = max(1, options.threads)
+        options.batchTexts = max(1, options.batchTexts)
+        options.waitingTexts = max(1, options.waitingTexts)
+        self.options = options
+        core = QueueCore(options: options, now: now)
+        core.start()
+    }
+
+    deinit { core.stop() }
+
+    /// Encodes `texts` with `encoder`; one embedding a text, in their order. A failure concerns this request alone.
+    /// - Throws: `ChatError(.overloaded)` when the queue is full or the request waited longer than its deadline,
+    ///   `ChatError(.notReady)` after a shutdown, `CancellationError`, or what the encoder throws.
+    public func embed(_ texts: [String], as role: EncodingRole, with encoder: any SentenceEncoder) async throws
+        -> [[Float]]
+    {
+        try await embed(texts, as: role, with: encoder, deadline: options.deadline)
+    }
+
+    /// - Parameter deadline: how long the request may wait for its turn; nil for as long as it takes.
+    public func embed(
+        _ texts: [String], as role: EncodingRole, with encoder: any SentenceEncoder, deadline: Duration?
+    ) async throws -> [[Float]] {
+        guard !texts.isEmpty else { return [] }
+        let request = InferenceRequest(texts: texts.count, role: role, encoder: encoder)
+        return try await withTaskCancellationHandler {
+            try Task.checkCancellation()
+            return try await withCheckedThrowingContinuation { continuation in
+                core.submit(request, texts: texts, deadline: deadline) { continuation.resume(with: $0) }
+            }
+        } onCancel: {
+            core.cancel(request)
+        }
+    }
+
+    /// What the queue has done and is doing.
+    public var metrics: InferenceMetrics { core.metrics }
+
+    /// Takes no new requests, finishes those that wait, and returns when the threads have ended.
+    public func shutdown() async {
+        await withCheckedContinuation { continuation in core.stop { continuation.resume() } }
+    }
+}

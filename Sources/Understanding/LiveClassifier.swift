@@ -1,0 +1,76 @@
+public import ConversationDomain
+public import Foundation
+import Synchronization
+
+/// Understands messages with the model that is active now, and lets it be replaced while messages are on their way.
+///
+/// A request uses the model that was active when it came, whatever happens meanwhile; the replaced model is freed with its
+/// last request.
+public final class LiveClassifier: IntentClassifier {
+    /// One encoder with the head that was trained on its embeddings.
+    public final class ActiveModel: Sendable {
+        public let id: ModelVersionID
+        public let encoder: any SentenceEncoder
+        public let head: IntentHead
+
+        /// - Throws: `ChatError(.conflict)` when the version belongs to another encoder; `ChatError(.internal)` when its head cannot be read.
+        public init(_ version: ModelVersion, encoder: any SentenceEncoder) throws {
+            guard version.encoderHash == encoder.weightsHash else {
+                throw ChatError(
+                    .conflict,
+                    "model \(version.id) was trained with another encoder (\(version.encoder)) than \(encoder.name)")
+            }
+            head = try IntentHead(archive: version.head)
+            guard head.dimension == encoder.dimension, head.labels == version.labels else {
+                throw ChatError(.internal, "model \(version.id) and its head do not fit together")
+            }
+            id = version.id
+            self.encoder = encoder
+        }
+    }
+
+    private let queue: InferenceQueue
+    private let now: @Sendable () -> Date
+    private let state = Mutex<ActiveModel?>(nil)
+
+    /// - Parameters:
+    ///   - queue: what encodes the messages.
+    ///   - now: what "yesterday" is relative to.
+    public init(queue: InferenceQueue, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.queue = queue
+        self.now = now
+    }
+
+    /// The model that new requests will use.
+    public var active: ActiveModel? { state.withLock { $0 } }
+
+    /// Makes `model` the active one; nil leaves the classifier without.
+    public func activate(_ model: ActiveModel?) {
+        // The old model is freed after the lock is given back.
+        let old = state.withLock { current in
+            defer { current = model }
+            return current
+        }
+        _ = old
+    }
+
+    public func understand(_ texts: [String]) async throws -> [MessageUnderstanding] {
+        try await understand(texts, locale: nil)
+    }
+
+    /// - Parameter locale: how ambiguous dates are read; guessed from each text otherwise.
+    public func understand(_ texts: [String], locale: BotLocale?) async throws -> [MessageUnderstanding] {
+        guard let model = active else {
+            throw ChatError(.notReady, "no model is active yet", retryAfter: 1)
+        }
+        let embeddings = try await queue.embed(texts, as: .query, with: model.encoder)
+        let extractor = EntityExtractor(now: now())
+        return zip(texts, embeddings).map { text, embedding in
+            let judgement = model.head.judge(embedding)
+            return MessageUnderstanding(
+                model: model.id, ranking: judgement.ranking, threshold: judgement.threshold,
+                verdict: judgement.verdict, entities: extractor.entities(in: text, locale: locale),
+                embedding: embedding)
+        }
+    }
+}

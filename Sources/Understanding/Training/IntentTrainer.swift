@@ -1,0 +1,112 @@
+import BERT
+public import ConversationDomain
+public import Foundation
+import Synchronization
+
+/// A trained model version with what was measured on the way.
+public struct TrainingResult: Sendable {
+    public let model: ModelVersion
+    /// Cross-validated: every example was judged by a head and thresholds that had not seen it.
+    public let report: EvaluationReport
+    public let warnings: [TrainingWarning]
+}
+
+/// Trains the head of a model version on the examples of the bot's owner.
+public struct IntentTrainer: Sendable {
+    private let queue: InferenceQueue
+    private let cache: (any ModelStore)?
+    private let options: TrainingOptions
+    private let ids: IdentifierGenerator
+    private let now: @Sendable () -> Date
+
+    /// - Parameters:
+    ///   - queue: what encodes the examples.
+    ///   - cache: where embeddings are kept, so that training again after a small change takes seconds.
+    ///   - ids: makes the version's identifier.
+    public init(
+        queue: InferenceQueue, cache: (any ModelStore)?, options: TrainingOptions = TrainingOptions(),
+        ids: IdentifierGenerator = IdentifierGenerator(), now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.queue = queue
+        self.cache = cache
+        self.options = options
+        self.ids = ids
+        self.now = now
+    }
+
+    /// Trains on all examples of `content`.
+    public func train(
+        _ content: BotContent, encoder: any SentenceEncoder,
+        progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
+    ) async throws -> TrainingResult {
+        let examples = content.intents.flatMap { intent in
+            intent.examples.map { LabelledText(text: $0.text, intent: intent.name) }
+        }
+        return try await train(examples, encoder: encoder, progress: progress)
+    }
+
+    /// Embeds, cross-validates, calibrates and fits. The version is neither stored nor activated.
+    /// - Throws: `ChatError(.invalidRequest)` when the examples are not enough to learn from, `CancellationError`.
+    public func train(
+        _ given: [LabelledText], encoder: any SentenceEncoder,
+        progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
+    ) async throws -> TrainingResult {
+        let started = ContinuousClock.now
+        let set = try TrainingSet(given, options: options)
+        let validated = try await validate(set, encoder: encoder, progress: progress)
+        let (options, scaling) = (options, encoder.featureScaling)
+        let classifier = try await DedicatedThread.run("training") { cancellation in
+            try LinearClassifier.train(
+                embeddings: validated.embeddings, labels: set.classes, classes: set.labels.count, scaling: scaling,
+                inverseRegularisation: options.inverseRegularisation, isCancelled: { cancellation.isCancelled })
+        }
+        progress(.fitting(done: options.folds + 1, total: options.folds + 1))
+        let calibration = validated.calibration(of: set, options: options)
+        let head = IntentHead(
+            labels: set.labels, classifier: classifier,
+            calibration: calibration ?? .unmeasured(labels: set.labels.count), margin: options.margin)
+        let report = validated.report(of: set, options: options)
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        let model = ModelVersion(
+            id: ids.next(), createdAt: now(), encoder: encoder.name, encoderHash: encoder.weightsHash,
+            dataHash: set.dataHash, labels: set.labels,
+            metrics: report.metrics(examples: set.examples.count, seconds: seconds), head: head.archived())
+        return TrainingResult(
+            model: model, report: report, warnings: set.warnings + (calibration == nil ? [.notCalibrated] : []))
+    }
+
+    /// Measures on the examples alone, without making a model version.
+    public func crossValidate(
+        _ given: [LabelledText], encoder: any SentenceEncoder,
+        progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
+    ) async throws -> EvaluationReport {
+        let set = try TrainingSet(given, options: options)
+        return try await validate(set, encoder: encoder, progress: progress).report(of: set, options: options)
+    }
+
+    private func validate(
+        _ set: TrainingSet, encoder: any SentenceEncoder, progress: @escaping @Sendable (TrainingProgress) -> Void
+    ) async throws -> CrossValidation {
+        let embedder = CachedEmbedder(encoder: encoder, queue: queue, cache: cache)
+        let embeddings = try await embedder.embed(set.examples.map(\.text), as: .query) {
+            progress(.embedding(done: $0, total: $1))
+        }
+        guard let matrix = FeatureMatrix(embeddings) else {
+            throw ChatError(.internal, "the encoder's embeddings differ in length")
+        }
+        let total = options.folds + 1
+        let done = Mutex(0)
+        progress(.fitting(done: 0, total: total))
+        let predictions = try await OutOfFold.predict(
+            embeddings: matrix, classes: set.classes, count: set.labels.count, scaling: encoder.featureScaling,
+            options: options
+        ) {
+            let count = done.withLock { value in
+                value += 1
+                return value
+            }
+            progress(.fitting(done: count, total: total))
+        }
+        return CrossValidation(embeddings: matrix, predictions: predictions)
+    }
+}

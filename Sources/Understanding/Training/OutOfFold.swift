@@ -1,0 +1,67 @@
+import BERT
+import ConversationDomain
+
+/// What heads say about the examples that they were not trained on.
+struct OutOfFold: Hashable, Sendable {
+    /// Examples whose class was in the training part of their fold.
+    let samples: [Int]
+    /// The logits of each of `samples`, one a class.
+    let logits: [[Float]]
+    /// The fold of each of `samples`.
+    let folds: [Int]
+
+    /// Trains one head a fold, on threads of their own.
+    /// - Parameters:
+    ///   - embeddings: [examples, dimension]
+    ///   - classes: of each example.
+    ///   - foldDone: called as folds finish, in any order.
+    static func predict(
+        embeddings: FeatureMatrix, classes: [Int], count: Int, scaling: ModelManifest.FeatureScaling,
+        options: TrainingOptions, foldDone: @escaping @Sendable () -> Void
+    ) async throws -> OutOfFold {
+        let split = StratifiedFolds(labels: classes, count: min(max(options.folds, 2), 20), seed: options.seed)
+        let parts = try await withThrowingTaskGroup(of: (Int, [Int], [[Float]]).self) { group in
+            var parts: [(fold: Int, samples: [Int], logits: [[Float]])] = []
+            var next = 0
+            func addNext() {
+                guard next < split.count else { return }
+                let fold = next
+                next += 1
+                group.addTask {
+                    let (samples, logits) = try await DedicatedThread.run("training-\(fold)") { cancellation in
+                        try predict(
+                            fold, of: split, embeddings: embeddings, classes: classes, count: count, scaling: scaling,
+                            options: options, cancellation: cancellation)
+                    }
+                    foldDone()
+                    return (fold, samples, logits)
+                }
+            }
+            for _ in 0..<max(1, options.threads) { addNext() }
+            while let part = try await group.next() {
+                parts.append(part)
+                addNext()
+            }
+            return parts.sorted { $0.fold < $1.fold }
+        }
+        return OutOfFold(
+            samples: parts.flatMap(\.samples), logits: parts.flatMap(\.logits),
+            folds: parts.flatMap { part in part.samples.map { _ in part.fold } })
+    }
+
+    private static func predict(
+        _ fold: Int, of split: StratifiedFolds, embeddings: FeatureMatrix, classes: [Int], count: Int,
+        scaling: ModelManifest.FeatureScaling, options: TrainingOptions,
+        cancellation: DedicatedThread.Cancellation
+    ) throws -> ([Int], [[Float]]) {
+        let training = split.training(fold)
+        let seen = Set(training.map { classes[$0] })
+        let testing = split.testing(fold).filter { seen.contains(classes[$0]) }
+        guard seen.count >= 2, !testing.isEmpty else { return ([], []) }
+        let classifier = try LinearClassifier.train(
+            embeddings: embeddings.selecting(training), labels: training.map { classes[$0] }, classes: count,
+            scaling: scaling, inverseRegularisation: options.inverseRegularisation,
+            isCancelled: { cancellation.isCancelled })
+        return (testing, testing.map { classifier.logits(of: Array(embeddings.row($0))) })
+    }
+}

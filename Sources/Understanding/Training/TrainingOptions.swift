@@ -1,0 +1,71 @@
+public import ConversationDomain
+
+/// How a head is trained.
+public struct TrainingOptions: Hashable, Sendable {
+    /// Decides which example goes into which fold.
+    public var seed: UInt64 = 1
+    /// Folds of the cross-validation that calibration and thresholds come from, 2 to 20.
+    public var folds = 5
+    /// The share of accepted messages that should be understood rightly.
+    public var targetPrecision = 0.95
+    /// C of logistic regression: larger follows the examples more closely.
+    public var inverseRegularisation = 1.0
+    /// Two intents whose confidences differ by less are ambiguous.
+    public var margin = 0.15
+    /// Heads that are trained at the same time, each on a thread of its own.
+    public var threads = 1
+    /// Examples and intents that are accepted.
+    public var exampleLimit = 200_000
+    public var intentLimit = 2_000
+
+    public init() {}
+}
+
+/// A sentence with the intent that it stands for.
+public struct LabelledText: Hashable, Sendable {
+    public let text: String
+    public let intent: IntentName
+
+    public init(text: String, intent: IntentName) {
+        self.text = text
+        self.intent = intent
+    }
+}
+
+/// How far a training is.
+public enum TrainingProgress: Hashable, Sendable {
+    /// Examples embedded, of all.
+    case embedding(done: Int, total: Int)
+    /// Heads trained, of all: one a fold and the final one.
+    case fitting(done: Int, total: Int)
+}
+
+/// Something about the examples that makes the result worse than it could be.
+public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
+    /// The intents have a single example, so that nothing could be measured on them.
+    case singleExample([IntentName])
+    /// The intents have fewer than five examples.
+    case fewExamples([IntentName])
+    /// The same sentence stands for several intents.
+    case sharedSentences(Int)
+    /// There are no examples of what the bot should reject.
+    case noOutOfScope
+    /// Too few examples to measure thresholds with; fixed ones are used.
+    case notCalibrated
+
+    public var description: String {
+        switch self {
+        case .singleExample(let intents): "only one example: \(Self.list(intents)); add more to be able to measure them"
+        case .fewExamples(let intents): "fewer than five examples: \(Self.list(intents))"
+        case .sharedSentences(let count):
+            "\(count) sentence\(count == 1 ? " is an example" : "s are examples") of more than one intent"
+        case .noOutOfScope: "no out_of_scope examples: the bot will reject foreign questions by confidence alone"
+        case .notCalibrated: "too few examples to calibrate; confidences are raw and every threshold is a fixed value"
+        }
+    }
+
+    private static func list(_ intents: [IntentName]) -> String {
+        let shown = intents.prefix(10).map(\.rawValue).joined(separator: ", ")
+        return intents.count > 10 ? shown + " and \(intents.count - 10) more" : shown
+    }
+}
