@@ -63,6 +63,13 @@ public final class LiveClassifier: IntentClassifier {
         guard let model = active else {
             throw ChatError(.notReady, "no model is active yet", retryAfter: 1)
         }
+        return try await understand(texts, with: model, locale: locale)
+    }
+
+    /// With a model that the caller holds, active or not.
+    public func understand(_ texts: [String], with model: ActiveModel, locale: BotLocale? = nil) async throws
+        -> [MessageUnderstanding]
+    {
         let embeddings = try await queue.embed(texts, as: .query, with: model.encoder)
         let extractor = EntityExtractor(now: now())
         return zip(texts, embeddings).map { text, embedding in

@@ -12,6 +12,8 @@ struct CachedEmbedder: Sendable {
     let encoder: any SentenceEncoder
     let queue: InferenceQueue
     let cache: (any ModelStore)?
+    /// Embeddings that the caller has already, by key.
+    var known: [Data: [Float]] = [:]
 
     /// One embedding a text, in their order.
     /// - Parameter progress: texts done and texts in all; called now and then.
@@ -40,9 +42,10 @@ struct CachedEmbedder: Sendable {
     }
 
     private func cached(_ keys: [Data]) async throws -> [Data: [Float]] {
-        guard let cache else { return [:] }
-        let unique = Array(Set(keys))
         var found: [Data: [Float]] = [:]
+        for key in keys { found[key] = known[key] }
+        guard let cache else { return found }
+        let unique = Array(Set(keys).subtracting(found.keys))
         for start in stride(from: 0, to: unique.count, by: Self.lookupSize) {
             let part = Array(unique[start..<min(start + Self.lookupSize, unique.count)])
             let values = try await cache.cachedEmbeddings(part, encoderHash: encoder.weightsHash)

@@ -1,0 +1,59 @@
+public import ConversationDomain
+
+/// Classification, search and lists for callers who do not chat.
+public struct UnderstandingInsight: InsightService {
+    private let classifier: LiveClassifier
+    private let knowledge: any KnowledgeBase
+    private let content: any LiveContent
+    private let models: any ModelStore
+
+    public init(
+        classifier: LiveClassifier, knowledge: any KnowledgeBase, content: any LiveContent, models: any ModelStore
+    ) {
+        self.classifier = classifier
+        self.knowledge = knowledge
+        self.content = content
+        self.models = models
+    }
+
+    public func classify(_ texts: [String], top: Int, locale: BotLocale?) async throws -> (
+        model: ModelVersionID, results: [Classification]
+    ) {
+        guard let active = classifier.active else {
+            throw ChatError(.notReady, "no model is active yet", retryAfter: 1)
+        }
+        let understood = try await classifier.understand(texts, with: active, locale: locale)
+        return (
+            active.id,
+            zip(texts, understood).map { text, understanding in
+                let isAccepted = understanding.verdict == .accepted
+                return Classification(
+                    text: text, intent: isAccepted ? understanding.top?.intent : nil,
+                    confidence: understanding.top?.confidence ?? 0, isAccepted: isAccepted,
+                    ranking: Array(understanding.ranking.prefix(max(0, top))), entities: understanding.entities)
+            }
+        )
+    }
+
+    public func search(_ query: String, limit: Int, locale: BotLocale?) async throws -> [KnowledgeHit] {
+        try await knowledge.search(query, embedding: nil, model: nil, locale: locale, limit: limit)
+    }
+
+    /// All intents that a message can be understood as, by name.
+    public func intents() async throws -> [IntentSummary] {
+        content.current().content.intents.filter { $0.name != .outOfScope }.map { intent in
+            IntentSummary(
+                name: intent.name, description: intent.description,
+                examples: Dictionary(grouping: intent.examples, by: \.locale).mapValues(\.count),
+                slots: intent.slots, answers: intent.answers.count)
+        }.sorted { $0.name < $1.name }
+    }
+
+    public func models() async throws -> [ModelSummary] { try await models.list() }
+
+    public func readiness() async -> (isReady: Bool, detail: String) {
+        guard !content.current().intents.isEmpty else { return (false, "no intents are imported") }
+        guard let active = classifier.active else { return (false, "no model is active") }
+        return (true, "model \(active.id) is active")
+    }
+}
