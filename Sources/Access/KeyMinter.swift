@@ -1,0 +1,103 @@
+public import ConversationDomain
+internal import Crypto
+public import Foundation
+
+/// What a new key should be.
+public struct KeyRequest: Hashable, Sendable {
+    public var name: String
+    public var app: AppName
+    public var kind: KeyKind
+    public var scopes: Set<Scope>
+    public var origins: [String]
+    public var expiresAt: Date?
+
+    public init(
+        name: String, app: AppName, kind: KeyKind, scopes: Set<Scope>, origins: [String] = [], expiresAt: Date? = nil
+    ) {
+        self.name = name
+        self.app = app
+        self.kind = kind
+        self.scopes = scopes
+        self.origins = origins
+        self.expiresAt = expiresAt
+    }
+}
+
+/// A new key: the record to store, and the key itself, which is shown once.
+public struct MintedKey: Sendable {
+    public let record: APIKey
+    public let secret: String
+}
+
+/// Makes API keys.
+public struct KeyMinter: Sendable {
+    private let ids: IdentifierGenerator
+    private let now: @Sendable () -> Date
+
+    public init(ids: IdentifierGenerator = IdentifierGenerator(), now: @escaping @Sendable () -> Date = { Date() }) {
+        self.ids = ids
+        self.now = now
+    }
+
+    /// - Throws: `ChatError(.invalidRequest)` for a blank or long name, a publishable key with other scopes than chat or without
+    ///   origins, a secret key with origins, or an origin that is none.
+    public func mint(_ request: KeyRequest) throws -> MintedKey {
+        guard (1...128).contains(request.name.unicodeScalars.count) else {
+            throw ChatError(.invalidRequest, "a key's name must have 1 to 128 characters")
+        }
+        guard !request.scopes.isEmpty else { throw ChatError(.invalidRequest, "a key needs at least one scope") }
+        let origins = try request.origins.map(Self.origin)
+        switch request.kind {
+        case .publishable:
+            guard request.scopes == [.chat] else {
+                throw ChatError(
+                    .invalidRequest, "a publishable key stands in a web page and can have the scope chat only")
+            }
+            guard !origins.isEmpty else {
+                throw ChatError(.invalidRequest, "a publishable key needs the origins that it may be used from")
+            }
+        case .secret:
+            guard origins.isEmpty else { throw ChatError(.invalidRequest, "origins are for publishable keys") }
+        }
+        let secret = (request.kind == .secret ? "fd_sk_" : "fd_pk_") + Self.randomText()
+        let record = APIKey(
+            id: ids.next(), name: request.name, app: request.app, kind: request.kind, scopes: request.scopes,
+            origins: origins,
+            hash: KeyHash.of(secret), display: request.kind == .secret ? String(secret.prefix(10)) + "…" : secret,
+            createdAt: now(), expiresAt: request.expiresAt)
+        return MintedKey(record: record, secret: secret)
+    }
+
+    /// 256 random bits in base 32, 52 characters.
+    private static func randomText() -> String {
+        let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789".utf8)
+        var generator = SystemRandomNumberGenerator()
+        return String(decoding: (0..<52).map { _ in alphabet[Int(generator.next() & 31)] }, as: UTF8.self)
+    }
+
+    /// `scheme://host[:port]` in lower case, `self`, or `*`.
+    private static func origin(_ text: String) throws -> String {
+        if text == APIKey.sameOrigin || text == "*" { return text }
+        let lower = text.lowercased()
+        guard let url = URLComponents(string: lower), let scheme = url.scheme, ["http", "https"].contains(scheme),
+            let host = url.host, !host.isEmpty, url.path.isEmpty, url.query == nil, url.fragment == nil, url.user == nil
+        else {
+            throw ChatError(
+                .invalidRequest,
+                "'\(text.prefix(80))' is not an origin; expected scheme://host[:port] such as https://shop.example, or self"
+            )
+        }
+        return lower
+    }
+}
+
+/// The form in which keys are stored and compared.
+enum KeyHash {
+    static func of(_ secret: String) -> Data { Data(SHA256.hash(data: Data(secret.utf8))) }
+
+    /// Takes the same time whatever the bytes are.
+    static func isEqual(_ left: Data, _ right: Data) -> Bool {
+        guard left.count == right.count else { return false }
+        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}

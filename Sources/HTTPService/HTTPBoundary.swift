@@ -1,0 +1,118 @@
+import Access
+import ConversationDomain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// The outermost layer: names the request, turns every error into a problem, answers CORS, counts, and logs once.
+struct HTTPBoundary: RouterMiddleware {
+    let authenticator: Authenticator
+    let metrics: MetricsRegistry
+    let ids: IdentifierGenerator
+
+    func handle(
+        _ request: Request, context: HTTPContext, next: (Request, HTTPContext) async throws -> Response
+    ) async throws -> Response {
+        let started = ContinuousClock.now
+        var context = context
+        context.requestID = requestID(of: request)
+        var response = await respond(request, context, next)
+        response.headers[.requestID] = context.requestID
+        response.headers[.xContentTypeOptions] = "nosniff"
+        if response.headers[.referrerPolicy] == nil { response.headers[.referrerPolicy] = "no-referrer" }
+        await allowOrigin(request, context, &response)
+
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        let route = context.endpointPath ?? "none"
+        metrics.requestFinished(route: route, method: method(request), status: response.status.code, seconds: seconds)
+        context.logger.debug(
+            "request",
+            metadata: [
+                "request_id": .string(context.requestID), "method": .string(method(request)), "route": .string(route),
+                "status": .stringConvertible(response.status.code),
+                "ms": .string(String(format: "%.2f", seconds * 1000)),
+            ])
+        return response
+    }
+
+    private func respond(
+        _ request: Request, _ context: HTTPContext, _ next: (Request, HTTPContext) async throws -> Response
+    ) async -> Response {
+        do {
+            if isPreflight(request) { return try await preflight(request, context) }
+            return try await next(request, context)
+        } catch let error as ChatError {
+            if error.code == .internal { log(error, context) }
+            return Problem.response(error, requestID: context.requestID)
+        } catch let error as HTTPError where error.status == .notFound {
+            return Problem.response(
+                ChatError(.notFound, "there is nothing at this path for this method"), requestID: context.requestID)
+        } catch let error as HTTPError where error.status.code < 500 {
+            return Problem.response(
+                ChatError(.invalidRequest, error.body ?? "the request is not well formed"), requestID: context.requestID
+            )
+        } catch is CancellationError {
+            return Problem.response(
+                ChatError(.notReady, "the server is going away", retryAfter: 1), requestID: context.requestID)
+        } catch {
+            log(error, context)
+            return Problem.response(
+                ChatError(.internal, "something went wrong; the server's log has the request id"),
+                requestID: context.requestID)
+        }
+    }
+
+    private func log(_ error: any Error, _ context: HTTPContext) {
+        context.logger.error(
+            "request failed",
+            metadata: ["request_id": .string(context.requestID), "error": .string(String(describing: error))])
+    }
+
+    /// The caller's own id if it is harmless, a new one otherwise.
+    private func requestID(of request: Request) -> String {
+        if let given = request.headers[.requestID], (1...128).contains(given.utf8.count),
+            given.utf8.allSatisfy({
+                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "._-".utf8.contains($0)
+            })
+        {
+            return given
+        }
+        return "req_" + ids.next(TurnID.self).rawValue.dropFirst(TurnID.prefix.count + 1)
+    }
+
+    /// Methods outside the usual set share one label.
+    private func method(_ request: Request) -> String {
+        [.get, .post, .options, .head, .put, .delete, .patch].contains(request.method)
+            ? request.method.rawValue : "other"
+    }
+}
+
+// MARK: - CORS
+
+extension HTTPBoundary {
+    private func isPreflight(_ request: Request) -> Bool {
+        request.method == .options && request.headers[.origin] != nil
+            && request.headers[.accessControlRequestMethod] != nil
+    }
+
+    private func preflight(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        guard try await authenticator.allowsPreflight(from: request.origin(context)) else {
+            throw ChatError(.forbidden, "no publishable key allows this origin")
+        }
+        var response = Response(status: .noContent)
+        response.headers[.accessControlAllowMethods] = "GET, POST, OPTIONS"
+        response.headers[.accessControlAllowHeaders] = "Authorization, Content-Type, X-Request-Id"
+        response.headers[.accessControlMaxAge] = "600"
+        return response
+    }
+
+    private func allowOrigin(_ request: Request, _ context: HTTPContext, _ response: inout Response) async {
+        guard let origin = request.headers[.origin] else { return }
+        response.headers[.vary] = "Origin"
+        guard (try? await authenticator.allowsPreflight(from: request.origin(context))) == true else { return }
+        response.headers[.accessControlAllowOrigin] = origin
+        response.headers[.accessControlExposeHeaders] = "X-Request-Id, Retry-After, Idempotent-Replayed"
+    }
+}

@@ -1,0 +1,192 @@
+import ConversationDomain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/v1/classify`, `/predict`, `/v1/search`, `/v1/intents`, `/v1/models`.
+extension HTTPService {
+    func addInsightRoutes(to router: Router<HTTPContext>) {
+        router.post("v1/classify") { try await classify($0, $1) }
+        router.post("predict") { try await predict($0, $1) }
+        router.post("v1/search") { try await search($0, $1) }
+        router.get("v1/intents") { try await intents($0, $1) }
+        router.get("v1/models") { try await models($0, $1) }
+    }
+
+    private func classify(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        var request = request
+        _ = try await principal(request, context, scope: .classify)
+        var fields = try await request.fields(limit: parts.limits.body)
+        let single = try fields.string("text")
+        let several = try fields.strings("texts", limit: parts.limits.classifyTexts)
+        let top = try fields.integer("top", in: 1...1000) ?? 5
+        let locale = try locale(&fields)
+        try fields.finish()
+        guard (single == nil) != (several == nil) else {
+            throw ChatError(.invalidRequest, "'text' or 'texts' is required, not both")
+        }
+        let texts = try (single.map { [$0] } ?? several ?? []).map {
+            try reader.text($0, field: single == nil ? "texts" : "text")
+        }
+        guard !texts.isEmpty else { throw ChatError(.invalidRequest, "'texts' is empty") }
+        let (model, results) = try await parts.insight.classify(texts, top: top, locale: locale)
+        return try .json(ClassifyView(model: model, results: results.map(ClassificationView.init)))
+    }
+
+    private func predict(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        var request = request
+        _ = try await principal(request, context, scope: .classify)
+        var fields = try await request.fields(limit: parts.limits.body)
+        let text = try reader.text(try fields.requiredString("text"))
+        try fields.finish()
+        let (_, results) = try await parts.insight.classify([text], top: 1, locale: nil)
+        return try .json(PredictionView(prediction: results.first?.intent, confidence: results.first?.confidence ?? 0))
+    }
+
+    private func search(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        var request = request
+        _ = try await principal(request, context, scope: .search)
+        var fields = try await request.fields(limit: parts.limits.body)
+        let query = try reader.text(try fields.requiredString("query"), field: "query")
+        let limit = try fields.integer("limit", in: 1...50) ?? 5
+        let locale = try locale(&fields)
+        try fields.finish()
+        let hits = try await parts.insight.search(query, limit: limit, locale: locale)
+        return try .json(["hits": hits.map(HitView.init)])
+    }
+
+    private func intents(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try await principal(request, context, scope: .classify)
+        return try .json(["intents": try await parts.insight.intents().map(IntentView.init)])
+    }
+
+    private func models(_ request: Request, _ context: HTTPContext) async throws -> Response {
+        _ = try await principal(request, context, scope: .classify)
+        return try .json(["models": try await parts.insight.models().map(ModelView.init)])
+    }
+
+    private func locale(_ fields: inout JSONFields) throws -> BotLocale? {
+        guard let text = try fields.string("locale") else { return nil }
+        guard let locale = BotLocale(text) else {
+            throw ChatError(.invalidRequest, "'locale' must be a language tag such as en or zh-CN")
+        }
+        return locale
+    }
+}
+
+private struct ClassifyView: Encodable {
+    let model: ModelVersionID
+    let results: [ClassificationView]
+}
+
+private struct ClassificationView: Encodable {
+    let text: String
+    let intent: IntentName?
+    let confidence: Double
+    let accepted: Bool
+    let ranking: [IntentScore]
+    let entities: [Entity]
+
+    init(_ result: Classification) {
+        text = result.text
+        intent = result.intent
+        confidence = result.confidence
+        accepted = result.isAccepted
+        ranking = result.ranking
+        entities = result.entities
+    }
+
+    enum Keys: String, CodingKey {
+        case text, intent, confidence, accepted, ranking, entities
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(text, forKey: .text)
+        try container.encode(intent, forKey: .intent)
+        try container.encode(confidence, forKey: .confidence)
+        try container.encode(accepted, forKey: .accepted)
+        try container.encode(ranking, forKey: .ranking)
+        try container.encode(entities, forKey: .entities)
+    }
+}
+
+private struct PredictionView: Encodable {
+    let prediction: IntentName?
+    let confidence: Double
+
+    enum Keys: String, CodingKey {
+        case prediction, confidence
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(prediction, forKey: .prediction)
+        try container.encode(confidence, forKey: .confidence)
+    }
+}
+
+private struct HitView: Encodable {
+    let hit: KnowledgeHit
+
+    init(_ hit: KnowledgeHit) { self.hit = hit }
+
+    enum Keys: String, CodingKey {
+        case id, question, answer, locale, score, link
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(hit.entry.id, forKey: .id)
+        try container.encode(hit.question, forKey: .question)
+        try container.encode(hit.entry.answer, forKey: .answer)
+        try container.encode(hit.entry.locale, forKey: .locale)
+        try container.encode(hit.score, forKey: .score)
+        try container.encode(hit.entry.link, forKey: .link)
+    }
+}
+
+private struct IntentView: Encodable {
+    let name: IntentName
+    let description: String
+    let examples: [BotLocale: Int]
+    let slots: [SlotView]
+    let answers: Int
+
+    struct SlotView: Encodable {
+        let name: SlotName
+        let entity: EntityName
+    }
+
+    init(_ intent: IntentSummary) {
+        name = intent.name
+        description = intent.description
+        examples = intent.examples
+        slots = intent.slots.map { SlotView(name: $0.name, entity: $0.entity) }
+        answers = intent.answers
+    }
+}
+
+private struct ModelView: Encodable {
+    let id: ModelVersionID
+    let createdAt: Date
+    let encoder: String
+    let intents: Int
+    let metrics: ModelMetrics
+    let active: Bool
+
+    init(_ model: ModelSummary) {
+        id = model.id
+        createdAt = model.createdAt
+        encoder = model.encoder
+        intents = model.intents
+        metrics = model.metrics
+        active = model.isActive
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, encoder, intents, metrics, active
+        case createdAt = "created_at"
+    }
+}

@@ -1,0 +1,58 @@
+import ConversationDomain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Health, metrics, the demo page and the widget: what needs no key.
+extension HTTPService {
+    func addHealthRoutes(to router: Router<HTTPContext>) {
+        router.get("health/live") { _, _ in try Response.json(["status": "live"]) }
+        router.get("health/ready") { _, _ in
+            let (isReady, detail) = await parts.insight.readiness()
+            guard isReady else { throw ChatError(.notReady, detail, retryAfter: 1) }
+            return try Response.json(["status": "ready"])
+        }
+    }
+
+    func addMetricsRoute(to router: Router<HTTPContext>) {
+        router.get("metrics") { _, _ in
+            Response.text(parts.metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
+        }
+    }
+
+    func addPages(to router: Router<HTTPContext>) {
+        let page = String(decoding: PackageResources.index_html, as: UTF8.self)
+            .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
+        let widget = String(decoding: PackageResources.widget_js, as: UTF8.self)
+        let widgetTag = "\"\(Self.fingerprint(widget))\""
+        router.get("/") { _, _ in
+            var response = Response.text(page, type: "text/html; charset=utf-8")
+            response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
+            response.headers[.cacheControl] = "no-cache"
+            // The widget tells the server by its Origin that it is on the server's own page.
+            response.headers[.referrerPolicy] = "same-origin"
+            return response
+        }
+        router.get("widget.js") { request, _ in
+            if request.headers[.ifNoneMatch] == widgetTag {
+                return Response(status: .notModified, headers: [.eTag: widgetTag])
+            }
+            var response = Response.text(widget, type: "text/javascript; charset=utf-8")
+            response.headers[.eTag] = widgetTag
+            response.headers[.cacheControl] = "public, max-age=300"
+            response.headers[.accessControlAllowOrigin] = "*"
+            return response
+        }
+    }
+
+    private static let contentSecurityPolicy =
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:; "
+        + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+    /// FNV-1a of 64 bits: tells one build's widget from another's.
+    private static func fingerprint(_ text: String) -> String {
+        let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return String(hash, radix: 16)
+    }
+}

@@ -1,0 +1,97 @@
+public import Access
+public import ConversationDomain
+import Foundation
+import HTTPTypes
+public import Hummingbird
+public import HummingbirdCore
+public import Logging
+public import NIOCore
+
+/// What the REST service works with.
+public struct HTTPServiceParts: Sendable {
+    public var chat: any ChatService
+    public var insight: any InsightService
+    public var authenticator: Authenticator
+    public var limiter: RateLimiter
+    public var metrics: MetricsRegistry
+    public var limits = Limits()
+    public var ids = IdentifierGenerator()
+    /// The publishable key of the demo page; nil shows the page without a chat.
+    public var demoKey: String?
+    /// Whether `/metrics` is answered here rather than on a listener of its own.
+    public var servesMetrics = true
+
+    public init(
+        chat: any ChatService, insight: any InsightService, authenticator: Authenticator, limiter: RateLimiter,
+        metrics: MetricsRegistry
+    ) {
+        self.chat = chat
+        self.insight = insight
+        self.authenticator = authenticator
+        self.limiter = limiter
+        self.metrics = metrics
+    }
+}
+
+/// The REST service: one route per call of the wire format, each a few lines over ``ConversationDomain/ChatService`` or
+/// ``ConversationDomain/InsightService``.
+public struct HTTPService: Sendable {
+    let parts: HTTPServiceParts
+    let reader: RequestReader
+
+    public init(_ parts: HTTPServiceParts) {
+        self.parts = parts
+        reader = RequestReader(limits: parts.limits)
+    }
+
+    /// The application that serves, in the program as in the tests.
+    /// - Parameters:
+    ///   - server: what stands under HTTP; the program puts the WebSocket beside it here.
+    ///   - onRunning: called with the listening channel.
+    public func buildApplication(
+        host: String, port: Int, server: HTTPServerBuilder, logger: Logger,
+        onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        Application(
+            router: router(), server: server,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "Frontdesk"),
+            onServerRunning: onRunning, logger: logger)
+    }
+
+    /// A second listener for `/metrics` and the health calls alone.
+    public func buildMetricsApplication(host: String, port: Int, logger: Logger) -> some ApplicationProtocol {
+        let router = Router(context: HTTPContext.self)
+        router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
+        addHealthRoutes(to: router)
+        addMetricsRoute(to: router)
+        return Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "Frontdesk"),
+            logger: logger)
+    }
+
+    func router() -> Router<HTTPContext> {
+        let router = Router(context: HTTPContext.self)
+        router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
+        addChatRoutes(to: router)
+        addInsightRoutes(to: router)
+        addHealthRoutes(to: router)
+        if parts.servesMetrics { addMetricsRoute(to: router) }
+        addPages(to: router)
+        return router
+    }
+
+    /// Who calls, counted against the key's rate limit.
+    func principal(_ request: Request, _ context: HTTPContext, scope: Scope) async throws -> Principal {
+        let principal: Principal
+        do {
+            principal = try await parts.authenticator.authenticate(request.bearer, from: request.origin(context))
+        } catch let error as ChatError where error.code == .unauthorized {
+            try parts.limiter.countFailure(address: context.address)
+            throw error
+        }
+        try parts.limiter.admit(principal)
+        try principal.require(scope)
+        return principal
+    }
+}

@@ -1,0 +1,139 @@
+import ConversationDomain
+import Foundation
+
+/// What a client can say.
+enum ClientFrame: Hashable {
+    case start(ConversationRequest)
+    case resume(ConversationID, after: Int)
+    case message(InboundContent, clientMessageID: String)
+    case feedback(messageID: String, rating: Feedback.Rating, comment: String?)
+    case typing(Bool)
+    case ping
+}
+
+/// What the server says, each as one JSON object in a text frame.
+enum ServerFrame: Encodable {
+    case ready(ConversationID, lastSeq: Int, heartbeat: Int)
+    case message(Message, Decision?)
+    case acceptedMessage(clientMessageID: String?, seq: Int)
+    case acceptedFeedback(MessageID)
+    case typing(Bool)
+    case status(ConversationStatus)
+    case error(ChatError, clientMessageID: String?)
+    case pong
+
+    enum Keys: String, CodingKey {
+        case type, message, decision, seq, on, status, code
+        case conversationID = "conversation_id"
+        case lastSeq = "last_seq"
+        case heartbeat = "heartbeat_s"
+        case clientMessageID = "client_message_id"
+        case messageID = "message_id"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        switch self {
+        case .ready(let id, let lastSeq, let heartbeat):
+            try container.encode("ready", forKey: .type)
+            try container.encode(id, forKey: .conversationID)
+            try container.encode(lastSeq, forKey: .lastSeq)
+            try container.encode(heartbeat, forKey: .heartbeat)
+        case .message(let message, let decision):
+            try container.encode("message", forKey: .type)
+            try container.encode(message, forKey: .message)
+            try container.encode(decision, forKey: .decision)
+        case .acceptedMessage(let clientMessageID, let seq):
+            try container.encode("ack", forKey: .type)
+            try container.encode(clientMessageID, forKey: .clientMessageID)
+            try container.encode(seq, forKey: .seq)
+        case .acceptedFeedback(let id):
+            try container.encode("ack", forKey: .type)
+            try container.encode(id, forKey: .messageID)
+        case .typing(let isOn):
+            try container.encode("typing", forKey: .type)
+            try container.encode(isOn, forKey: .on)
+        case .status(let status):
+            try container.encode("status", forKey: .type)
+            try container.encode(status, forKey: .status)
+        case .error(let error, let clientMessageID):
+            try container.encode("error", forKey: .type)
+            try container.encode(error.code, forKey: .code)
+            try container.encode(error.message, forKey: .message)
+            try container.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
+        case .pong: try container.encode("pong", forKey: .type)
+        }
+    }
+}
+
+/// A frame that is not of the wire format, with the client's message id if that could be read.
+struct BadFrame: Error {
+    let error: ChatError
+    var clientMessageID: String?
+}
+
+extension ClientFrame {
+    /// - Throws: ``BadFrame``.
+    init(_ text: Data, reader: RequestReader) throws {
+        var clientMessageID: String?
+        do {
+            var fields = try JSONFields(try JSONValue.parse(text))
+            let type = try fields.requiredString("type")
+            switch type {
+            case "start": self = .start(try reader.conversation(&fields, defaultChannel: .web))
+            case "resume": self = try Self.resume(&fields)
+            case "message":
+                clientMessageID = try reader.clientMessageID(&fields)
+                guard let id = clientMessageID else {
+                    throw ChatError(.invalidRequest, "'client_message_id' is required")
+                }
+                self = .message(try reader.content(&fields), clientMessageID: id)
+            case "feedback": self = try Self.feedback(&fields, reader)
+            case "typing":
+                guard let isOn = try fields.bool("on") else { throw ChatError(.invalidRequest, "'on' is required") }
+                self = .typing(isOn)
+            case "ping": self = .ping
+            default:
+                throw ChatError(
+                    .invalidRequest,
+                    "unknown type '\(type.prefix(32))'; expected start, resume, message, feedback, typing or ping")
+            }
+            try fields.finish()
+        } catch let error as ChatError {
+            throw BadFrame(error: error, clientMessageID: clientMessageID)
+        }
+    }
+
+    private static func resume(_ fields: inout JSONFields) throws -> ClientFrame {
+        let text = try fields.requiredString("conversation_id")
+        guard let after = try fields.integer("after", in: 0...Int.max) else {
+            throw ChatError(.invalidRequest, "'after' is required: the seq of the last message that was seen, or 0")
+        }
+        guard let id = ConversationID(text) else { throw ChatError(.notFound, "there is no such conversation") }
+        return .resume(id, after: after)
+    }
+
+    private static func feedback(_ fields: inout JSONFields, _ reader: RequestReader) throws -> ClientFrame {
+        let messageID = try fields.requiredString("message_id")
+        guard let rating = Feedback.Rating(rawValue: try fields.requiredString("rating")) else {
+            throw ChatError(.invalidRequest, "'rating' must be \"up\" or \"down\"")
+        }
+        let comment = try fields.string("comment")
+        guard (comment?.unicodeScalars.count ?? 0) <= reader.limits.comment else {
+            throw ChatError(.invalidRequest, "'comment' is longer than \(reader.limits.comment) characters")
+        }
+        return .feedback(messageID: messageID, rating: rating, comment: comment)
+    }
+}
+
+/// Why a socket is closed by the server.
+enum CloseCode: UInt16 {
+    case goingAway = 1001
+    case protocolError = 1002
+    case tooBig = 1009
+    case badFrames = 4400
+    case unauthorized = 4401
+    case forbidden = 4403
+    case noHeartbeat = 4408
+    case tooFast = 4429
+}

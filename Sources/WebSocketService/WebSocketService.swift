@@ -1,0 +1,97 @@
+public import Access
+public import ConversationDomain
+import Foundation
+public import HummingbirdCore
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// What the WebSocket service works with.
+public struct WebSocketServiceParts: Sendable {
+    public var chat: any ChatService
+    public var authenticator: Authenticator
+    public var limiter: RateLimiter
+    public var limits = Limits()
+    /// Seconds; a client that sends nothing for twice as long is disconnected.
+    public var heartbeat = 30
+    /// The most sockets that may be open; more are refused.
+    public var socketLimit = 20_000
+    /// Bad frames after which a socket is closed, and refusals in a row for being too fast.
+    public var badFrameLimit = 5
+    public var refusalLimit = 20
+
+    public init(chat: any ChatService, authenticator: Authenticator, limiter: RateLimiter) {
+        self.chat = chat
+        self.authenticator = authenticator
+        self.limiter = limiter
+    }
+}
+
+/// Chat over `GET /v1/ws`, subprotocol `frontdesk.v1`.
+public final class WebSocketService: Sendable {
+    static let path = "/v1/ws"
+    static let subprotocol = "frontdesk.v1"
+
+    let parts: WebSocketServiceParts
+    private let open = Mutex(0)
+
+    public init(_ parts: WebSocketServiceParts) {
+        self.parts = parts
+    }
+
+    /// Sockets that are open now.
+    public var openSockets: Int { open.withLock { $0 } }
+
+    /// A server that speaks HTTP/1.1 and lets `/v1/ws` be upgraded; every other request goes to the application.
+    public var server: HTTPServerBuilder {
+        HTTPServerBuilder { responder in UpgradableHTTPChannel(service: self, responder: responder) }
+    }
+
+    /// Counts a socket while `body` runs.
+    func counted(_ body: () async -> Void) async {
+        open.withLock { $0 += 1 }
+        await body()
+        open.withLock { $0 -= 1 }
+    }
+
+    /// Finds out who asks for the upgrade.
+    /// - Throws: `ChatError` that says why the upgrade is refused.
+    func admit(_ handshake: Handshake) async throws -> Principal {
+        guard openSockets < parts.socketLimit else {
+            throw ChatError(.overloaded, "too many sockets are open", retryAfter: 5)
+        }
+        guard handshake.offersSubprotocol else {
+            throw ChatError(.invalidRequest, "the subprotocol \(Self.subprotocol) must be offered")
+        }
+        let principal: Principal
+        do {
+            principal = try await parts.authenticator.authenticate(handshake.key, from: handshake.origin)
+        } catch let error as ChatError where error.code == .unauthorized {
+            try parts.limiter.countFailure(address: handshake.origin.address)
+            throw error
+        }
+        try parts.limiter.admit(principal)
+        try principal.require(.chat)
+        return principal
+    }
+}
+
+/// What a client said when it asked for the upgrade.
+struct Handshake: Sendable {
+    let key: String?
+    let origin: RequestOrigin
+    let offersSubprotocol: Bool
+
+    /// The key comes as a second subprotocol `bearer.<key>`, since browsers cannot set headers, or in `Authorization`.
+    init(headers: HTTPHeaders, address: String) {
+        let offered = headers[canonicalForm: "Sec-WebSocket-Protocol"].map(String.init)
+        offersSubprotocol = offered.contains(WebSocketService.subprotocol)
+        let fromProtocol = offered.first { $0.hasPrefix("bearer.") }.map { String($0.dropFirst("bearer.".count)) }
+        let authorization = headers.first(name: "Authorization")?.split(separator: " ", maxSplits: 1)
+        let fromHeader = authorization.flatMap { $0.count == 2 && $0[0].lowercased() == "bearer" ? String($0[1]) : nil }
+        key = fromProtocol ?? fromHeader
+        origin = RequestOrigin(
+            origin: headers.first(name: "Origin"), host: headers.first(name: "Host"),
+            fetchSite: headers.first(name: "Sec-Fetch-Site"), address: address)
+    }
+}
