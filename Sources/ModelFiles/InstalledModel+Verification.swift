@@ -1,4 +1,5 @@
 internal import BERT
+internal import Foundation
 
 extension InstalledModel {
     /// Reads all weights and compares them with the manifest's hash.

@@ -1,6 +1,5 @@
+internal import BERT
 public import Foundation
-
-public import struct BERT.BERTError
 
 /// Writes a tar archive (POSIX ustar) that every `tar` reads; what the file holds is only valid after ``finish()``.
 public struct TarWriter: ~Copyable {
@@ -83,7 +82,7 @@ public struct TarReader {
         }
         try target.synchronize()
         let padding = TarHeader.padding(after: size)
-        guard padding == 0 || (try handle.read(upToCount: padding))?.count == padding else {
+        guard try padding == 0 || handle.read(upToCount: padding)?.count == padding else {
             throw BERTError(.invalidFile, "\(path): the archive is cut off")
         }
     }

@@ -1,0 +1,118 @@
+internal import ConversationDomain
+
+/// Puts together what the files of one run hold.
+struct ContentAssembly {
+    var places = ContentPlaces()
+    private let limits: ContentLimits
+    private var intents: [Intent] = []
+    private var knowledge: [KnowledgeEntry] = []
+    /// Examples of rows, by intent, in the order in which the intents occur.
+    private var rows: [IntentName: [Example]] = [:]
+    private var rowOrder: [IntentName] = []
+    private var count = 0
+
+    init(limits: ContentLimits) { self.limits = limits }
+
+    mutating func add(_ intent: Intent) {
+        intents.append(intent)
+        count += intent.examples.count
+    }
+
+    mutating func add(_ entries: [KnowledgeEntry]) {
+        knowledge += entries
+        for entry in entries { count += entry.questions.count }
+    }
+
+    /// Adds a row's example; false when there are too many.
+    mutating func add(_ example: Example, to intent: IntentName) -> Bool {
+        count += 1
+        if rows[intent] == nil { rowOrder.append(intent) }
+        rows[intent, default: []].append(example)
+        return count <= limits.rows
+    }
+
+    /// Everything, without the examples that an intent has twice.
+    func content(_ log: inout IssueLog) -> BotContent {
+        if count > limits.rows, let place = knowledge.last?.place ?? intents.last?.place {
+            log.error(place, "more than \(limits.rows) examples and questions")
+        }
+        let native = Set(intents.map(\.name))
+        var merged = intents
+        for index in merged.indices {
+            guard let more = rows[merged[index].name], merged[..<index].allSatisfy({ $0.name != merged[index].name })
+            else { continue }
+            merged[index] = merged[index].withExamples(merged[index].examples + more)
+        }
+        for name in rowOrder where !native.contains(name) {
+            let examples = rows[name] ?? []
+            merged.append(Intent(name: name, examples: examples, place: examples.first?.place))
+        }
+        return BotContent(intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge)
+    }
+
+    private static func deduplicated(_ intent: Intent, _ log: inout IssueLog) -> Intent {
+        var first: [ExampleKey: SourcePlace?] = [:]
+        var kept: [Example] = []
+        for example in intent.examples {
+            let key = ExampleKey(text: ComparableText.key(example.text), locale: example.locale)
+            if let earlier = first[key] {
+                log.warning(example.place, ContentLint.repeated(example, of: intent.name, earlier: earlier))
+            } else {
+                first.updateValue(example.place, forKey: key)
+                kept.append(example)
+            }
+        }
+        return kept.count == intent.examples.count ? intent : intent.withExamples(kept)
+    }
+}
+
+/// What makes two examples of one intent the same.
+struct ExampleKey: Hashable {
+    let text: String
+    let locale: BotLocale
+}
+
+extension Intent {
+    func withExamples(_ examples: [Example]) -> Intent {
+        Intent(
+            name: name, description: description, examples: examples, slots: slots, answers: answers, place: place)
+    }
+}
+
+/// Texts as they are compared: without regard to case, spaces and punctuation.
+enum ComparableText {
+    static func key(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return asciiKey(text) }
+        var key = String.UnicodeScalarView()
+        for scalar in text.lowercased().unicodeScalars where !isIgnored(scalar) { key.append(scalar) }
+        return key.isEmpty ? text : String(key)
+    }
+
+    /// The same for ASCII alone, much faster: most rows of most tables are.
+    private static func asciiKey(_ text: String) -> String {
+        var key: [UInt8] = []
+        key.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): key.append(byte | 0x20)
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): key.append(byte)
+            // The symbols that are no punctuation.
+            case UInt8(ascii: "$"), UInt8(ascii: "+"), UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "^"),
+                UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+                key.append(byte)
+            default: continue
+            }
+        }
+        return key.isEmpty ? text : String(decoding: key, as: UTF8.self)
+    }
+
+    private static func isIgnored(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+            .finalPunctuation, .otherPunctuation, .spaceSeparator, .lineSeparator, .paragraphSeparator, .control,
+            .format:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,125 @@
+internal import ConversationDomain
+
+/// One file of a content folder.
+struct ContentFile: Hashable {
+    /// Inside the folder.
+    let path: String
+    let text: String
+}
+
+/// The text of the native files.
+enum ContentFiles {
+    static func files(of content: BotContent) -> [ContentFile] {
+        var files: [ContentFile] = []
+        for (index, intent) in content.intents.sorted(by: { $0.name < $1.name }).enumerated() {
+            files.append(ContentFile(path: fileName(of: intent.name, index: index), text: text(of: intent)))
+        }
+        let locales = Dictionary(grouping: content.knowledge, by: \.locale)
+        for (locale, entries) in locales.sorted(by: { $0.key < $1.key }) {
+            files.append(ContentFile(path: "knowledge/\(locale).yaml", text: text(of: entries, locale: locale)))
+        }
+        return files
+    }
+
+    /// The intent's name; with what file names cannot have written as `%2F`, and shortened if it is very long.
+    private static func fileName(of intent: IntentName, index: Int) -> String {
+        var name = intent.rawValue.replacing("/", with: "%2F").replacing(":", with: "%3A")
+        if name.hasPrefix(".") { name = "%2E" + name.dropFirst() }
+        if name.utf8.count > 200 {
+            var short = ""
+            for character in name where short.utf8.count + character.utf8.count <= 180 { short.append(character) }
+            // A tilde is in no name, so this one is free.
+            name = "\(short)~\(index + 1)"
+        }
+        return name + ".yaml"
+    }
+
+    private static func text(of intent: Intent) -> String {
+        var lines = ["intent: " + YAMLText.scalar(intent.name.rawValue)]
+        if !intent.description.isEmpty { lines.append("description: " + YAMLText.scalar(intent.description)) }
+        if !intent.examples.isEmpty {
+            lines.append("examples:")
+            let locales = Dictionary(grouping: intent.examples, by: \.locale)
+            for (locale, examples) in locales.sorted(by: { $0.key < $1.key }) {
+                lines.append("  \(YAMLText.scalar(locale.rawValue)):")
+                for example in examples {
+                    let marked = MarkedText(text: example.text, spans: example.spans).marked
+                    lines.append("    - " + YAMLText.scalar(marked))
+                }
+            }
+        }
+        lines += slots(intent.slots)
+        if !intent.answers.isEmpty {
+            lines.append("answers:")
+            for answer in intent.answers.sorted(by: { $0.ordinal < $1.ordinal }) { lines += self.lines(of: answer) }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func slots(_ slots: [SlotDefinition]) -> [String] {
+        guard !slots.isEmpty else { return [] }
+        var lines = ["slots:"]
+        for slot in slots {
+            lines.append("  \(YAMLText.scalar(slot.name.rawValue)):")
+            lines.append("    entity: " + YAMLText.scalar(slot.entity.rawValue))
+            lines.append("    ask: " + flow(slot.ask))
+        }
+        return lines
+    }
+
+    private static func text(of entries: [KnowledgeEntry], locale: BotLocale) -> String {
+        var lines = ["locale: " + YAMLText.scalar(locale.rawValue), "entries:"]
+        for entry in entries.sorted(by: { $0.id < $1.id }) {
+            lines.append("  - id: " + YAMLText.scalar(entry.id.rawValue))
+            lines.append("    questions:")
+            lines += entry.questions.map { "      - " + YAMLText.scalar($0) }
+            lines.append("    answer: " + YAMLText.scalar(entry.answer))
+            if let link = entry.link { lines.append("    link: " + YAMLText.scalar(link)) }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+// MARK: - Answers
+
+extension ContentFiles {
+    private static func lines(of answer: AnswerTemplate) -> [String] {
+        var lines: [String] = []
+        if !answer.condition.isEmpty { lines.append("when: " + flow(answer.condition)) }
+        for (locale, text) in answer.text.sorted(by: { $0.key < $1.key }) {
+            lines.append("\(YAMLText.scalar(locale.rawValue)): " + YAMLText.scalar(text))
+        }
+        if !answer.buttons.isEmpty {
+            lines.append("buttons:")
+            lines += answer.buttons.map { "  - " + flow($0) }
+        }
+        if lines.isEmpty { return ["  - {}"] }
+        return lines.enumerated().map { ($0.offset == 0 ? "  - " : "    ") + $0.element }
+    }
+
+    private static func flow(_ condition: AnswerCondition) -> String {
+        var parts: [String] = []
+        if let channel = condition.channel { parts.append("channel: " + YAMLText.flowScalar(channel.rawValue)) }
+        if let locale = condition.locale { parts.append("locale: " + YAMLText.flowScalar(locale.rawValue)) }
+        if !condition.slots.isEmpty { parts.append("slots: " + flow(condition.slots)) }
+        return "{ \(parts.joined(separator: ", ")) }"
+    }
+
+    private static func flow(_ button: ButtonTemplate) -> String {
+        var parts = ["title: " + flow(button.title), "intent: " + YAMLText.flowScalar(button.intent.rawValue)]
+        if let slots = button.slots { parts.append("slots: " + flow(slots)) }
+        return "{ \(parts.joined(separator: ", ")) }"
+    }
+
+    private static func flow(_ texts: [BotLocale: String]) -> String {
+        let parts = texts.sorted { $0.key < $1.key }
+            .map { "\(YAMLText.flowScalar($0.key.rawValue)): \(YAMLText.quoted($0.value))" }
+        return parts.isEmpty ? "{}" : "{ \(parts.joined(separator: ", ")) }"
+    }
+
+    private static func flow(_ values: [String: String]) -> String {
+        let parts = values.sorted { $0.key < $1.key }
+            .map { "\(YAMLText.flowScalar($0.key)): \(YAMLText.quoted($0.value))" }
+        return parts.isEmpty ? "{}" : "{ \(parts.joined(separator: ", ")) }"
+    }
+}

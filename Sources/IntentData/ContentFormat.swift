@@ -1,0 +1,98 @@
+public import ConversationDomain
+
+/// How a file holds content.
+public enum ContentFormat: String, Hashable, Sendable, CaseIterable {
+    /// Found out from the file's extension and its beginning.
+    case auto
+    /// One intent, or the knowledge of one locale, in YAML; knowledge in Markdown too; a folder of them.
+    case yaml
+    /// Rows of text and intent, separated by commas or semicolons, under a line of column names.
+    case csv
+    /// The same, separated by tabs.
+    case tsv
+    /// One JSON object a line, with `text` and `intent`.
+    case jsonl
+    /// One JSON object of splits, each a list of `[text, intent]`, as CLINC150 is published.
+    case clinc
+}
+
+/// Which rows of a file that is divided into splits are taken. Rows without a split are always taken.
+public enum SplitChoice: Hashable, Sendable {
+    case allButTest
+    case all
+    /// `train`, `validation` (also `val`, `valid`, `dev`) or `test`.
+    case only(String)
+
+    /// - Parameter split: as it stands in the file: `test`, `oos_val`, ….
+    func takes(_ split: String) -> Bool {
+        switch self {
+        case .all: true
+        case .allButTest: Self.normalised(split) != "test"
+        case .only(let wanted): Self.normalised(split) == Self.normalised(wanted)
+        }
+    }
+
+    private static func normalised(_ split: String) -> String {
+        let name = split.lowercased()
+        let plain = name.hasPrefix("oos_") ? String(name.dropFirst(4)) : name
+        return ["val", "valid", "dev"].contains(plain) ? "validation" : plain
+    }
+}
+
+/// The bounds on what is read.
+public struct ContentLimits: Hashable, Sendable {
+    /// Bytes of one file.
+    public var fileBytes = 64 * 1024 * 1024
+    /// Files of one folder.
+    public var files = 10_000
+    /// Examples, question variants and rows of all files together.
+    public var rows = 1_000_000
+    /// Unicode scalars of an example, a question, a description, a title or a condition's value.
+    public var text = 2_000
+    /// Unicode scalars of an answer or of the question for a slot.
+    public var answer = 4_000
+    /// Errors that are collected before reading stops; as many warnings are kept.
+    public var errors = 100
+
+    public init() {}
+}
+
+/// What the caller of ``ContentReader`` may choose.
+public struct ReadOptions: Hashable, Sendable {
+    /// For texts whose file tells no locale; when nil, Han characters tell Chinese, all else is English.
+    public var defaultLocale: BotLocale?
+    public var split: SplitChoice
+    public var limits: ContentLimits
+
+    public init(
+        defaultLocale: BotLocale? = nil, split: SplitChoice = .allButTest, limits: ContentLimits = ContentLimits()
+    ) {
+        self.defaultLocale = defaultLocale
+        self.split = split
+        self.limits = limits
+    }
+
+    func locale(of text: String) -> BotLocale { defaultLocale ?? ScriptLocale.locale(of: text) }
+}
+
+/// What was read, and what is doubtful about it.
+public struct ReadResult: Hashable, Sendable {
+    public let content: BotContent
+    /// Where the parts stand that have no place of their own.
+    public let places: ContentPlaces
+    /// Warnings only: errors are thrown.
+    public let issues: [LintIssue]
+}
+
+/// Tells the locale of a text from its script, for files that do not say it.
+enum ScriptLocale {
+    /// Chinese when there is a Han character, English otherwise.
+    static func locale(of text: String) -> BotLocale {
+        text.unicodeScalars.contains { scalar in
+            switch scalar.value {
+            case 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x323AF: true
+            default: false
+            }
+        } ? .chinese : .english
+    }
+}

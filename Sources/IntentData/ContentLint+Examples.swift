@@ -1,0 +1,67 @@
+internal import ConversationDomain
+
+extension LintRun {
+    /// Kinds of values that are recognised without being named by a slot.
+    private static let builtInEntities = ["number", "order_number", "phone", "email", "date", "amount"]
+
+    /// Who has a sentence already.
+    private struct Owner {
+        let intent: IntentName
+        let place: SourcePlace?
+    }
+
+    mutating func checkExamples(of intents: [Intent]) {
+        var owners: [String: Owner] = [:]
+        // What stays in the bot came first.
+        for intent in kept {
+            for example in intent.examples {
+                owners[ComparableText.key(example.text)] = Owner(intent: intent.name, place: nil)
+            }
+        }
+        let entities = Set(
+            Self.builtInEntities.map { EntityName(trusted: $0) } + known.values.flatMap { $0.slots.map(\.entity) })
+        for intent in intents {
+            checkCount(of: intent)
+            checkOwners(of: intent, &owners)
+            for example in intent.examples {
+                for span in example.spans where !entities.contains(span.entity) {
+                    log.warning(
+                        example.place,
+                        "the marked entity '\(span.entity)' is of no slot and not built in (\(Self.builtInEntities.joined(separator: ", ")))"
+                    )
+                }
+            }
+        }
+    }
+
+    private mutating func checkOwners(of intent: Intent, _ owners: inout [String: Owner]) {
+        var own: [ExampleKey: SourcePlace?] = [:]
+        for example in intent.examples {
+            let text = ComparableText.key(example.text)
+            let key = ExampleKey(text: text, locale: example.locale)
+            if let earlier = own[key] {
+                log.warning(example.place, ContentLint.repeated(example, of: intent.name, earlier: earlier))
+            } else if let owner = owners[text], owner.intent != intent.name {
+                log.error(
+                    example.place,
+                    "'\(example.text.prefix(80))' is an example of '\(intent.name)' and of '\(owner.intent)'\(Self.at(owner.place)); expected one of them"
+                )
+            } else {
+                owners[text] = Owner(intent: intent.name, place: example.place)
+            }
+            own.updateValue(example.place, forKey: key)
+        }
+    }
+
+    private mutating func checkCount(of intent: Intent) {
+        let examples = intent.examples + (stored(under: intent)?.examples ?? [])
+        if examples.isEmpty { log.warning(intent.place, "the intent '\(intent.name)' has no examples") }
+        let counts = Dictionary(grouping: examples, by: \.locale).mapValues(\.count)
+        for (locale, count) in counts.sorted(by: { $0.key < $1.key }) where count < ContentLint.fewestExamples {
+            log.warning(
+                intent.place,
+                "the intent '\(intent.name)' has \(count) \(count == 1 ? "example" : "examples") in \(locale), expected at least \(ContentLint.fewestExamples)"
+            )
+        }
+    }
+}

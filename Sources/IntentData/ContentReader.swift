@@ -1,0 +1,146 @@
+internal import ConversationDomain
+public import Foundation
+
+/// Reads what bot owners write: native YAML and Markdown, tables, JSON lines and CLINC150's JSON.
+public enum ContentReader {
+    /// Reads files, and folders in the order of their files' names.
+    ///
+    /// Places name the paths as they were given: relative ones stay relative. Two intent files of one name stay two
+    /// intents for ``ContentLint`` to refuse; rows of tables are added to the intent of their name.
+    /// - Throws: ``ContentFileError`` with everything that is wrong in any of the files.
+    public static func read(
+        paths: [URL], format: ContentFormat = .auto, options: ReadOptions = ReadOptions()
+    ) throws(ContentFileError) -> ReadResult {
+        var run = ReadRun(format: format, options: options)
+        for path in paths {
+            if path.isFolder {
+                run.readFolder(path)
+            } else {
+                run.readFile(path)
+            }
+        }
+        return try run.result()
+    }
+}
+
+extension URL {
+    fileprivate var isFolder: Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+}
+
+/// One call of ``ContentReader``.
+private struct ReadRun {
+    let format: ContentFormat
+    let options: ReadOptions
+    var assembly: ContentAssembly
+    var log: IssueLog
+
+    init(format: ContentFormat, options: ReadOptions) {
+        self.format = format
+        self.options = options
+        assembly = ContentAssembly(limits: options.limits)
+        log = IssueLog(limit: options.limits.errors)
+    }
+
+    consuming func result() throws(ContentFileError) -> ReadResult {
+        let content = assembly.content(&log)
+        guard log.errors.isEmpty else { throw ContentFileError(issues: log.errors, isIncomplete: log.isFull) }
+        return ReadResult(content: content, places: assembly.places, issues: log.warnings)
+    }
+
+    mutating func readFile(_ url: URL) {
+        guard !log.isFull else { return }
+        do {
+            let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes)
+            switch try FileKind.detect(source, format: format) {
+            case .yaml: try readYAML(source)
+            case .markdown:
+                assembly.add(KnowledgeMarkdown.read(source, options: options, log: &log, places: &assembly.places))
+            case .table(let delimiter):
+                try TableRows.read(source, delimiter: delimiter, options: options, into: &assembly, log: &log)
+            case .jsonLines: JSONLineRows.read(source, options: options, into: &assembly, log: &log)
+            case .clinc: try CLINCRows.read(source, options: options, into: &assembly, log: &log)
+            }
+        } catch {
+            log.error(SourcePlace(path: url.relativePath, line: error.line), error.message)
+        }
+    }
+
+    private mutating func readYAML(_ source: SourceText) throws(ReadFault) {
+        guard let root = try YAMLNode.parse(source.text) else {
+            throw ReadFault(line: 1, message: "the file is empty; expected an intent or knowledge")
+        }
+        if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entries" }) {
+            assembly.add(
+                KnowledgeYAML.read(
+                    root, path: source.path, options: options, log: &log, places: &assembly.places))
+        } else if let intent = IntentYAML.read(
+            root, path: source.path, limits: options.limits, log: &log, places: &assembly.places)
+        {
+            assembly.add(intent)
+        }
+    }
+}
+
+// MARK: - Folders
+
+extension ReadRun {
+    mutating func readFolder(_ url: URL) {
+        guard format == .auto || format == .yaml else {
+            log.error(place(url), "is a folder; expected one \(format.rawValue) file")
+            return
+        }
+        let isKnowledge = url.lastPathComponent == "knowledge"
+        guard let files = files(in: url) else { return }
+        for file in files where !file.isFolder {
+            if Self.isRead(file, inKnowledge: isKnowledge) {
+                readFile(file)
+            } else if file.lastPathComponent != "README.md" {
+                let expected = isKnowledge ? "*.yaml, *.yml and *.md" : "*.yaml, *.yml and a folder 'knowledge'"
+                log.warning(place(file), "not read, expected \(expected) here")
+            }
+        }
+        for folder in files where folder.isFolder {
+            if folder.lastPathComponent == "knowledge", !isKnowledge {
+                readFolder(folder)
+            } else {
+                log.warning(place(folder), "the folder is not read, expected only 'knowledge' here")
+            }
+        }
+    }
+
+    private func place(_ url: URL) -> SourcePlace { SourcePlace(path: url.relativePath, line: 1) }
+
+    private static func isRead(_ file: URL, inKnowledge: Bool) -> Bool {
+        switch FileKind.fileExtension(of: file.relativePath) {
+        case "yaml", "yml": true
+        case "md", "markdown": inKnowledge && file.lastPathComponent != "README.md"
+        default: false
+        }
+    }
+
+    /// The folder's visible entries in the order of their names without extension.
+    private mutating func files(in folder: URL) -> [URL]? {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+            log.error(place(folder), "the folder may not be read")
+            return nil
+        }
+        guard names.count <= options.limits.files else {
+            log.error(place(folder), "has more than \(options.limits.files) files")
+            return nil
+        }
+        let base = folder.relativePath
+        return names.filter { !$0.hasPrefix(".") }
+            .map { (stem: Substring($0).prefix(upToLast: "."), name: $0) }
+            .sorted { ($0.stem, $0.name) < ($1.stem, $1.name) }
+            .map { URL(filePath: base.hasSuffix("/") ? base + $0.name : base + "/" + $0.name) }
+    }
+}
+
+extension Substring {
+    fileprivate func prefix(upToLast character: Character) -> String {
+        String(lastIndex(of: character).map { self[..<$0] } ?? self)
+    }
+}

@@ -1,0 +1,56 @@
+internal import ConversationDomain
+
+/// What a file's text is read as.
+enum FileKind: Hashable {
+    case yaml
+    case markdown
+    case table(delimiter: Character?)
+    case jsonLines
+    case clinc
+
+    /// - Throws: ``ReadFault`` when neither the extension nor the beginning tells.
+    static func detect(_ source: SourceText, format: ContentFormat) throws(ReadFault) -> FileKind {
+        let fileExtension = Self.fileExtension(of: source.path)
+        switch format {
+        case .auto:
+            if let kind = byExtension(fileExtension) { return kind }
+            return try byContent(source.text)
+        case .yaml: return fileExtension == "md" || fileExtension == "markdown" ? .markdown : .yaml
+        case .csv: return .table(delimiter: nil)
+        case .tsv: return .table(delimiter: "\t")
+        case .jsonl: return .jsonLines
+        case .clinc: return .clinc
+        }
+    }
+
+    static func fileExtension(of path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+        return name[name.index(after: dot)...].lowercased()
+    }
+
+    private static func byExtension(_ fileExtension: String) -> FileKind? {
+        switch fileExtension {
+        case "yaml", "yml": .yaml
+        case "md", "markdown": .markdown
+        case "csv": .table(delimiter: nil)
+        case "tsv", "tab": .table(delimiter: "\t")
+        case "jsonl", "ndjson": .jsonLines
+        // `.json` names both JSON formats: the content decides.
+        default: nil
+        }
+    }
+
+    private static func byContent(_ text: String) throws(ReadFault) -> FileKind {
+        let lines = text.prefix(64 * 1024).split(whereSeparator: \.isNewline)
+        let first = lines.first { !$0.allSatisfy(\.isWhitespace) }.map(String.init) ?? ""
+        if first.drop(while: \.isWhitespace).hasPrefix("{") {
+            return JSONLine.isObject(first) && !CLINCRows.looksLike(first) ? .jsonLines : .clinc
+        }
+        if let delimiter = TableRows.delimiter(ofHeader: first) { return .table(delimiter: delimiter) }
+        let keys = (IntentYAML.keys + KnowledgeYAML.keys).map { $0 + ":" }
+        if lines.contains(where: { line in keys.contains { line.hasPrefix($0) } }) { return .yaml }
+        throw ReadFault(
+            line: 1, message: "cannot tell the format; expected YAML, CSV, TSV, JSON lines or CLINC150's JSON")
+    }
+}

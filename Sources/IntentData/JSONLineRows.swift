@@ -1,0 +1,100 @@
+internal import ConversationDomain
+internal import Foundation
+
+/// Reads one JSON object a line.
+enum JSONLineRows {
+    static func read(
+        _ source: SourceText, options: ReadOptions, into assembly: inout ContentAssembly, log: inout IssueLog
+    ) {
+        var rows = LabelledRows(path: source.path, options: options)
+        var unused: Set<String> = []
+        var number = 0
+        for line in source.text.utf8.split(separator: 10, omittingEmptySubsequences: false) {
+            number += 1
+            guard line.contains(where: { $0 > 32 }) else { continue }
+            do {
+                let fields = try JSONLine(Data(line), number: number)
+                for key in fields.unused where unused.insert(key).inserted {
+                    log.warning(source.place(number), "the key '\(key.prefix(80))' is not used")
+                }
+                guard rows.add(try fields.row(), to: &assembly, &log) else { return }
+            } catch {
+                log.error(source.place(number), error.message)
+                if log.isFull { return }
+            }
+        }
+    }
+}
+
+/// One line of a file of JSON lines.
+struct JSONLine {
+    /// Keys whose values are not looked at, sorted.
+    let unused: [String]
+    private let fields: Fields
+    private let number: Int
+
+    /// - Throws: ``ReadFault`` when the line is no JSON object or a value that is used is no string.
+    init(_ line: Data, number: Int) throws(ReadFault) {
+        self.number = number
+        do {
+            fields = try JSONDecoder().decode(Fields.self, from: line)
+        } catch {
+            throw ReadFault(line: number, message: "not a JSON object, expected {\"text\": …, \"intent\": …}")
+        }
+        if let key = fields.notStrings.min() { throw ReadFault(line: number, message: "'\(key)' must be a string") }
+        unused = fields.unused.sorted()
+    }
+
+    /// Whether a line is a whole JSON object, so that its file may be one of JSON lines.
+    static func isObject(_ line: String) -> Bool {
+        (try? JSONDecoder().decode(Fields.self, from: Data(line.utf8))) != nil
+    }
+
+    func row() throws(ReadFault) -> LabelledRow {
+        guard let text = value(RowColumns.text) else { throw missing(RowColumns.text) }
+        guard let intent = value(RowColumns.intent) else { throw missing(RowColumns.intent) }
+        return LabelledRow(
+            text: text, intent: intent, locale: value(RowColumns.locale), split: value(RowColumns.split), line: number)
+    }
+
+    private func value(_ names: [String]) -> String? {
+        for name in names {
+            if let value = fields.strings[name] { return value }
+        }
+        return nil
+    }
+
+    private func missing(_ names: [String]) -> ReadFault {
+        ReadFault(line: number, message: "the key '\(names.joined(separator: "' or '"))' is missing")
+    }
+}
+
+/// The strings that are used; data sets have large values beside them, which are not decoded.
+private struct Fields: Decodable {
+    var strings: [String: String] = [:]
+    var notStrings: [String] = []
+    var unused: [String] = []
+
+    static let known = Set(RowColumns.text + RowColumns.intent + RowColumns.locale + RowColumns.split)
+
+    struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        for key in container.allKeys {
+            let name = key.stringValue
+            if !Self.known.contains(name) {
+                unused.append(name)
+            } else if let value = try? container.decode(String.self, forKey: key) {
+                strings[name] = value
+            } else if try !container.decodeNil(forKey: key) {
+                notStrings.append(name)
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+internal import ConversationDomain
+
+/// One row of a table of texts and intents.
+struct LabelledRow {
+    let text: String
+    let intent: String
+    var locale: String?
+    var split: String?
+    let line: Int
+}
+
+/// Turns the rows of one file into examples.
+struct LabelledRows {
+    let path: String
+    let options: ReadOptions
+    private var names: [String: IntentName] = [:]
+    private var labels: [IntentName: String] = [:]
+    private var locales: [String: BotLocale] = [:]
+
+    init(path: String, options: ReadOptions) {
+        self.path = path
+        self.options = options
+    }
+
+    func place(_ line: Int) -> SourcePlace { SourcePlace(path: path, line: line) }
+
+    /// Checks a row and adds its example; false when reading on is useless.
+    mutating func add(_ row: LabelledRow, to assembly: inout ContentAssembly, _ log: inout IssueLog) -> Bool {
+        if let split = row.split, !split.isEmpty, !options.split.takes(split) { return true }
+        let place = place(row.line)
+        do {
+            let text = try TextRule.checked(row.text, limit: options.limits.text)
+            guard let name = name(row.intent, place, &log) else { return !log.isFull }
+            guard let locale = locale(row.locale ?? "", of: text, place, &log) else { return !log.isFull }
+            guard assembly.add(Example(text: text, locale: locale, place: place), to: name) else {
+                log.error(place, "more than \(options.limits.rows) examples; expected fewer rows")
+                return false
+            }
+        } catch {
+            log.error(place, "the text \(error.message)")
+        }
+        return !log.isFull
+    }
+
+    /// Labels of public data sets have characters that a name cannot have; they are replaced, and this is told once.
+    private mutating func name(_ label: String, _ place: SourcePlace, _ log: inout IssueLog) -> IntentName? {
+        if let known = names[label] { return known }
+        guard label.contains(where: { !$0.isWhitespace }) else {
+            log.error(place, "the intent is empty")
+            return nil
+        }
+        // CLINC150's label for what no intent fits.
+        guard let name = label == "oos" ? .outOfScope : IntentName(label) ?? Self.name(near: label) else {
+            log.error(
+                place, "the intent cannot be '\(label.prefix(80))', expected 1 to 128 letters, digits and . _ - / :")
+            return nil
+        }
+        if let other = labels[name], name != .outOfScope {
+            log.error(place, "the intents '\(other)' and '\(label)' would both be named '\(name)'; rename one")
+            return nil
+        }
+        names[label] = name
+        labels[name] = label
+        if label != name.rawValue, label != "oos" {
+            log.warning(
+                place, "the intent '\(label)' is named '\(name)', since a name has letters, digits and . _ - / :")
+        }
+        return name
+    }
+
+    private static func name(near label: String) -> IntentName? {
+        var name = String.UnicodeScalarView()
+        for scalar in label.unicodeScalars.prefix(256) {
+            if IntentName.isValid(String(Character(scalar))) {
+                name.append(scalar)
+            } else if let last = name.last, last != "_" {
+                name.append("_")
+            }
+        }
+        while name.last == "_" { name.removeLast() }
+        return IntentName(String(name))
+    }
+
+    private mutating func locale(
+        _ tag: String, of text: String, _ place: SourcePlace, _ log: inout IssueLog
+    ) -> BotLocale? {
+        if tag.isEmpty { return options.locale(of: text) }
+        if let known = locales[tag] { return known }
+        guard let locale = BotLocale(tag) else {
+            log.error(place, "the locale is '\(tag.prefix(40))', expected a language tag such as en or zh-TW")
+            return nil
+        }
+        locales[tag] = locale
+        return locale
+    }
+}
+
+/// The names that columns and JSON keys have, best first.
+struct RowColumns {
+    static let text = ["text", "utterance", "query", "phrase", "sentence"]
+    static let intent = ["intent", "label", "category"]
+    static let locale = ["locale", "lang", "language"]
+    static let split = ["split"]
+
+    /// The position of the best of the names.
+    static func position(of names: [String], in header: [String]) -> Int? {
+        for name in names {
+            if let index = header.firstIndex(of: name) { return index }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,120 @@
+internal import ConversationDomain
+internal import SwiftCSV
+
+/// Reads rows that are separated by commas, semicolons or tabs, under a line of column names.
+struct TableRows {
+    private let source: SourceText
+    private let width: Int
+    private let text: Int
+    private let intent: Int
+    private let locale: Int?
+    private let split: Int?
+
+    /// - Parameter delimiter: found out from the column names when nil.
+    static func read(
+        _ source: SourceText, delimiter: Character?, options: ReadOptions, into assembly: inout ContentAssembly,
+        log: inout IssueLog
+    ) throws(ReadFault) {
+        let header = source.text.drop(while: \.isWhitespace).prefix { !$0.isNewline }
+        guard let delimiter = delimiter ?? Self.delimiter(ofHeader: String(header)) else {
+            throw ReadFault(line: 1, message: Self.headerRule)
+        }
+        let lines = try Self.rows(source, delimiter: delimiter).drop { $0.fields == [""] }
+        guard let first = lines.first else { throw ReadFault(line: 1, message: Self.headerRule) }
+        let table = try TableRows(source, header: first, &log)
+        var rows = LabelledRows(path: source.path, options: options)
+        for line in lines.dropFirst() where line.fields != [""] {
+            guard line.fields.count == table.width else {
+                log.error(
+                    source.place(line.number),
+                    "\(line.fields.count) columns, expected \(table.width) as in the first line")
+                if log.isFull { return }
+                continue
+            }
+            guard rows.add(table.row(line), to: &assembly, &log) else { return }
+        }
+    }
+
+    private static let headerRule =
+        "the first line must name the columns: \(RowColumns.text.joined(separator: "|")) and "
+        + "\(RowColumns.intent.joined(separator: "|")), also perhaps \(RowColumns.locale.joined(separator: "|")) and split"
+
+    /// The delimiter under which the line names the columns that are needed.
+    static func delimiter(ofHeader line: String) -> Character? {
+        [",", ";", "\t"].first { delimiter in
+            let names = line.split(separator: delimiter).map { normalised(String($0)) }
+            return RowColumns.position(of: RowColumns.text, in: names) != nil
+                && RowColumns.position(of: RowColumns.intent, in: names) != nil
+        }
+    }
+
+    private static func normalised(_ name: String) -> String {
+        String(name.lowercased().filter { !$0.isWhitespace && $0 != "\"" })
+    }
+
+    private init(_ source: SourceText, header: Line, _ log: inout IssueLog) throws(ReadFault) {
+        let names = header.fields.map(Self.normalised)
+        guard let text = RowColumns.position(of: RowColumns.text, in: names),
+            let intent = RowColumns.position(of: RowColumns.intent, in: names)
+        else { throw ReadFault(line: header.number, message: Self.headerRule) }
+        self.source = source
+        self.text = text
+        self.intent = intent
+        width = names.count
+        locale = RowColumns.position(of: RowColumns.locale, in: names)
+        split = RowColumns.position(of: RowColumns.split, in: names)
+        let used = [text, intent, locale, split]
+        for (index, name) in header.fields.enumerated() where !used.contains(index) {
+            log.warning(source.place(header.number), "the column '\(name.prefix(80))' is not used")
+        }
+    }
+
+    private func row(_ line: Line) -> LabelledRow {
+        LabelledRow(
+            text: line.fields[text], intent: line.fields[intent], locale: locale.map { line.fields[$0] },
+            split: split.map { line.fields[$0] }, line: line.number)
+    }
+}
+
+// MARK: - Parsing
+
+extension TableRows {
+    private struct Line {
+        /// The line of the file that the row starts on, from 1.
+        let number: Int
+        let fields: [String]
+    }
+
+    /// Collects rows in the parser's callback, which cannot throw or be inout.
+    private final class Rows {
+        var lines: [Line] = []
+        var next = 1
+
+        func append(_ fields: [String]) {
+            lines.append(Line(number: next, fields: fields))
+            // A quoted field may have line ends of its own.
+            next += 1
+            for field in fields where field.utf8.contains(where: { $0 == 10 || $0 == 13 }) {
+                next += field.count(where: \.isNewline)
+            }
+        }
+    }
+
+    private static func rows(_ source: SourceText, delimiter: Character) throws(ReadFault) -> [Line] {
+        let rows = Rows()
+        do {
+            // No rows on making it: they are enumerated once, below.
+            let table = try EnumeratedCSV(
+                string: source.text, delimiter: .character(delimiter), loadColumns: false, rowLimit: 0)
+            try table.enumerateAsArray(startAt: 0, rowLimit: nil) { rows.append($0) }
+        } catch {
+            throw ReadFault(
+                line: rows.next,
+                message: "text after a closing quote; expected a delimiter, and \"\" for a quote in quotes")
+        }
+        if source.text.utf8.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 {
+            throw ReadFault(line: rows.lines.last?.number ?? 1, message: "a quote is not closed")
+        }
+        return rows.lines
+    }
+}

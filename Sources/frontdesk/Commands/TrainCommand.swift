@@ -1,0 +1,92 @@
+import ArgumentParser
+import ConversationDomain
+import Foundation
+import SQLiteStore
+import Understanding
+
+/// `frontdesk train`: a new model version from the stored examples.
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a new model version on the stored examples; it is a candidate until it is activated.")
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "Make the new version live; a running server changes over by itself.")
+    var activate = false
+
+    @Option(help: "The encoder's name (default: the multilingual one).")
+    var encoder: String?
+
+    @OptionGroup var training: TrainingFlags
+
+    func run() async throws {
+        try await CommandFailure.reporting {
+            let database = try data.directory.openExistingDatabase()
+            defer { try? database.close() }
+            let models = SQLiteModelStore(database)
+            let run = TrainingRun(
+                models: models, contents: SQLiteContentStore(database),
+                encoder: try await Encoders(data.directory).preferred(named: encoder), options: try training.options())
+            let result = try await run.run()
+            if activate { try await models.activate(result.model.id, at: Date()) }
+            if data.json { return try Output.json(TrainingView(result, isActive: activate)) }
+            let metrics = result.model.metrics
+            Output.line(
+                """
+                \(result.model.id): \(metrics.examples) examples, \(result.model.labels.count) intents, \(result.model.encoder), \
+                \(String(format: "%.1f", metrics.seconds)) s
+                cross-validated accuracy \(String(format: "%.4f", metrics.accuracy)), answers \
+                \(String(format: "%.1f %%", metrics.coverage * 100)) at precision \(String(format: "%.4f", metrics.precision)), \
+                calibration error \(String(format: "%.4f", metrics.calibrationError))
+                \(activate ? "active" : "candidate; make it live with 'frontdesk model activate \(result.model.id)'")
+                """)
+        }
+    }
+}
+
+/// Options of everything that trains.
+struct TrainingFlags: ParsableArguments {
+    @Option(help: "Seed of the folds: the same data and seed give the same model.")
+    var seed: UInt64 = 1
+
+    @Option(help: "The precision that accepted answers should reach, 0.5 to 0.999.")
+    var targetPrecision = 0.95
+
+    func options(folds: Int = 5) throws -> TrainingOptions {
+        guard (0.5...0.999).contains(targetPrecision) else {
+            throw CommandFailure(.data, "--target-precision: \(targetPrecision) is not between 0.5 and 0.999")
+        }
+        var options = TrainingOptions()
+        options.seed = seed
+        options.folds = folds
+        options.targetPrecision = targetPrecision
+        options.threads = ProcessInfo.processInfo.activeProcessorCount
+        return options
+    }
+}
+
+private struct TrainingView: Encodable {
+    let id: ModelVersionID
+    let encoder: String
+    let dataHash: String
+    let intents: Int
+    let metrics: ModelMetrics
+    let active: Bool
+    let warnings: [String]
+
+    init(_ result: TrainingResult, isActive: Bool) {
+        id = result.model.id
+        encoder = result.model.encoder
+        dataHash = result.model.dataHash
+        intents = result.model.labels.count
+        metrics = result.model.metrics
+        active = isActive
+        warnings = result.warnings.map(\.description)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, encoder, intents, metrics, active, warnings
+        case dataHash = "data_hash"
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// The program: one subcommand per job, each in a file of its own.
+@main
+struct Frontdesk: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "frontdesk",
+        abstract:
+            "A customer-service chatbot backend: conversations in SQLite, understanding by a BERT encoder inside the process.",
+        version: Frontdesk.version,
+        subcommands: [
+            ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
+            ChatCommand.self, KeysCommand.self, ModelCommand.self, ExportCommand.self, BackupCommand.self,
+            RestoreCommand.self,
+            MigrateCommand.self,
+        ])
+
+    static let version = "0.1.0"
+}

@@ -1,0 +1,92 @@
+import ConversationDomain
+import Dialogue
+import Foundation
+import SQLiteStore
+import Understanding
+
+/// What varies between the commands that run a bot.
+struct BotSettings {
+    /// The locale of conversations that name none; nil for the content's commonest.
+    var defaultLocale: BotLocale?
+    /// How messages are encoded.
+    var inference = InferenceQueue.Options()
+    /// What watches turns, for metrics.
+    var observer: (any TurnObserver)?
+}
+
+/// A bot that is ready to talk: database, active model, content, knowledge and engine, joined here and nowhere else.
+final class Bot: Sendable {
+    let directory: DataDirectory
+    let database: SQLiteDatabase
+    let contents: SQLiteContentStore
+    let models: SQLiteModelStore
+    let keys: SQLiteKeyStore
+    let queue: InferenceQueue
+    let classifier: LiveClassifier
+    let knowledge: KnowledgeIndex
+    let content: LiveContentHolder
+    let encoders: Encoders
+    let chat: ConversationEngine
+    let insight: UnderstandingInsight
+
+    private init(
+        _ directory: DataDirectory, _ database: SQLiteDatabase, _ snapshot: ContentSnapshot, _ settings: BotSettings
+    ) {
+        self.directory = directory
+        self.database = database
+        contents = SQLiteContentStore(database)
+        models = SQLiteModelStore(database)
+        keys = SQLiteKeyStore(database)
+        queue = InferenceQueue(options: settings.inference)
+        classifier = LiveClassifier(queue: queue)
+        knowledge = KnowledgeIndex(queue: queue, store: contents, cache: models)
+        content = LiveContentHolder(snapshot)
+        encoders = Encoders(directory)
+        var parts = EngineParts(
+            store: SQLiteConversationStore(database), classifier: classifier, knowledge: knowledge, content: content)
+        parts.defaultLocale = settings.defaultLocale
+        parts.observer = settings.observer
+        chat = ConversationEngine(parts)
+        insight = UnderstandingInsight(classifier: classifier, knowledge: knowledge, content: content, models: models)
+    }
+
+    /// Opens the bot of a data directory that was set up before.
+    static func open(_ directory: DataDirectory, settings: BotSettings) async throws -> Bot {
+        try await open(directory, database: try directory.openExistingDatabase(), settings: settings)
+    }
+
+    /// - Throws: ``CommandFailure`` when no model is active or its encoder is not installed.
+    static func open(_ directory: DataDirectory, database: SQLiteDatabase, settings: BotSettings) async throws -> Bot {
+        let stored = try await SQLiteContentStore(database).content()
+        let bot = Bot(
+            directory, database, ContentSnapshot(revision: stored.revision, content: stored.content), settings)
+        guard let active = try await bot.models.activeID() else {
+            throw CommandFailure(.unavailable, "no model is active; run 'frontdesk train --activate'")
+        }
+        try await bot.activate(active)
+        return bot
+    }
+
+    /// Changes over to a model version with everything made by it: the head, and the knowledge's vectors.
+    func activate(_ id: ModelVersionID) async throws {
+        guard let version = try await models.model(id) else { throw ChatError(.notFound, "there is no model \(id)") }
+        let encoder = try await encoders.encoder(of: version)
+        let model = try LiveClassifier.ActiveModel(version, encoder: encoder)
+        try await knowledge.refresh(content: content.current().content, encoder: encoder, model: id)
+        classifier.activate(model)
+    }
+
+    /// Takes over what another process imported.
+    func reloadContent() async throws {
+        let stored = try await contents.content()
+        let snapshot = ContentSnapshot(revision: stored.revision, content: stored.content)
+        if let active = classifier.active, stored.content.knowledge != content.current().content.knowledge {
+            try await knowledge.refresh(content: stored.content, encoder: active.encoder, model: active.id)
+        }
+        content.replace(with: snapshot)
+    }
+
+    func close() {
+        try? database.close()
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import BERT
+import ConversationDomain
+import Foundation
+import SQLiteStore
+
+/// A failure that the user is told in one line, with the exit code of its kind (after BSD's sysexits).
+struct CommandFailure: Error {
+    enum Kind: Int32 {
+        /// The input data are wrong.
+        case data = 65
+        /// An input file is not there.
+        case noInput = 66
+        /// Something that is needed is not there: a model, the port.
+        case unavailable = 69
+        /// Our own fault.
+        case software = 70
+        /// A file or folder cannot be made.
+        case cannotCreate = 73
+        /// Reading or writing failed.
+        case io = 74
+        /// Asked for something that must not be.
+        case refused = 77
+    }
+
+    let kind: Kind
+    let message: String
+
+    init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    /// What a failure of any module means to the user.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let error as StoreError:
+            self.init(error.code == .io ? .io : .data, error.message)
+        case let error as ChatError:
+            self.init(error.code == .internal ? .software : .unavailable, error.message)
+        case let error as BERTError: self.init(.data, error.message)
+        default: self.init(.software, "\(error)")
+        }
+    }
+
+    /// Runs a command's body; its failure becomes one line on standard error and an exit code.
+    static func reporting<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let exit as ExitCode {
+            throw exit
+        } catch let validation as ValidationError {
+            throw validation
+        } catch {
+            let failure = CommandFailure(error)
+            Output.error("frontdesk: \(failure.message)")
+            throw ExitCode(failure.kind.rawValue)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import ConversationDomain
+import Foundation
+import IntentData
+import SQLiteStore
+
+/// Reads, checks and stores what a bot owner wrote; nothing is stored unless everything is in order.
+struct ContentImport {
+    var format = ContentFormat.auto
+    var options = ReadOptions()
+    var isReplacing = false
+    var isDryRun = false
+
+    /// Warnings go to standard error.
+    /// - Throws: ``CommandFailure`` with one `path:line: …` per error.
+    func run(_ paths: [String], into store: SQLiteContentStore) async throws -> ContentChange {
+        for path in paths where !FileManager.default.fileExists(atPath: path) {
+            throw CommandFailure(.noInput, "\(path): no such file or folder")
+        }
+        let result: ReadResult
+        do {
+            result = try ContentReader.read(paths: paths.map(URL.init(userPath:)), format: format, options: options)
+        } catch {
+            throw CommandFailure(.data, "the import was refused, nothing was changed\n\(error.description)")
+        }
+        let existing = try await store.content().content
+        let issues =
+            result.issues
+            + ContentLint.check(result.content, existing: isReplacing ? nil : existing, places: result.places)
+        for issue in issues where issue.severity == .warning { Output.error(issue.description) }
+        let errors = issues.filter { $0.severity == .error }
+        guard errors.isEmpty else {
+            throw CommandFailure(
+                .data,
+                "the import was refused, nothing was changed\n" + errors.map(\.description).joined(separator: "\n"))
+        }
+        let progress = ProgressLine("import")
+        return try await store.apply(
+            result.content, replacing: isReplacing, dryRun: isDryRun, progress: { progress.update($0, $1) })
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import ConversationDomain
+import Foundation
+import ModelFiles
+import SQLiteStore
+
+/// Options of every leaf command.
+struct DataOptions: ParsableArguments {
+    @Option(name: .customLong("data"), help: "Folder of the database and the models.")
+    var path = "data"
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    var directory: DataDirectory { DataDirectory(url: URL(fileURLWithPath: path, isDirectory: true)) }
+}
+
+/// The folder that holds everything that a bot has: `frontdesk.sqlite` and `models/`.
+struct DataDirectory: Sendable {
+    let url: URL
+
+    var databaseFile: URL { url.appending(path: "frontdesk.sqlite") }
+    var modelsDirectory: URL { url.appending(path: "models", directoryHint: .isDirectory) }
+
+    /// Opens the database; it is made when it is not there.
+    func openDatabase() throws -> SQLiteDatabase {
+        try create()
+        return try SQLiteDatabase(url: databaseFile)
+    }
+
+    /// Opens a database that must exist already.
+    func openExistingDatabase() throws -> SQLiteDatabase {
+        guard FileManager.default.fileExists(atPath: databaseFile.path) else {
+            throw CommandFailure(
+                .noInput,
+                "\(databaseFile.path): there is no database yet; run 'frontdesk serve' or 'frontdesk import' first")
+        }
+        return try SQLiteDatabase(url: databaseFile)
+    }
+
+    /// Makes the folder, readable by its owner only.
+    func create() throws {
+        do {
+            try FileManager.default.createDirectory(
+                at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandFailure(
+                .cannotCreate, "\(url.path): the data folder cannot be made; check the path and its owner")
+        }
+        guard FileManager.default.isWritableFile(atPath: url.path) else {
+            throw CommandFailure(.cannotCreate, "\(url.path): the data folder is not writable")
+        }
+    }
+
+    /// The installed encoders, the multilingual one first.
+    /// - Throws: ``CommandFailure`` when there is none.
+    func installedModels() throws -> [InstalledModel] {
+        let models = ModelCatalog.models(in: modelsDirectory)
+        guard !models.isEmpty else {
+            throw CommandFailure(
+                .unavailable,
+                "\(modelsDirectory.path): no model is installed; run 'make model' or 'frontdesk model install PATH'")
+        }
+        return models
+    }
+}
+
+extension URL {
+    /// Relative to the current folder, as a user typed it.
+    init(userPath: String) {
+        self.init(fileURLWithPath: userPath)
+    }
+}

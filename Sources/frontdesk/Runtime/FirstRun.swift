@@ -1,0 +1,52 @@
+import Access
+import BERT
+import ConversationDomain
+import Foundation
+import SQLiteStore
+import Understanding
+
+/// Makes a bot out of an empty data directory: content, a trained and active model, a key for the demo page. What is there already is
+/// left alone.
+struct FirstRun {
+    let directory: DataDirectory
+    let database: SQLiteDatabase
+    let intents: String
+    let encoder: String?
+    let options: TrainingOptions
+
+    static let demoKeyName = "demo page"
+
+    func run() async throws {
+        let contents = SQLiteContentStore(database)
+        let models = SQLiteModelStore(database)
+        // First the model, since without it nothing else is of use.
+        let textEncoder: TextEncoder? =
+            try await models.activeID() == nil ? try await Encoders(directory).preferred(named: encoder) : nil
+        if try await contents.content().content.intents.isEmpty {
+            Output.error("first start: importing \(intents)")
+            _ = try await ContentImport().run([intents], into: contents)
+        }
+        guard let textEncoder else { return }
+        let run = TrainingRun(models: models, contents: contents, encoder: textEncoder, options: options)
+        let result = try await run.run()
+        try await models.activate(result.model.id, at: Date())
+        let accuracy = String(format: "%.1f %%", result.model.metrics.accuracy * 100)
+        Output.error(
+            "first start: trained \(result.model.labels.count) intents on \(result.model.metrics.examples) examples (cross-validated accuracy \(accuracy))"
+        )
+    }
+
+    /// The publishable key of the server's own page, made once; nil when its owner revoked it.
+    func demoKey() async throws -> String? {
+        let store = SQLiteKeyStore(database)
+        if let key = try await store.list().first(where: { $0.name == Self.demoKeyName && $0.kind == .publishable }) {
+            return key.isUsable(at: Date()) ? key.display : nil
+        }
+        let minted = try KeyMinter().mint(
+            KeyRequest(
+                name: Self.demoKeyName, app: AppName(trusted: "demo"), kind: .publishable, scopes: [.chat],
+                origins: [APIKey.sameOrigin]))
+        try await store.add(minted.record)
+        return minted.secret
+    }
+}

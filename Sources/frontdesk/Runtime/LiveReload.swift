@@ -1,0 +1,40 @@
+import ConversationDomain
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+import Understanding
+
+/// Notices what other processes changed in the database (imports, edited answers, activated models) and takes it over, so that a
+/// running server needs no restart.
+struct LiveReload: Service {
+    let bot: Bot
+    let logger: Logger
+    /// How long a change may go unnoticed.
+    var interval = Duration.milliseconds(200)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await check()
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("a change could not be taken over", metadata: ["error": .string("\(error)")])
+                }
+                try? await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    private func check() async throws {
+        if try await bot.contents.revision() != bot.content.current().revision {
+            try await bot.reloadContent()
+            logger.info("content changed", metadata: ["revision": .stringConvertible(bot.content.current().revision)])
+        }
+        if let active = try await bot.models.activeID(), active != bot.classifier.active?.id {
+            try await bot.activate(active)
+            logger.info("model activated", metadata: ["model": .string(active.rawValue)])
+        }
+    }
+}

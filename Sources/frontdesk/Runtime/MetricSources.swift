@@ -1,0 +1,35 @@
+import HTTPService
+import Synchronization
+import Understanding
+import WebSocketService
+
+/// The values that metrics read where they are kept: the inference queue and the open sockets.
+final class MetricSources: Sendable {
+    private let read = Mutex<(@Sendable () -> [MetricSample])?>(nil)
+
+    func samples() -> [MetricSample] { read.withLock { $0 }?() ?? [] }
+
+    func connect(bot: Bot, sockets: WebSocketService) {
+        read.withLock { read in
+            read = {
+                let queue = bot.queue.metrics
+                func gauge(_ name: String, _ help: String, _ value: Int) -> MetricSample {
+                    MetricSample(name: name, kind: .gauge, help: help, value: Double(value))
+                }
+                func counter(_ name: String, _ help: String, _ value: Int) -> MetricSample {
+                    MetricSample(name: name, kind: .counter, help: help, value: Double(value))
+                }
+                return [
+                    gauge("frontdesk_sockets", "Open WebSockets.", sockets.openSockets),
+                    gauge("frontdesk_inference_queue_depth", "Texts that wait to be encoded.", queue.depth),
+                    gauge("frontdesk_inference_running", "Batches that are being encoded.", queue.running),
+                    counter("frontdesk_inference_texts_total", "Texts that were encoded.", queue.texts),
+                    counter("frontdesk_inference_batches_total", "Batches that they were encoded in.", queue.batches),
+                    counter(
+                        "frontdesk_inference_refused_total", "Texts refused because the queue was full.", queue.refused),
+                    counter("frontdesk_inference_expired_total", "Texts that waited too long.", queue.expired),
+                ]
+            }
+        }
+    }
+}
