@@ -45,6 +45,14 @@ struct DialoguePolicy {
     var askLimit = 3
     /// Misses in a row after which a person is offered.
     var missLimit = 2
+    /// A knowledge score from which the visitor has practically asked the entry's own question: it goes before any intent.
+    var exactHit = 0.985
+    /// A knowledge score that goes before an intent that is likely, but not accepted.
+    var strongHit = 0.9
+    /// The confidence from which a rejected intent is likely enough to ask whether it was meant, rather than to give up.
+    var likelyIntent = 0.35
+    /// The confidence from which a rejected intent is asked about rather than a merely accepted hit given.
+    var probableIntent = 0.6
 
     func decide(_ input: PolicyInput) -> PolicyStep {
         switch input.content {
@@ -72,14 +80,20 @@ struct DialoguePolicy {
                 handOver(input, reason: "the visitor accepted the offer of a person", rule: "handoff.accepted"))
         }
         if let pending = pendingQuestion(input) { return answered(pending, text, understanding, input) }
+        guard let hits = input.hits else { return .needsKnowledge }
+        if let hit = hits.first, hit.isAccepted, hit.score >= exactHit {
+            return .decided(found(hit, input, rule: "knowledge.exact"))
+        }
         switch understanding.verdict {
         case .accepted: return .decided(accepted(understanding, input, rule: "intent.accepted"))
         case .ambiguous(let intents):
             let known = intents.filter { input.intents[$0] != nil && $0 != .outOfScope }
-            guard known.count > 1 else { return searched(understanding, input, missRule: "low_confidence") }
-            return .decided(clarify(known, input))
-        case .belowThreshold: return searched(understanding, input, missRule: "low_confidence")
-        case .outOfScope: return searched(understanding, input, missRule: "out_of_scope")
+            guard known.count > 1 else {
+                return .decided(searched(understanding, hits, input, missRule: "low_confidence"))
+            }
+            return .decided(clarify(known, input, rule: "intents.close"))
+        case .belowThreshold: return .decided(searched(understanding, hits, input, missRule: "low_confidence"))
+        case .outOfScope: return .decided(searched(understanding, hits, input, missRule: "out_of_scope"))
         }
     }
 
@@ -93,22 +107,31 @@ struct DialoguePolicy {
         return begin(intent, state: input.state, entities: understanding.entities, rule: rule)
     }
 
-    private func searched(_ understanding: MessageUnderstanding, _ input: PolicyInput, missRule: String) -> PolicyStep {
-        guard let hits = input.hits else { return .needsKnowledge }
-        guard let hit = hits.first, hit.isAccepted else { return .decided(miss(input, rule: missRule)) }
+    /// No intent was accepted: an answer from the knowledge base, a question back, or a miss.
+    private func searched(
+        _ understanding: MessageUnderstanding, _ hits: [KnowledgeHit], _ input: PolicyInput, missRule: String
+    ) -> TurnPlan {
+        let confidence = understanding.verdict == .belowThreshold ? understanding.top?.confidence ?? 0 : 0
+        if let hit = hits.first, hit.isAccepted, hit.score >= strongHit || confidence < probableIntent {
+            return found(hit, input, rule: "knowledge.accepted")
+        }
+        let likely = understanding.ranking.prefix(2).enumerated().filter { index, score in
+            input.intents[score.intent] != nil && score.confidence >= (index == 0 ? likelyIntent : likelyIntent / 2)
+        }
+        guard confidence >= likelyIntent, !likely.isEmpty else { return miss(input, rule: missRule) }
+        return clarify(likely.map(\.element.intent), input, rule: "intent.likely")
+    }
+
+    private func found(_ hit: KnowledgeHit, _ input: PolicyInput, rule: String) -> TurnPlan {
         var state = input.state
         state.misses = 0
         state.handoffOffered = false
-        return .decided(
-            TurnPlan(
-                action: .search, rule: "knowledge.accepted", knowledge: hit.entry.id, sayings: [.knowledge(hit)],
-                state: state))
+        return TurnPlan(action: .search, rule: rule, knowledge: hit.entry.id, sayings: [.knowledge(hit)], state: state)
     }
 
-    private func clarify(_ intents: [IntentName], _ input: PolicyInput) -> TurnPlan {
+    private func clarify(_ intents: [IntentName], _ input: PolicyInput, rule: String) -> TurnPlan {
         TurnPlan(
-            action: .clarify, rule: "intents.close", intent: intents.first,
-            sayings: [.clarify(Array(intents.prefix(3)))],
+            action: .clarify, rule: rule, intent: intents.first, sayings: [.clarify(Array(intents.prefix(3)))],
             state: input.state)
     }
 

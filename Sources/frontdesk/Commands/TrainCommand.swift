@@ -53,6 +53,12 @@ struct TrainingFlags: ParsableArguments {
     @Option(help: "The precision that accepted answers should reach, 0.5 to 0.999.")
     var targetPrecision = 0.95
 
+    @Option(
+        name: .customLong("c"),
+        help: "Inverse strength of the head's L2 regularisation, 0.0001 to 1000: smaller is smoother, for few examples."
+    )
+    var inverseRegularisation = TrainingOptions().inverseRegularisation
+
     func options(folds: Int = 5) throws -> TrainingOptions {
         guard (0.5...0.999).contains(targetPrecision) else {
             throw CommandFailure(.data, "--target-precision: \(targetPrecision) is not between 0.5 and 0.999")
@@ -61,6 +67,10 @@ struct TrainingFlags: ParsableArguments {
         options.seed = seed
         options.folds = folds
         options.targetPrecision = targetPrecision
+        guard (0.0001...1000).contains(inverseRegularisation) else {
+            throw CommandFailure(.data, "--c: \(inverseRegularisation) is not between 0.0001 and 1000")
+        }
+        options.inverseRegularisation = inverseRegularisation
         options.threads = ProcessInfo.processInfo.activeProcessorCount
         return options
     }
