@@ -131,7 +131,7 @@ extension LintRun {
         for locale in missing(in: button.title, for: intent) where !button.title.isEmpty {
             log.warning(place, "the button has no title for \(locale), but the intent has examples in \(locale)")
         }
-        let slots = Set(target.slots.map(\.name.rawValue))
+        let slots = Set((stored(under: target) ?? target).slots.map(\.name.rawValue))
         for slot in (button.slots ?? [:]).keys.sorted() where !slots.contains(slot) {
             log.warning(place, "the button gives '\(slot)', which is no slot of '\(target.name)'")
         }

@@ -18,8 +18,8 @@ extension LintRun {
                 owners[ComparableText.key(example.text)] = Owner(intent: intent.name, place: nil)
             }
         }
-        let entities = Set(
-            Self.builtInEntities.map { EntityName(trusted: $0) } + known.values.flatMap { $0.slots.map(\.entity) })
+        let slots = (content.intents + (existing?.intents ?? [])).flatMap(\.slots)
+        let entities = Set(Self.builtInEntities.map { EntityName(trusted: $0) } + slots.map(\.entity))
         for intent in intents {
             checkCount(of: intent)
             checkOwners(of: intent, &owners)

@@ -57,7 +57,7 @@ struct LintRun {
 
     /// By file and line; what has no place comes first.
     func issues() -> [LintIssue] {
-        (log.errors + log.warnings).enumerated().sorted { left, right in
+        (log.errors + log.toldWarnings).enumerated().sorted { left, right in
             let (first, second) = (left.element.place, right.element.place)
             return (first?.path ?? "", first?.line ?? 0, left.offset)
                 < (second?.path ?? "", second?.line ?? 0, right.offset)

@@ -11,7 +11,7 @@ public enum ContentReader {
     public static func read(
         paths: [URL], format: ContentFormat = .auto, options: ReadOptions = ReadOptions()
     ) throws(ContentFileError) -> ReadResult {
-        var run = ReadRun(format: format, options: options)
+        var run = ReadRun(first: paths.first, format: format, options: options)
         for path in paths {
             if path.isFolder {
                 run.readFolder(path)
@@ -32,12 +32,14 @@ extension URL {
 
 /// One call of ``ContentReader``.
 private struct ReadRun {
+    let first: URL?
     let format: ContentFormat
     let options: ReadOptions
     var assembly: ContentAssembly
     var log: IssueLog
 
-    init(format: ContentFormat, options: ReadOptions) {
+    init(first: URL?, format: ContentFormat, options: ReadOptions) {
+        self.first = first
         self.format = format
         self.options = options
         assembly = ContentAssembly(limits: options.limits)
@@ -46,8 +48,11 @@ private struct ReadRun {
 
     consuming func result() throws(ContentFileError) -> ReadResult {
         let content = assembly.content(&log)
+        if content == BotContent(), log.errors.isEmpty {
+            log.error(first.map { place($0) }, "nothing to import, expected intents, examples or knowledge")
+        }
         guard log.errors.isEmpty else { throw ContentFileError(issues: log.errors, isIncomplete: log.isFull) }
-        return ReadResult(content: content, places: assembly.places, issues: log.warnings)
+        return ReadResult(content: content, places: assembly.places, issues: log.toldWarnings)
     }
 
     mutating func readFile(_ url: URL) {

@@ -1,4 +1,5 @@
 internal import ConversationDomain
+internal import Foundation
 
 /// One row of a table of texts and intents.
 struct LabelledRow {
@@ -26,12 +27,12 @@ struct LabelledRows {
 
     /// Checks a row and adds its example; false when reading on is useless.
     mutating func add(_ row: LabelledRow, to assembly: inout ContentAssembly, _ log: inout IssueLog) -> Bool {
-        if let split = row.split, !split.isEmpty, !options.split.takes(split) { return true }
+        if let split = row.split.map(Self.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
         let place = place(row.line)
         do {
             let text = try TextRule.checked(row.text, limit: options.limits.text)
-            guard let name = name(row.intent, place, &log) else { return !log.isFull }
-            guard let locale = locale(row.locale ?? "", of: text, place, &log) else { return !log.isFull }
+            guard let name = name(Self.trimmed(row.intent), place, &log) else { return !log.isFull }
+            guard let locale = locale(Self.trimmed(row.locale ?? ""), of: text, place, &log) else { return !log.isFull }
             guard assembly.add(Example(text: text, locale: locale, place: place), to: name) else {
                 log.error(place, "more than \(options.limits.rows) examples; expected fewer rows")
                 return false
@@ -42,10 +43,15 @@ struct LabelledRows {
         return !log.isFull
     }
 
+    private static func trimmed(_ field: String) -> String {
+        guard field.first?.isWhitespace == true || field.last?.isWhitespace == true else { return field }
+        return field.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// Labels of public data sets have characters that a name cannot have; they are replaced, and this is told once.
     private mutating func name(_ label: String, _ place: SourcePlace, _ log: inout IssueLog) -> IntentName? {
         if let known = names[label] { return known }
-        guard label.contains(where: { !$0.isWhitespace }) else {
+        guard !label.isEmpty else {
             log.error(place, "the intent is empty")
             return nil
         }

@@ -51,6 +51,7 @@ public struct ContentFileError: Error, Hashable, Sendable, CustomStringConvertib
 struct IssueLog {
     private(set) var errors: [LintIssue] = []
     private(set) var warnings: [LintIssue] = []
+    private var untold = 0
     let limit: Int
 
     init(limit: Int) { self.limit = limit }
@@ -63,6 +64,15 @@ struct IssueLog {
     }
 
     mutating func warning(_ place: SourcePlace?, _ message: String) {
-        if warnings.count < limit { warnings.append(LintIssue(.warning, at: place, message)) }
+        if warnings.count < limit {
+            warnings.append(LintIssue(.warning, at: place, message))
+        } else {
+            untold += 1
+        }
+    }
+
+    /// The warnings, and how many more there were.
+    var toldWarnings: [LintIssue] {
+        untold == 0 ? warnings : warnings + [LintIssue(.warning, at: nil, "\(untold) more warnings are not shown")]
     }
 }
