@@ -7,7 +7,7 @@
 /// confidence of a wrong prediction of that intent, or the pooled value if there was none wrong. The result is shrunk to the
 /// pooled threshold by how much was seen, as a posterior mean with a prior worth `priorWeight` predictions:
 ///
-///     tᵢ = (nᵢ · ownᵢ + priorWeight · pooled) / (nᵢ + priorWeight)
+///     tᵢ = pooled + (ownᵢ − pooled) · nᵢ / (nᵢ + priorWeight)
 struct AcceptanceThresholds: Hashable, Sendable {
     /// A prediction on a sample that the classifier was not trained on.
     struct Prediction: Hashable, Sendable {
@@ -53,7 +53,7 @@ struct AcceptanceThresholds: Hashable, Sendable {
                 let wrong = own.filter { !$0.isCorrect }.map(\.confidence).max()
                 let estimate = Self.search(own, target: target).reached ?? wrong.map { max($0, pooled) } ?? pooled
                 let count = Double(own.count)
-                return Self.clamped((count * estimate + Self.priorWeight * pooled) / (count + Self.priorWeight))
+                return Self.clamped(pooled + (estimate - pooled) * count / (count + Self.priorWeight))
             })
     }
 

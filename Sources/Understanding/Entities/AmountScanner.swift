@@ -18,14 +18,14 @@ struct AmountScanner: EntityScanner {
         if let symbol = text.longest(of: Self.before, at: start), !text.isLetter(start - 1) {
             return prefixed(symbol, at: start, in: text)
         }
-        guard text.isWordStart(start), !(text[start - 1] == "." && text.isDigit(start - 2)),
+        guard text.canBegin(start), !(text[start - 1] == "." && text.isDigit(start - 2)),
             let reading = NumberReading.read(at: start, in: text)
         else { return nil }
         let unitStart = text.skippingSpaces(reading.end)
         guard let unit = text.longest(of: Self.behind, at: unitStart),
             !(text.isLetter(unitStart) && text.isLetterOrDigit(unitStart + unit.unicodeScalars.count))
         else {
-            guard isAsked, !reading.isVague, !text.isLetterOrDigit(reading.end) else { return nil }
+            guard isAsked, !reading.isVague, text.canEnd(reading.end) else { return nil }
             return EntityMatch(value: Self.text(reading.value), start: start, end: reading.end)
         }
         let end = unitStart + unit.unicodeScalars.count
@@ -39,7 +39,7 @@ struct AmountScanner: EntityScanner {
 
     private func prefixed(_ symbol: String, at start: Int, in text: ScannedText) -> EntityMatch? {
         let number = text.skippingSpaces(start + symbol.unicodeScalars.count)
-        guard let reading = NumberReading.read(at: number, in: text), !text.isLetterOrDigit(reading.end) else {
+        guard let reading = NumberReading.read(at: number, in: text), text.canEnd(reading.end) else {
             return nil
         }
         // ¥120元 names the currency twice.

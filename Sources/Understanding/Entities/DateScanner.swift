@@ -9,13 +9,13 @@ struct DateScanner: EntityScanner {
     let today: CivilDay
 
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
-        guard text.isWordStart(start) else { return nil }
+        guard text.canBegin(start) else { return nil }
         let candidates = [
             numeric(at: start, in: text, locale: locale, isAsked: isAsked),
             EnglishDate(today: today, text: text).read(at: start),
             ChineseDate(today: today, text: text).read(at: start, isAsked: isAsked),
         ]
-        guard let best = candidates.compactMap({ $0 }).max(by: { $0.end < $1.end }), !text.isLetterOrDigit(best.end)
+        guard let best = candidates.compactMap({ $0 }).max(by: { $0.end < $1.end }), text.canEnd(best.end)
         else { return nil }
         return EntityMatch(value: best.day.text, start: start, end: best.end)
     }

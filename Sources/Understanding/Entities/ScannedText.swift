@@ -38,6 +38,15 @@ struct ScannedText: Sendable {
     /// No ASCII letter or digit stands before.
     func isWordStart(_ index: Int) -> Bool { !isLetterOrDigit(index - 1) }
 
+    /// A value may begin here: not inside a word, and no Chinese numeral right behind a digit.
+    func canBegin(_ index: Int) -> Bool {
+        if isLetterOrDigit(index) { return isWordStart(index) }
+        return !(isDigit(index - 1) && (ChineseNumber.digits[self[index]] ?? ChineseNumber.units[self[index]]) != nil)
+    }
+
+    /// A value may end here: not inside a word.
+    func canEnd(_ index: Int) -> Bool { !(isLetterOrDigit(index - 1) && isLetterOrDigit(index)) }
+
     /// The digits from an index on, at most `limit` of them.
     func digits(from start: Int, limit: Int = 24) -> String {
         var end = start

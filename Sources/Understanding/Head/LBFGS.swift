@@ -23,7 +23,7 @@ struct LBFGS: Sendable {
     func minimise(
         from start: [Double], _ function: @escaping ([Double], inout [Double]) -> Double,
         progress: (Int) throws -> Void = { _ in }
-    ) rethrows -> Solution {
+    ) throws -> Solution {
         var point = start
         var gradient = [Double](repeating: 0, count: start.count)
         var value = function(point, &gradient)

@@ -1,0 +1,72 @@
+import BERT
+import ConversationDomain
+import Foundation
+import Synchronization
+
+@testable import Understanding
+
+/// Embeds by counting words: a hashed bag of words of norm 1, so that sentences with common words are similar.
+final class FakeEncoder: SentenceEncoder {
+    let name: String
+    let weightsHash: String
+    let dimension: Int
+    let featureScaling: ModelManifest.FeatureScaling
+    private let calls = Mutex<[[String]]>([])
+    private let react: @Sendable ([String]) throws -> Void
+
+    /// - Parameter react: called with each batch before it is embedded; may block or throw.
+    init(
+        name: String = "fake", weightsHash: String = String(repeating: "0", count: 64), dimension: Int = 64,
+        featureScaling: ModelManifest.FeatureScaling = .unit,
+        react: @escaping @Sendable ([String]) throws -> Void = { _ in }
+    ) {
+        self.name = name
+        self.weightsHash = weightsHash
+        self.dimension = dimension
+        self.featureScaling = featureScaling
+        self.react = react
+    }
+
+    /// The batches that were asked for, in order.
+    var batches: [[String]] { calls.withLock { $0 } }
+
+    func embed(_ texts: [String], as role: EncodingRole) throws -> [[Float]] {
+        calls.withLock { $0.append(texts) }
+        try react(texts)
+        return texts.map { vector(of: $0) }
+    }
+
+    func vector(of text: String) -> [Float] {
+        var vector = [Float](repeating: 0, count: dimension)
+        for term in SearchTerms.terms(of: text) {
+            var fingerprint = Fingerprint()
+            fingerprint.combine(term)
+            vector[Int(fingerprint.bytes[15]) % dimension] += 1
+        }
+        let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return norm == 0 ? vector : vector.map { $0 / norm }
+    }
+}
+
+/// Keeps what the tests store, in memory.
+actor MemoryModelStore: ModelStore {
+    private(set) var embeddings: [String: [Data: [Float]]] = [:]
+    private(set) var lookups = 0
+
+    func add(_ model: ModelVersion) {}
+    func list() -> [ModelSummary] { [] }
+    func model(_ id: ModelVersionID) -> ModelVersion? { nil }
+    func activeID() -> ModelVersionID? { nil }
+    func activate(_ id: ModelVersionID, at: Date) throws { throw ChatError(.notFound, "there are no models") }
+    func rollback(at: Date) throws -> ModelVersionID { throw ChatError(.conflict, "there are no models") }
+
+    func cachedEmbeddings(_ keys: [Data], encoderHash: String) -> [Data: [Float]] {
+        lookups += 1
+        let known = embeddings[encoderHash] ?? [:]
+        return Dictionary(uniqueKeysWithValues: keys.compactMap { key in known[key].map { (key, $0) } })
+    }
+
+    func cacheEmbeddings(_ new: [Data: [Float]], encoderHash: String) {
+        embeddings[encoderHash, default: [:]].merge(new) { $1 }
+    }
+}
