@@ -6,6 +6,8 @@ struct AmountScanner: EntityScanner {
     let entity = EntityName.amount
 
     private static let before = ["us$", "hk$", "$", "¥", "€", "£", "usd", "rmb", "cny", "eur", "gbp", "人民币"]
+    /// The first characters of `before`.
+    private static let initials = Set(before.compactMap(\.unicodeScalars.first))
     private static let behind = [
         "元", "块", "块钱", "圆", "人民币", "元人民币", "美元", "美金", "欧元", "英镑", "港币", "rmb", "cny", "usd", "eur", "gbp", "$", "€",
         "£",
@@ -15,7 +17,9 @@ struct AmountScanner: EntityScanner {
     private static let fractions = ["毛": 10, "毛钱": 10, "角": 10, "cents": 1]
 
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
-        if let symbol = text.longest(of: Self.before, at: start), !text.isLetter(start - 1) {
+        if Self.initials.contains(text[start]), let symbol = text.longest(of: Self.before, at: start),
+            !text.isLetter(start - 1)
+        {
             return prefixed(symbol, at: start, in: text)
         }
         guard text.canBegin(start), !(text[start - 1] == "." && text.isDigit(start - 2)),

@@ -5,8 +5,15 @@ struct ChineseDate {
     let today: CivilDay
     let text: ScannedText
 
+    /// What a date may begin with, beside digits and numerals.
+    private static let initials = Set("大前昨今明后上下这本周星礼去".unicodeScalars)
+
     func read(at start: Int, isAsked: Bool) -> DateReading? {
-        [
+        guard
+            text.isDigit(start) || Self.initials.contains(text[start]) || ChineseNumber.digits[text[start]] != nil
+                || ChineseNumber.units[text[start]] != nil
+        else { return nil }
+        return [
             named(at: start), weekday(at: start), calendar(at: start), monthRelative(at: start), span(at: start),
             isAsked ? dayAlone(at: start) : nil,
         ].compactMap { $0 }.max { $0.end < $1.end }

@@ -178,7 +178,8 @@ extension EvaluationReport {
     /// Σ over bins of (share of samples) · |accuracy − mean confidence|.
     private static func calibrationError(_ outcomes: [Outcome], bins: Int = 15) -> Double {
         let grouped = Dictionary(grouping: outcomes) { min(bins - 1, Int($0.best.confidence * Double(bins))) }
-        return grouped.values.reduce(0) { sum, bin in
+        // In the order of the bins: equal outcomes give an equal sum, to the last bit.
+        return grouped.sorted { $0.key < $1.key }.map(\.value).reduce(0) { sum, bin in
             let confidence = bin.reduce(0) { $0 + $1.best.confidence }
             return sum + abs(Double(bin.count { $0.isCorrect }) - confidence) / Double(outcomes.count)
         }

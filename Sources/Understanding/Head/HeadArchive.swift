@@ -73,9 +73,10 @@ extension IntentHead {
         var thresholds: [Double] = []
         for _ in 0..<count {
             let length = Int(try reader.integer() as UInt16)
-            guard let text = String(validating: try reader.bytes(length), as: UTF8.self), let name = IntentName(text)
-            else { throw Self.fault("a label is not an intent's name") }
-            labels.append(name)
+            guard length > 0, let text = String(validating: try reader.bytes(length), as: UTF8.self) else {
+                throw Self.fault("a label is not an intent's name")
+            }
+            labels.append(IntentName(trusted: text))
             thresholds.append(try reader.share("threshold"))
         }
         guard Set(labels).count == count else { throw Self.fault("a label occurs twice") }

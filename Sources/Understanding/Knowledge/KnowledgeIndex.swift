@@ -14,7 +14,7 @@ public final class KnowledgeIndex: KnowledgeBase {
     /// How much words count beside meaning, in deviations.
     static let lexicalWeight = 1.0
     /// Entries that full-text search contributes.
-    static let fullTextLimit = 50
+    static let fullTextLimit = 200
     /// Terms of a query that full-text search compares.
     static let termLimit = 128
     /// Questions that the threshold is measured with, and the fewest that will do.

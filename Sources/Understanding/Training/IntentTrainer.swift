@@ -29,6 +29,8 @@ public struct IntentTrainer: Sendable {
     ) {
         self.queue = queue
         self.cache = cache
+        var options = options
+        options.folds = min(max(options.folds, 2), 20)
         self.options = options
         self.ids = ids
         self.now = now

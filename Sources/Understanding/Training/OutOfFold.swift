@@ -19,7 +19,7 @@ struct OutOfFold: Hashable, Sendable {
         embeddings: FeatureMatrix, classes: [Int], count: Int, scaling: ModelManifest.FeatureScaling,
         options: TrainingOptions, foldDone: @escaping @Sendable () -> Void
     ) async throws -> OutOfFold {
-        let split = StratifiedFolds(labels: classes, count: min(max(options.folds, 2), 20), seed: options.seed)
+        let split = StratifiedFolds(labels: classes, count: options.folds, seed: options.seed)
         let parts = try await withThrowingTaskGroup(of: (Int, [Int], [[Float]]).self) { group in
             var parts: [(fold: Int, samples: [Int], logits: [[Float]])] = []
             var next = 0
