@@ -1,4 +1,3 @@
-import CKernels
 public import Foundation
 
 /// A BERT encoder: token ids in, hidden states and sentence embeddings out.
@@ -25,7 +24,7 @@ public final class Encoder: Sendable {
     public let precision: Precision
     private let weights: PackedWeights
     private let words: MappedRows
-    private let pass: FloatPass
+    private let pass: EncoderPass
 
     /// Opens the model in `directory` (`config.json`, `model.safetensors`).
     ///
@@ -39,18 +38,19 @@ public final class Encoder: Sendable {
         directory: URL, weightsHash: String, kernelSet: KernelSet? = nil, precision: Precision = .float32
     ) throws {
         let set = kernelSet ?? .best(for: precision)
-        guard let kernels = ck_float_kernels_of(set.native)?.pointee else {
-            throw BERTError(.unsupported, "this CPU cannot run the \(set.rawValue) kernels")
+        guard let kernels = Kernels(set, precision: precision) else {
+            throw BERTError(.unsupported, "this CPU has no \(set.rawValue) kernels for \(precision.rawValue)")
         }
         configuration = try BERTConfiguration.load(from: directory)
         let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
         let tensors = try BERTTensors(file: file, configuration: configuration)
         words = try tensors.wordEmbeddings()
         weights = try PackedWeights(
-            tensors: tensors, directory: directory, weightsHash: weightsHash, kernelSet: set, panel: kernels.panel)
+            tensors: tensors, directory: directory, weightsHash: weightsHash, kernelSet: set,
+            precision: precision, kernels: kernels)
         self.kernelSet = set
         self.precision = precision
-        pass = FloatPass(kernels: kernels, weights: weights)
+        pass = EncoderPass(kernels: kernels, weights: weights)
     }
 
     /// Makes a workspace for this encoder that runs up to `tokens` tokens at once.

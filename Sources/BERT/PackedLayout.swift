@@ -1,52 +1,60 @@
 import CKernels
 import Foundation
 
-/// Where everything lies in a packed weights file, counted in float32 numbers from the end of its header.
+/// Where everything lies in a packed weights file, counted in bytes from the end of its header.
 ///
 /// Small tables come first; the layers' panels follow in the order in which a pass reads them, so that memory is
 /// read in one direction. Every part begins at a multiple of 64 bytes.
-struct PackedLayout {
+struct PackedLayout: Sendable {
     /// Bytes of the header: JSON, filled up with spaces.
     static let headerBytes = 4096
     /// Changed whenever the meaning of the bytes changes.
     static let formatVersion = 1
 
     let configuration: BERTConfiguration
-    let panel: Int
-    /// Numbers in the whole file.
+    /// Bytes in the whole file without the header.
     let count: Int
     private let layersBegin: Int
     private let normsBegin: Int
+    private let exactBegin: Int
     private let layerCount: Int
     private let matrixOffsets: [Int]
+    private let packing: String
 
-    init(configuration: BERTConfiguration, panel: Int) {
+    init(configuration: BERTConfiguration, kernels: Kernels) {
         self.configuration = configuration
-        self.panel = panel
-        normsBegin = Self.aligned(configuration.maxTokens * configuration.hiddenSize)
+        packing = kernels.packing
+        normsBegin = Self.aligned(configuration.maxTokens * configuration.hiddenSize * MemoryLayout<Float>.size)
         let norms = 1 + configuration.layers * LayerNorm.allCases.count
-        layersBegin = normsBegin + norms * Self.normCount(configuration)
+        exactBegin = normsBegin + norms * Self.normBytes(configuration)
+        let matrices = configuration.layers * LayerMatrix.allCases.count
+        layersBegin = exactBegin + Self.aligned(matrices * Self.exactBytes)
         var offsets: [Int] = []
         var size = 0
         for matrix in LayerMatrix.allCases {
             offsets.append(size)
             let shape = matrix.shape(configuration)
-            size += Self.aligned(ck_packed_count(panel, shape.outputs, shape.inputs))
+            size += Self.aligned(kernels.packedBytes(outputs: shape.outputs, inputs: shape.inputs))
         }
         matrixOffsets = offsets
         layerCount = size
         count = layersBegin + configuration.layers * size
     }
 
-    /// Position embeddings [maxTokens, hidden].
+    /// Position embeddings [maxTokens, hidden], float32.
     var positions: Int { 0 }
 
-    /// Gamma and beta of the embeddings' layer norm.
+    /// Gamma and beta of the embeddings' layer norm, float32.
     var embeddingNorm: Int { normsBegin }
 
-    /// Gamma and beta of a norm of `layer`.
+    /// Gamma and beta of a norm of `layer`, float32.
     func norm(_ norm: LayerNorm, layer: Int) -> Int {
-        normsBegin + (1 + layer * LayerNorm.allCases.count + norm.rawValue) * Self.normCount(configuration)
+        normsBegin + (1 + layer * LayerNorm.allCases.count + norm.rawValue) * Self.normBytes(configuration)
+    }
+
+    /// The columns of a matrix that an int8 product keeps exact: `CK_EXACT_COLUMNS` indices, all zero for none.
+    func exactColumns(_ matrix: LayerMatrix, layer: Int) -> Int {
+        exactBegin + (layer * LayerMatrix.allCases.count + matrix.rawValue) * Self.exactBytes
     }
 
     /// The panels of a matrix of `layer`.
@@ -58,19 +66,19 @@ struct PackedLayout {
     func header(kernelSet: KernelSet, precision: Precision, weightsHash: String) throws -> Data {
         struct Header: Encodable {
             let format: Int
-            let kernelSet: String
-            let precision: String
-            let panel: Int
+            let kernelSet: KernelSet
+            let precision: Precision
+            let packing: String
             let weights: String
-            let numbers: Int
+            let bytes: Int
             let configuration: BERTConfiguration
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var data = try encoder.encode(
             Header(
-                format: Self.formatVersion, kernelSet: kernelSet.rawValue, precision: precision.rawValue, panel: panel,
-                weights: weightsHash, numbers: count, configuration: configuration))
+                format: Self.formatVersion, kernelSet: kernelSet, precision: precision, packing: packing,
+                weights: weightsHash, bytes: count, configuration: configuration))
         guard data.count < Self.headerBytes else {
             throw BERTError(.tooLarge, "the weights hash is \(weightsHash.utf8.count) bytes long")
         }
@@ -79,9 +87,11 @@ struct PackedLayout {
         return data
     }
 
-    private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+    private static let exactBytes = Int(CK_EXACT_COLUMNS) * MemoryLayout<UInt32>.size
 
-    private static func normCount(_ configuration: BERTConfiguration) -> Int {
-        aligned(2 * configuration.hiddenSize)
+    private static func aligned(_ count: Int) -> Int { (count + 63) / 64 * 64 }
+
+    private static func normBytes(_ configuration: BERTConfiguration) -> Int {
+        aligned(2 * configuration.hiddenSize * MemoryLayout<Float>.size)
     }
 }

@@ -8,8 +8,8 @@ import Foundation
 /// cannot be written, the weights are packed in memory.
 final class PackedWeights: @unchecked Sendable {
     let layout: PackedLayout
-    /// `layout.count` numbers, 64-byte aligned, never written after `init`.
-    let numbers: UnsafePointer<Float>
+    /// `layout.count` bytes, 64-byte aligned, never written after `init`.
+    private let start: UnsafeRawPointer
     private let owner: Owner
 
     private enum Owner {
@@ -18,34 +18,33 @@ final class PackedWeights: @unchecked Sendable {
     }
 
     /// Maps the packed file of `directory`, building it first when there is none that fits.
-    init(tensors: BERTTensors, directory: URL, weightsHash: String, kernelSet: KernelSet, panel: Int) throws {
-        layout = PackedLayout(configuration: tensors.configuration, panel: panel)
-        let header = try layout.header(kernelSet: kernelSet, precision: .float32, weightsHash: weightsHash)
-        let url = directory.appendingPathComponent(
-            "packed-\(kernelSet.rawValue)-v\(PackedLayout.formatVersion).bin")
-        if let (file, numbers) = Self.map(url, header: header, layout: layout) {
-            (owner, self.numbers) = (.file(file), numbers)
+    init(
+        tensors: BERTTensors, directory: URL, weightsHash: String, kernelSet: KernelSet, precision: Precision,
+        kernels: Kernels
+    ) throws {
+        layout = PackedLayout(configuration: tensors.configuration, kernels: kernels)
+        let header = try layout.header(kernelSet: kernelSet, precision: precision, weightsHash: weightsHash)
+        let url = directory.appendingPathComponent(Self.fileName(kernelSet, precision))
+        if let (file, start) = Self.map(url, header: header, layout: layout) {
+            (owner, self.start) = (.file(file), start)
             return
         }
-        let size = header.count + layout.count * 4
+        let size = header.count + layout.count
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 4096)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         UnsafeMutableRawBufferPointer(start: memory, count: size).copyBytes(from: header)
         do {
-            let target = memory.advanced(by: header.count).bindMemory(to: Float.self, capacity: layout.count)
-            target.initialize(repeating: 0, count: layout.count)
-            try Self.pack(tensors, layout: layout, into: target)
+            try Self.pack(tensors, layout: layout, kernels: kernels, into: memory + header.count)
         } catch {
             memory.deallocate()
             throw error
         }
-        let image = UnsafeRawBufferPointer(start: memory, count: size)
-        if AtomicFile.replace(url, with: image), let (file, numbers) = Self.map(url, header: header, layout: layout) {
+        let written = AtomicFile.replace(url, with: UnsafeRawBufferPointer(start: memory, count: size))
+        if written, let (file, start) = Self.map(url, header: header, layout: layout) {
             memory.deallocate()
-            (owner, self.numbers) = (.file(file), numbers)
+            (owner, self.start) = (.file(file), start)
         } else {
-            owner = .memory(memory)
-            numbers = UnsafePointer(
-                memory.advanced(by: header.count).assumingMemoryBound(to: Float.self))
+            (owner, start) = (.memory(memory), UnsafeRawPointer(memory + header.count))
         }
     }
 
@@ -53,34 +52,62 @@ final class PackedWeights: @unchecked Sendable {
         if case .memory(let memory) = owner { memory.deallocate() }
     }
 
-    private static func map(
-        _ url: URL, header: Data, layout: PackedLayout
-    ) -> (MappedFile, UnsafePointer<Float>)? {
+    /// float32 numbers at a byte offset of the layout.
+    func numbers(at offset: Int) -> UnsafePointer<Float> { (start + offset).assumingMemoryBound(to: Float.self) }
+
+    /// Bytes at a byte offset of the layout.
+    func bytes(at offset: Int) -> UnsafePointer<UInt8> { (start + offset).assumingMemoryBound(to: UInt8.self) }
+
+    /// The columns of a matrix that an int8 product keeps exact, nil for none.
+    func exactColumns(_ matrix: LayerMatrix, layer: Int) -> UnsafePointer<UInt32>? {
+        let columns = (start + layout.exactColumns(matrix, layer: layer)).assumingMemoryBound(to: UInt32.self)
+        return columns[0] == columns[1] ? nil : columns
+    }
+
+    static func fileName(_ kernelSet: KernelSet, _ precision: Precision) -> String {
+        let infix = precision == .float32 ? "" : "-\(precision.rawValue)"
+        return "packed-\(kernelSet.rawValue)\(infix)-v\(PackedLayout.formatVersion).bin"
+    }
+
+    private static func map(_ url: URL, header: Data, layout: PackedLayout) -> (MappedFile, UnsafeRawPointer)? {
         guard let file = try? MappedFile(url), let start = file.bytes.baseAddress,
-            file.bytes.count == header.count + layout.count * 4, file.bytes.prefix(header.count).elementsEqual(header)
+            file.bytes.count == header.count + layout.count, file.bytes.prefix(header.count).elementsEqual(header)
         else { return nil }
-        return (file, start.advanced(by: header.count).assumingMemoryBound(to: Float.self))
+        // These are the only numbers in the file that a kernel uses as indices.
+        for matrix in LayerMatrix.allCases {
+            for layer in 0..<layout.configuration.layers {
+                let offset = header.count + layout.exactColumns(matrix, layer: layer)
+                let columns = (start + offset).assumingMemoryBound(to: UInt32.self)
+                let inputs = matrix.shape(layout.configuration).inputs
+                for index in 0..<Int(CK_EXACT_COLUMNS) where Int(columns[index]) >= inputs { return nil }
+            }
+        }
+        return (file, start + header.count)
     }
 
     private static func pack(
-        _ tensors: BERTTensors, layout: PackedLayout, into target: UnsafeMutablePointer<Float>
+        _ tensors: BERTTensors, layout: PackedLayout, kernels: Kernels, into target: UnsafeMutableRawPointer
     ) throws {
-        func put(_ numbers: [Float], at offset: Int) {
-            target.advanced(by: offset).update(from: numbers, count: numbers.count)
+        func put<Number: BitwiseCopyable>(_ numbers: [Number], at offset: Int) {
+            numbers.withUnsafeBytes { bytes in
+                UnsafeMutableRawBufferPointer(start: target + offset, count: bytes.count).copyMemory(from: bytes)
+            }
         }
         put(try tensors.positions(), at: layout.positions)
         put(try tensors.layerNorm("embeddings.LayerNorm"), at: layout.embeddingNorm)
+        let chooser = try kernels.int8 == nil ? nil : ExactColumns(tensors)
         for layer in 0..<layout.configuration.layers {
             for norm in LayerNorm.allCases {
-                put(
-                    try tensors.layerNorm("encoder.layer.\(layer).\(norm.name)"), at: layout.norm(norm, layer: layer))
+                put(try tensors.layerNorm("encoder.layer.\(layer).\(norm.name)"), at: layout.norm(norm, layer: layer))
             }
             for matrix in LayerMatrix.allCases {
                 let shape = matrix.shape(layout.configuration)
                 let (weight, bias) = try tensors.linear(matrix, layer: layer)
-                ck_pack(
-                    layout.panel, shape.outputs, shape.inputs, weight, bias,
-                    target.advanced(by: layout.matrix(matrix, layer: layer)))
+                let exact = try chooser?.columns(matrix, layer: layer, weight: weight) ?? []
+                put(exact, at: layout.exactColumns(matrix, layer: layer))
+                kernels.pack(
+                    outputs: shape.outputs, inputs: shape.inputs, weight: weight, bias: bias, exact: exact,
+                    into: target + layout.matrix(matrix, layer: layer))
             }
         }
     }

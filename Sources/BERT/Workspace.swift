@@ -15,34 +15,50 @@ public final class Workspace {
     let context: UnsafeMutablePointer<Float>
     /// A block's result before its layer norm [tokens, hidden].
     let update: UnsafeMutablePointer<Float>
-    /// Between the feed-forward products [tokens, intermediate].
+    /// Between the feed-forward products [wideRows, intermediate].
     let wide: UnsafeMutablePointer<Float>
+    /// The rows that go through the feed-forward block together.
+    let wideRows: Int
     /// What the attention kernel needs.
     let scratch: UnsafeMutablePointer<Float>
+    /// A product's input in bytes [tokens, hidden] or [wideRows, intermediate], rows rounded up to four.
+    let quantised: UnsafeMutablePointer<UInt8>
+    /// How the rows of `quantised` stand for numbers [tokens].
+    let ranges: UnsafeMutablePointer<ck_range>
     private let memory: UnsafeMutableRawPointer
 
     /// Allocates for parts of up to `tokens` tokens, and for one sequence of the greatest length at least.
     init(configuration: BERTConfiguration, tokens: Int) {
         let tokens = max(tokens, configuration.maxTokens)
+        let wideRows = min(tokens, 96)
         let (hidden, wideSize) = (configuration.hiddenSize, configuration.intermediateSize)
-        let counts = [
-            tokens * hidden, tokens * 3 * hidden + Int(CK_PADDING), tokens * hidden, tokens * hidden, tokens * wideSize,
-            ck_attention_scratch(configuration.maxTokens, configuration.headSize),
-        ].map { ($0 + 15) / 16 * 16 }
-        let total = counts.reduce(0, +)
-        memory = UnsafeMutableRawPointer.allocate(byteCount: total * 4, alignment: 64)
-        let start = memory.bindMemory(to: Float.self, capacity: total)
-        start.initialize(repeating: 0, count: total)
-        var offsets = [0]
-        for count in counts { offsets.append(offsets[offsets.count - 1] + count) }
+        func padded(_ width: Int) -> Int { (width + 3) / 4 * 4 }
+        var bytes = 0
+        func place(_ count: Int, _ size: Int) -> Int {
+            defer { bytes += (count * size + 63) / 64 * 64 }
+            return bytes
+        }
+        let floatSize = MemoryLayout<Float>.size
+        let offsets = [
+            place(tokens * hidden, floatSize), place(tokens * 3 * hidden + Int(CK_PADDING), floatSize),
+            place(tokens * hidden, floatSize), place(tokens * hidden, floatSize), place(wideRows * wideSize, floatSize),
+            place(ck_attention_scratch(configuration.maxTokens, configuration.headSize), floatSize),
+            place(max(tokens * padded(hidden), wideRows * padded(wideSize)), 1),
+            place(tokens, MemoryLayout<ck_range>.stride),
+        ]
+        memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        let start = memory
+        func floats(_ part: Int) -> UnsafeMutablePointer<Float> {
+            (start + offsets[part]).assumingMemoryBound(to: Float.self)
+        }
+        (states, attentionInput, context) = (floats(0), floats(1), floats(2))
+        (update, wide, scratch) = (floats(3), floats(4), floats(5))
+        quantised = (start + offsets[6]).assumingMemoryBound(to: UInt8.self)
+        ranges = (start + offsets[7]).assumingMemoryBound(to: ck_range.self)
         self.tokens = tokens
+        self.wideRows = wideRows
         self.configuration = configuration
-        states = start + offsets[0]
-        attentionInput = start + offsets[1]
-        context = start + offsets[2]
-        update = start + offsets[3]
-        wide = start + offsets[4]
-        scratch = start + offsets[5]
     }
 
     deinit { memory.deallocate() }

@@ -8,5 +8,10 @@ extern const ck_float_kernels *const ck_float_portable;
 extern const ck_float_kernels *const ck_float_avx2;
 extern const ck_float_kernels *const ck_float_avx512;
 extern const ck_float_kernels *const ck_float_neon;
+extern const ck_int8_kernels *const ck_int8_portable;
+extern const ck_int8_kernels *const ck_int8_avx2;
+extern const ck_int8_kernels *const ck_int8_avx_vnni;
+extern const ck_int8_kernels *const ck_int8_avx512_vnni;
+extern const ck_int8_kernels *const ck_int8_neon_dot;
 
 #endif

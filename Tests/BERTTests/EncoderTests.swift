@@ -25,18 +25,56 @@ struct EncoderTests {
         }
     }
 
-    @Test("a batch gives each sequence what it gets alone, bit for bit", arguments: KernelSet.available())
-    func batchEqualsSingle(set: KernelSet) throws {
+    static let variants = Precision.allCases.flatMap { precision in
+        KernelSet.available(for: precision).map { (precision, $0) }
+    }
+
+    @Test("a batch gives each sequence what it gets alone, bit for bit", arguments: variants)
+    func batchEqualsSingle(precision: Precision, set: KernelSet) throws {
         let batch = try TestModel.expected().input_ids + [[1, 2, 3], Array(repeating: 9, count: 24)]
+        let many = Array(repeating: batch, count: 9).flatMap { $0 }
         try TestModel.withCopy { directory in
-            let encoder = try Encoder(directory: directory, weightsHash: "tiny", kernelSet: set)
+            let encoder = try Encoder(directory: directory, weightsHash: "tiny", kernelSet: set, precision: precision)
             let workspace = encoder.makeWorkspace()
-            let together = try encoder.encode(batch, workspace: workspace)
-            let single = try batch.map { try encoder.encode([$0], workspace: workspace)[0] }
-            #expect(together == single)
+            let single = try many.map { try encoder.encode([$0], workspace: workspace)[0] }
+            #expect(try encoder.encode(many, workspace: workspace) == single)
             let small = encoder.makeWorkspace(tokens: 1)
             #expect(small.tokens == 24)
-            #expect(try encoder.encode(batch, workspace: small) == single)
+            #expect(try encoder.encode(many, workspace: small) == single)
+        }
+    }
+
+    @Test("int8 embeddings of a tiny model are close to its float32 embeddings")
+    func int8IsClose() throws {
+        let batch = try TestModel.expected().input_ids
+        try TestModel.withCopy { directory in
+            func embeddings(_ precision: Precision, _ set: KernelSet) throws -> [[Float]] {
+                let encoder = try Encoder(
+                    directory: directory, weightsHash: "tiny", kernelSet: set, precision: precision)
+                return try encoder.encode(batch, workspace: encoder.makeWorkspace())
+            }
+            let exact = try embeddings(.float32, .portable)
+            for set in KernelSet.available(for: .int8) {
+                for (a, b) in zip(exact, try embeddings(.int8, set)) {
+                    #expect(zip(a, b).map { $0 * $1 }.reduce(0, +) > 0.995, "\(set)")
+                }
+            }
+        }
+    }
+
+    @Test("kernels that the CPU or the precision does not have are refused")
+    func missingKernels() throws {
+        try TestModel.withCopy { directory in
+            for precision in Precision.allCases {
+                let missing = Set(KernelSet.allCases).subtracting(KernelSet.available(for: precision))
+                #expect(!missing.isEmpty)
+                for set in missing {
+                    let code = TestModel.code {
+                        _ = try Encoder(directory: directory, weightsHash: "x", kernelSet: set, precision: precision)
+                    }
+                    #expect(code == .unsupported)
+                }
+            }
         }
     }
 

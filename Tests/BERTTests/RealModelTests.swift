@@ -31,16 +31,27 @@ struct RealModelTests {
         }
     }()
 
-    static let cases: [(String, KernelSet)] = names.flatMap { name in KernelSet.available().map { (name, $0) } }
+    static func cases(_ precision: Precision) -> [(String, KernelSet)] {
+        names.flatMap { name in KernelSet.available(for: precision).map { (name, $0) } }
+    }
 
-    @Test("float32 embeddings agree with PyTorch", .enabled(if: mayRun), arguments: cases)
-    func agreement(name: String, set: KernelSet) throws {
-        let rows = try String(contentsOf: TestModel.fixture("golden-\(name).jsonl"), encoding: .utf8)
+    static func rows(_ name: String) throws -> [Row] {
+        try String(contentsOf: TestModel.fixture("golden-\(name).jsonl"), encoding: .utf8)
             .split(separator: "\n").map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
+    }
+
+    static func encoder(_ name: String, _ set: KernelSet, _ precision: Precision) throws -> Encoder {
+        let directory = directory(name)
+        return try Encoder(
+            directory: directory, weightsHash: ModelManifest.load(from: directory).weightsSHA256, kernelSet: set,
+            precision: precision)
+    }
+
+    @Test("float32 embeddings agree with PyTorch", .enabled(if: mayRun), arguments: cases(.float32))
+    func agreement(name: String, set: KernelSet) throws {
+        let rows = try Self.rows(name)
         #expect(rows.count >= 6)
-        let directory = Self.directory(name)
-        let encoder = try Encoder(
-            directory: directory, weightsHash: ModelManifest.load(from: directory).weightsSHA256, kernelSet: set)
+        let encoder = try Self.encoder(name, set, .float32)
         let workspace = encoder.makeWorkspace()
         let embeddings = try encoder.encode(rows.map(\.ids), workspace: workspace)
         let states = try encoder.tokenStates(rows.map(\.ids), workspace: workspace)
@@ -48,6 +59,16 @@ struct RealModelTests {
             #expect(Self.cosine(row.embedding, embedding) > 0.99999)
             #expect(zip(row.first_token, states.values).allSatisfy { abs($0 - $1) < 1e-4 })
         }
+    }
+
+    @Test("int8 embeddings stay close to PyTorch", .enabled(if: mayRun), arguments: cases(.int8))
+    func closeness(name: String, set: KernelSet) throws {
+        let rows = try Self.rows(name)
+        let encoder = try Self.encoder(name, set, .int8)
+        let embeddings = try encoder.encode(rows.map(\.ids), workspace: encoder.makeWorkspace())
+        let cosines = zip(rows, embeddings).map { Self.cosine($0.embedding, $1) }
+        #expect(try #require(cosines.min()) > 0.99)
+        #expect(cosines.reduce(0, +) / Double(cosines.count) > 0.998)
     }
 
     static func cosine(_ a: [Float], _ b: [Float]) -> Double {

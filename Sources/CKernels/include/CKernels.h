@@ -14,10 +14,13 @@
 
 /// The compiled variants.
 typedef enum ck_set {
-    CK_SET_PORTABLE = 0, ///< Plain C, on every CPU.
-    CK_SET_AVX2 = 1,     ///< x86-64 with AVX2 and FMA.
-    CK_SET_AVX512 = 2,   ///< x86-64 with AVX-512F.
-    CK_SET_NEON = 3,     ///< arm64.
+    CK_SET_PORTABLE = 0,   ///< Plain C, on every CPU.
+    CK_SET_AVX2 = 1,       ///< x86-64 with AVX2 and FMA.
+    CK_SET_AVX_VNNI = 2,   ///< AVX2 with byte products; int8 only.
+    CK_SET_AVX512 = 3,     ///< x86-64 with AVX-512F; float32 only.
+    CK_SET_AVX512_VNNI = 4, ///< AVX-512 with byte products; int8 only.
+    CK_SET_NEON = 5,       ///< arm64; float32 only.
+    CK_SET_NEON_DOT = 6,   ///< arm64 with byte products; int8 only.
 } ck_set;
 
 /// What a matrix product does to each result before it stores it.
@@ -58,14 +61,42 @@ typedef struct ck_float_kernels {
     void (*l2_normalise)(size_t n, float *x);
 } ck_float_kernels;
 
-/// Whether this CPU can run `set`.
-bool ck_set_available(ck_set set);
+/// Columns of an int8 product that stay in float32. A BERT has a few columns whose numbers dwarf all others; left among
+/// the bytes they would cost every other column its precision.
+#define CK_EXACT_COLUMNS 4
 
-/// The fastest set that this CPU can run.
-ck_set ck_best_set(void);
+/// How the bytes of a quantised row stand for numbers: x ≈ scale·q + low, but for the columns that are kept exact.
+typedef struct ck_range {
+    float scale;
+    float low;
+    float exact[CK_EXACT_COLUMNS];
+} ck_range;
 
-/// The float32 kernels of `set`, or NULL when this CPU cannot run them.
+/// The int8 kernels of one set. Activations are quantised row by row while the encoder runs, weights per output channel
+/// when they are packed. The sums are exact integers.
+typedef struct ck_int8_kernels {
+    ck_set set;
+    /// Output channels per packed panel.
+    size_t panel;
+    /// Largest magnitude of a packed weight.
+    int weight_limit;
+
+    /// out[m, n] = activation(x[m, k] · w[n, k]ᵀ + bias[n]) for rows of bytes q[m, ldq] that `quantise` made from x;
+    /// `packed` comes from `ck_pack_int8` with this set's `panel` and `weight_limit`. GELU is good to 2e-4 here.
+    void (*matmul)(size_t m, size_t n, size_t k, const uint8_t *q, size_t ldq, const ck_range *ranges,
+                   const uint8_t *packed, float *out, size_t ldo, ck_activation activation);
+
+    /// q[rows, ldq] and ranges[rows] from x[rows, n], ldq ≥ n being a multiple of 4; the bytes behind n become zero.
+    /// `columns` names CK_EXACT_COLUMNS different columns below n, or is NULL. x is as before when the call returns.
+    void (*quantise)(size_t rows, size_t n, float *x, const uint32_t *_Nullable columns, uint8_t *q, size_t ldq,
+                     ck_range *ranges);
+} ck_int8_kernels;
+
+/// The float32 kernels of `set`, or NULL when there are none or this CPU cannot run them.
 const ck_float_kernels *_Nullable ck_float_kernels_of(ck_set set);
+
+/// The int8 kernels of `set`, or NULL when there are none or this CPU cannot run them.
+const ck_int8_kernels *_Nullable ck_int8_kernels_of(ck_set set);
 
 /// Numbers that `ck_pack` writes for w[n, k].
 size_t ck_packed_count(size_t panel, size_t n, size_t k);
@@ -73,6 +104,16 @@ size_t ck_packed_count(size_t panel, size_t n, size_t k);
 /// Packs w[n, k] and bias[n] into panels of `panel` output channels: bias[panel], then for each of the k columns the
 /// `panel` weights that meet it. The last panel is filled with zeros.
 void ck_pack(size_t panel, size_t n, size_t k, const float *w, const float *bias, float *packed);
+
+/// Bytes that `ck_pack_int8` writes for w[n, k].
+size_t ck_packed_int8_bytes(size_t panel, size_t n, size_t k);
+
+/// Packs w[n, k] and bias[n] into panels of `panel` output channels: float32 scale[panel], sums[panel], bias[panel] and
+/// exact[CK_EXACT_COLUMNS, panel], then for every four columns the four weights of each channel in bytes. A weight is
+/// scale·byte, the bytes being at most `limit` in magnitude; sums holds scale·(sum of the channel's bytes). The weights
+/// of `columns` (as in `quantise`) go to `exact`, their bytes are zero.
+void ck_pack_int8(size_t panel, int limit, size_t n, size_t k, const float *w, const float *bias,
+                  const uint32_t *_Nullable columns, uint8_t *packed);
 
 /// Numbers of scratch memory that `attention` needs for sequences of up to t tokens and heads of d.
 size_t ck_attention_scratch(size_t t, size_t d);
