@@ -118,8 +118,9 @@ static CK_TARGET void add_layer_norm(size_t rows, size_t n, const float *x, cons
     }
 }
 
-// The padding up to whole vectors belongs to x here; it is filled so that it adds nothing.
-CK_INLINE void softmax_padded(size_t n, float scale, float *x) {
+// x[n] becomes exp(scale · (x − largest)); returns the reciprocal of the sum. x is padded to whole vectors, and the
+// padding is filled so that it adds nothing.
+CK_INLINE float exponentials(size_t n, float scale, float *x) {
     const size_t padded = (n + CK_LANES - 1) / CK_LANES * CK_LANES;
     for (size_t i = n; i < padded; i++) x[i] = x[0];
     ck_vector maxima = load(x);
@@ -132,8 +133,7 @@ CK_INLINE void softmax_padded(size_t n, float scale, float *x) {
         store(x + i, e);
         sums += e;
     }
-    const float inverse = 1.0f / sum_lanes(sums);
-    for (size_t i = 0; i < padded; i += CK_LANES) store(x + i, load(x + i) * inverse);
+    return 1.0f / sum_lanes(sums);
 }
 
 static CK_TARGET void softmax(size_t n, float scale, float *x) {
@@ -158,8 +158,29 @@ static CK_TARGET void softmax(size_t n, float scale, float *x) {
     for (size_t i = 0; i < n; i++) x[i] *= inverse;
 }
 
-// Per head: k is packed into panels like a weight matrix, then a tile of queries at a time is scored, normalised and
-// multiplied with v, so that the scores never leave the first-level cache for long.
+// k[t, d] of one head into panels like those of a weight matrix, zeros behind the last key.
+CK_INLINE void pack_keys(size_t t, size_t d, const float *k, size_t ld, float *panels) {
+    const size_t whole = d / CK_LANES * CK_LANES;
+    for (size_t first = 0; first < t; first += CK_PANEL, panels += CK_PANEL * d) {
+        for (size_t lane = 0; lane < CK_PANEL; lane += CK_LANES) {
+            const size_t begin = first + lane, rows = begin >= t ? 0 : t - begin < CK_LANES ? t - begin : CK_LANES;
+            if (rows == 0) break; // no tile reads these vectors
+            for (size_t i = 0; i < whole; i += CK_LANES) {
+                ck_vector square[CK_LANES];
+                for (size_t r = 0; r < CK_LANES; r++)
+                    square[r] = r < rows ? load(k + (begin + r) * ld + i) : (ck_vector){0};
+                transpose(square);
+                for (size_t r = 0; r < CK_LANES; r++) store(panels + (i + r) * CK_PANEL + lane, square[r]);
+            }
+            for (size_t i = whole; i < d; i++)
+                for (size_t r = 0; r < CK_LANES; r++)
+                    panels[i * CK_PANEL + lane + r] = r < rows ? k[(begin + r) * ld + i] : 0;
+        }
+    }
+}
+
+// Per head: a tile of queries at a time is scored, normalised and multiplied with v, so that the scores never leave the
+// first-level cache for long. The softmax's division waits until after the product, where there is less to divide.
 static CK_TARGET void attention(size_t t, size_t heads, size_t d, const float *qkv, float *out, float *scratch) {
     const size_t hidden = heads * d, ld = 3 * hidden;
     const size_t panels = (t + CK_PANEL - 1) / CK_PANEL, lds = panels * CK_PANEL;
@@ -167,14 +188,7 @@ static CK_TARGET void attention(size_t t, size_t heads, size_t d, const float *q
     const float scale = 1.0f / sqrtf((float)d);
     for (size_t head = 0; head < heads; head++) {
         const float *q = qkv + head * d, *k = q + hidden, *v = k + hidden;
-        for (size_t p = 0; p < panels; p++) {
-            float *panel = keys + p * CK_PANEL * d;
-            const size_t rows = t - p * CK_PANEL < CK_PANEL ? t - p * CK_PANEL : CK_PANEL;
-            for (size_t r = 0; r < rows; r++)
-                for (size_t i = 0; i < d; i++) panel[i * CK_PANEL + r] = k[(p * CK_PANEL + r) * ld + i];
-            if (rows < CK_PANEL)
-                for (size_t i = 0; i < d; i++) memset(panel + i * CK_PANEL + rows, 0, (CK_PANEL - rows) * sizeof(float));
-        }
+        pack_keys(t, d, k, ld, keys);
         for (size_t row = 0; row < t; row += CK_ROWS) {
             const size_t rows = t - row < CK_ROWS ? t - row : CK_ROWS;
             for (size_t p = 0; p < panels; p++) {
@@ -183,10 +197,14 @@ static CK_TARGET void attention(size_t t, size_t heads, size_t d, const float *q
                 any_tile(rows, d, q + row * ld, ld, keys + p * CK_PANEL * d, CK_PANEL, NULL, scores + p * CK_PANEL, lds,
                          rounded, CK_IDENTITY, NULL, 0);
             }
-            for (size_t r = 0; r < rows; r++) softmax_padded(t, scale, scores + r * lds);
+            float inverses[CK_ROWS];
+            for (size_t r = 0; r < rows; r++) inverses[r] = exponentials(t, scale, scores + r * lds);
+            float *context = out + row * hidden + head * d;
             for (size_t i = 0; i < d; i += CK_PANEL)
-                any_tile(rows, t, scores, lds, v + i, ld, NULL, out + row * hidden + head * d + i, hidden,
-                         d - i < CK_PANEL ? d - i : CK_PANEL, CK_IDENTITY, NULL, 0);
+                any_tile(rows, t, scores, lds, v + i, ld, NULL, context + i, hidden, d - i < CK_PANEL ? d - i : CK_PANEL,
+                         CK_IDENTITY, NULL, 0);
+            for (size_t r = 0; r < rows; r++)
+                for (size_t i = 0; i < d; i++) context[r * hidden + i] *= inverses[r];
         }
     }
 }

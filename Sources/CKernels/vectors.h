@@ -17,6 +17,30 @@ CK_INLINE ck_vector load(const float *p) { return *(const ck_unaligned *)p; }
 CK_INLINE void store(float *p, ck_vector v) { *(ck_unaligned *)p = v; }
 CK_INLINE ck_vector splat(float x) { return x - (ck_vector){0}; }
 
+// The lower, or the upper, halves of two vectors, lanes alternating.
+#if CK_LANES == 16
+#define CK_LOW_HALVES(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define CK_HIGH_HALVES(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif CK_LANES == 8
+#define CK_LOW_HALVES(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define CK_HIGH_HALVES(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define CK_LOW_HALVES(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define CK_HIGH_HALVES(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
+// Transposes a square of vectors: as many rounds of shuffling like a pack of cards as the number of lanes has bits.
+CK_INLINE void transpose(ck_vector rows[CK_LANES]) {
+    _Pragma("clang loop unroll(full)") for (size_t round = CK_LANES; round > 1; round /= 2) {
+        ck_vector next[CK_LANES];
+        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < CK_LANES / 2; i++) {
+            next[2 * i] = CK_LOW_HALVES(rows[i], rows[i + CK_LANES / 2]);
+            next[2 * i + 1] = CK_HIGH_HALVES(rows[i], rows[i + CK_LANES / 2]);
+        }
+        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < CK_LANES; i++) rows[i] = next[i];
+    }
+}
+
 CK_INLINE float sum_lanes(ck_vector v) {
     float lanes[CK_LANES];
     memcpy(lanes, &v, sizeof v);
@@ -62,7 +86,7 @@ CK_INLINE ck_vector exp_negative(ck_vector x) {
     p = p * r + 0x1.555840p-5f;
     p = p * r + 0x1.55540cp-3f;
     p = p * r + 0x1.fffffcp-2f;
-    p = p * r + 1.0f ;
+    p = p * r + 1.0f;
     p = p * r + 1.0f;
     const ck_integers power = (__builtin_convertvector(n, ck_integers) + 127) << 23;
     return p * (ck_vector)power;
