@@ -1,0 +1,32 @@
+import Foundation
+
+/// Where the program under test, its models and its starter bot are.
+enum Installation {
+    /// The program beside the test executable, or the one that FRONTDESK_PROGRAM names.
+    static let program: URL = {
+        if let path = environment("FRONTDESK_PROGRAM") { return URL(fileURLWithPath: path) }
+        return URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+            .appendingPathComponent("frontdesk")
+    }()
+
+    static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Installed encoders: `data/models` of this package, or the folder that FRONTDESK_MODELS names.
+    static let models: URL =
+        environment("FRONTDESK_MODELS").map { URL(fileURLWithPath: $0, isDirectory: true) }
+        ?? packageRoot.appendingPathComponent("data/models", isDirectory: true)
+
+    static let intents = packageRoot.appendingPathComponent("Intents", isDirectory: true)
+
+    /// Where models are required, their absence is a failure and not a reason to skip.
+    static let mayRun =
+        environment("FRONTDESK_REQUIRE_MODELS") != nil || environment("CI") != nil
+        || ["multilingual-e5-small", "all-minilm-l6-v2"].allSatisfy { name in
+            FileManager.default.fileExists(atPath: models.appendingPathComponent("\(name)/manifest.json").path)
+        }
+
+    private static func environment(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

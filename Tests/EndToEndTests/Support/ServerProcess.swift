@@ -1,0 +1,91 @@
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// A running `frontdesk serve`.
+final class ServerProcess: Sendable {
+    struct Ended: Error, CustomStringConvertible {
+        let status: Int32
+        let errors: String
+        var description: String { "the server ended with \(status): \(errors)" }
+    }
+
+    let child: Child
+    let port: Int
+    let data: DataFolder
+
+    private init(child: Child, port: Int, data: DataFolder) {
+        self.child = child
+        self.port = port
+        self.data = data
+    }
+
+    /// Starts it and waits until it is ready.
+    static func start(_ data: DataFolder, _ arguments: String...) async throws -> ServerProcess {
+        let server = try await launch(data, arguments)
+        _ = try await eventually("the server is ready", within: 60) { () -> Bool? in
+            if let status = server.child.status { throw Ended(status: status, errors: server.child.errors) }
+            return (try? await server.call("GET", "/health/ready"))?.status == 200 ? true : nil
+        }
+        return server
+    }
+
+    /// Starts it without waiting.
+    static func launch(_ data: DataFolder, _ arguments: [String] = [], port chosen: Int? = nil) async throws
+        -> ServerProcess
+    {
+        let port = if let chosen { chosen } else { try await freePort() }
+        let child = try Child(
+            ["serve", "--data", data.url.path, "--port", "\(port)", "--intents", Installation.intents.path] + arguments)
+        return ServerProcess(child: child, port: port, data: data)
+    }
+
+    /// Asks it to end, gives the exit code.
+    @discardableResult
+    func stop(within seconds: Double = 15) async throws -> Int32 {
+        child.send(SIGTERM)
+        return try await child.wait(within: seconds)
+    }
+
+    /// One request on a connection of its own.
+    func call(_ method: String, _ path: String, headers: [(String, String)] = [], body: Data? = nil) async throws
+        -> Response
+    {
+        let connection = try await Connection.open(port: port)
+        do {
+            let response = try await connection.request(method, path, headers: headers, body: body)
+            await connection.close()
+            return response
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// A port that nobody listened on a moment ago.
+    static func freePort() async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = channel.localAddress?.port ?? 0
+        try await channel.close().get()
+        return port
+    }
+}
+
+/// The server that tests share which neither stop nor change it; its keys are made on demand.
+struct SharedServer: Sendable {
+    let server: ServerProcess
+    /// May chat, classify and search.
+    let key: String
+
+    static let shared = Task {
+        let data = try await DataFolder.trained()
+        let key = try await data.makeKey()
+        return SharedServer(server: try await ServerProcess.start(data), key: key)
+    }
+
+    static func caller() async throws -> Caller {
+        let shared = try await shared.value
+        return Caller(server: shared.server, key: shared.key)
+    }
+}
