@@ -23,8 +23,7 @@ extension EndToEndTests.AccessTests {
             ] {
                 let headers =
                     (credential.map { [("Authorization", $0)] } ?? []) + [("Content-Type", "application/json")]
-                let response = try await shared.server.call(
-                    method, path, headers: headers, body: method == "POST" ? Data("{}".utf8) : nil)
+                let response = try await shared.server.refusal(method, path, headers)
                 expectProblem(response, 401, "unauthorized", about: "\(method) \(path) \(credential ?? "nothing")")
                 details.insert(response.json["detail"].string ?? "")
             }

@@ -38,6 +38,13 @@ final class Connection: Sendable {
         try? await channel.writeAndFlush(buffer).get()
     }
 
+    /// Puts bytes on their way; the server may answer before it has taken them all.
+    func post(_ bytes: some Sequence<UInt8>) {
+        var buffer = channel.allocator.buffer(capacity: bytes.underestimatedCount)
+        buffer.writeBytes(bytes)
+        channel.writeAndFlush(buffer, promise: nil)
+    }
+
     /// Waits until `parse` finds something in what has arrived and was not taken yet.
     /// - Throws: ``ConnectionClosed`` when the server closes before, ``TooLate`` after `seconds`.
     func take<Value>(

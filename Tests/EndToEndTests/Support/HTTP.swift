@@ -22,7 +22,7 @@ extension Connection {
         _ method: String, _ path: String, headers: [(String, String)] = [], body: Data? = nil,
         within seconds: Double = 15
     ) async throws -> Response {
-        await send(Self.bytes(method, path, headers: headers, body: body))
+        post(Self.bytes(method, path, headers: headers, body: body))
         return try await response(toHead: method == "HEAD", within: seconds)
     }
 

@@ -62,6 +62,15 @@ final class ServerProcess: Sendable {
         }
     }
 
+    /// The answer to a call without a valid key; too many of them within a second are answered with 429, which is waited out.
+    func refusal(_ method: String, _ path: String, _ headers: [(String, String)]) async throws -> Response {
+        try await eventually("a refusal that is not about the rate") { () -> Response? in
+            let response = try await call(
+                method, path, headers: headers, body: method == "POST" ? Data("{}".utf8) : nil)
+            return response.status == 429 ? nil : response
+        }
+    }
+
     /// A port that nobody listened on a moment ago.
     static func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
