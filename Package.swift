@@ -111,5 +111,37 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+
+        // Measures the encoder; Benchmarks/encoder.py runs it beside its peer.
+        .executableTarget(
+            name: "EncoderBench", dependencies: ["BERT"], path: "Benchmarks/Encoder", swiftSettings: numeric),
+
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),
+        .testTarget(
+            name: "BERTTests", dependencies: ["BERT"], resources: [.copy("Fixtures")], swiftSettings: numeric),
+        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "CZlib"], swiftSettings: strict),
+        .testTarget(
+            name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],
+            swiftSettings: strict),
+        .testTarget(name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain"], swiftSettings: strict),
+        .testTarget(
+            name: "IntentDataTests", dependencies: ["ConversationDomain", "IntentData"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "ConversationDomain", "SQLiteStore", "Migrations", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "ConversationDomain"], swiftSettings: strict),
+        // These start the program and talk to it as its users do.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "frontdesk",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "BrowserTests", dependencies: ["frontdesk"], swiftSettings: strict),
     ]
 )
