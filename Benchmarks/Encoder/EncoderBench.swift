@@ -3,7 +3,7 @@ import Foundation
 
 /// Times the encoder on sequences of equal length. Prints one JSON object per line; see `Benchmarks/encoder.py`.
 ///
-///     EncoderBench MODEL_DIRECTORY [--precision P] [--kernels SET] [--shapes 1x16,32x16] [--runs N]
+///     EncoderBench MODEL_DIRECTORY [--precision P] [--kernels SET] [--shapes 1x16,32x16] [--threads N] [--runs N]
 ///     EncoderBench MODEL_DIRECTORY --serve      one shape "BxT" per line on standard input, one result per line
 @main
 struct EncoderBench {
@@ -31,12 +31,14 @@ struct EncoderBench {
         let precision = try option("--precision").map(Self.parse) ?? Precision.float32
         let kernels: KernelSet? = try option("--kernels").map(Self.parse)
         let shapes = option("--shapes") ?? "1x8,1x16,1x32,1x64,1x128,8x16,32x16"
+        let threads = option("--threads").flatMap(Int.init) ?? 1
         let runs = option("--runs").flatMap(Int.init)
         guard let path = arguments.first else { throw Failure(description: "which model directory?") }
         let directory = URL(fileURLWithPath: path, isDirectory: true)
         let manifest = try ModelManifest.load(from: directory)
         let encoder = try Encoder(
-            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernels, precision: precision)
+            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernels, precision: precision,
+            threads: threads)
         if arguments.contains("--serve") {
             while let line = readLine() { try measure(encoder, shape: line, runs: runs) }
         } else {
@@ -65,7 +67,7 @@ struct EncoderBench {
         }
         times.sort()
         let result = Result(
-            batch: batch, tokens: tokens, threads: 1, precision: encoder.precision.rawValue,
+            batch: batch, tokens: tokens, threads: encoder.threads, precision: encoder.precision.rawValue,
             kernel_set: encoder.kernelSet.rawValue, median_ms: times[times.count / 2], min_ms: times[0])
         let json = JSONEncoder()
         json.outputFormatting = .sortedKeys

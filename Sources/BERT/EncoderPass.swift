@@ -1,6 +1,9 @@
 import CKernels
 
 /// The way of a batch through all layers.
+///
+/// The members of a team walk it together: each does its share of the rows, output channels or heads of a step, and
+/// they meet wherever the next step reads what others wrote.
 struct EncoderPass: Sendable {
     private let kernels: Kernels
     private let weights: PackedWeights
@@ -13,18 +16,13 @@ struct EncoderPass: Sendable {
 
     /// Takes word embeddings in `workspace.states` [sum of lengths, hidden], leaves the last hidden states there.
     func run(lengths: [Int], workspace: Workspace) {
-        let layout = weights.layout
         let tokens = lengths.reduce(0, +)
-        var row = workspace.states
-        for length in lengths {
-            addLayerNorm(
-                rows: length, row, residual: weights.numbers(at: layout.positions), norm: layout.embeddingNorm,
-                into: row)
-            row += length * configuration.hiddenSize
-        }
-        for layer in 0..<configuration.layers {
-            attend(layer: layer, lengths: lengths, tokens: tokens, workspace: workspace)
-            feedForward(layer: layer, tokens: tokens, workspace: workspace)
+        workspace.team.run { member in
+            embed(lengths: lengths, workspace, member)
+            for layer in 0..<configuration.layers {
+                attend(layer: layer, lengths: lengths, tokens: tokens, workspace, member)
+                feedForward(layer: layer, tokens: tokens, workspace, member)
+            }
         }
     }
 
@@ -35,69 +33,106 @@ struct EncoderPass: Sendable {
         kernels.float.l2_normalise(configuration.hiddenSize, target)
     }
 
-    private func attend(layer: Int, lengths: [Int], tokens: Int, workspace: Workspace) {
+    private func embed(lengths: [Int], _ workspace: Workspace, _ member: TeamMember) {
+        let positions = weights.numbers(at: weights.layout.positions)
+        var states = workspace.states
+        for length in lengths {
+            addLayerNorm(
+                member.share(of: length), states, residual: positions, norm: weights.layout.embeddingNorm, into: states)
+            states += length * configuration.hiddenSize
+        }
+        member.meet()
+    }
+
+    private func attend(
+        layer: Int, lengths: [Int], tokens: Int, _ workspace: Workspace, _ member: TeamMember
+    ) {
         let hidden = configuration.hiddenSize
-        multiply(
-            .attentionInput, layer: layer, rows: tokens, workspace.states, into: workspace.attentionInput, workspace)
+        let projection = Product(matrix: .attentionInput, layer: layer, rows: tokens)
+        multiply(projection, workspace.states, into: workspace.attentionInput, workspace, member)
+        let heads = member.share(of: configuration.heads)
         var begin = 0
         for length in lengths {
             kernels.float.attention(
-                length, configuration.heads, configuration.headSize, workspace.attentionInput + begin * 3 * hidden,
-                workspace.context + begin * hidden, workspace.scratch)
+                length, configuration.heads, heads.lowerBound, heads.upperBound, configuration.headSize,
+                workspace.attentionInput + begin * 3 * hidden, workspace.context + begin * hidden,
+                workspace.scratch + member.index * workspace.scratchCount)
             begin += length
         }
-        multiply(.attentionOutput, layer: layer, rows: tokens, workspace.context, into: workspace.update, workspace)
+        member.meet()
+        let output = Product(matrix: .attentionOutput, layer: layer, rows: tokens)
+        multiply(output, workspace.context, into: workspace.update, workspace, member)
         addLayerNorm(
-            rows: tokens, workspace.update, residual: workspace.states,
+            member.share(of: tokens), workspace.update, residual: workspace.states,
             norm: weights.layout.norm(.afterAttention, layer: layer), into: workspace.states)
+        member.meet()
     }
 
     /// The wide intermediate result is made and used up for a few rows at a time, so that it stays in the cache.
-    private func feedForward(layer: Int, tokens: Int, workspace: Workspace) {
+    private func feedForward(layer: Int, tokens: Int, _ workspace: Workspace, _ member: TeamMember) {
         let hidden = configuration.hiddenSize
-        var begin = 0
-        while begin < tokens {
+        for begin in stride(from: 0, to: tokens, by: workspace.wideRows) {
             let rows = min(workspace.wideRows, tokens - begin)
-            multiply(
-                .feedForwardInput, layer: layer, rows: rows, workspace.states + begin * hidden, into: workspace.wide,
-                activation: CK_GELU, workspace)
-            multiply(
-                .feedForwardOutput, layer: layer, rows: rows, workspace.wide, into: workspace.update + begin * hidden,
-                workspace)
-            begin += rows
+            let input = Product(matrix: .feedForwardInput, layer: layer, rows: rows, activation: CK_GELU)
+            multiply(input, workspace.states + begin * hidden, into: workspace.wide, workspace, member)
+            let output = Product(matrix: .feedForwardOutput, layer: layer, rows: rows)
+            multiply(output, workspace.wide, into: workspace.update + begin * hidden, workspace, member)
         }
         addLayerNorm(
-            rows: tokens, workspace.update, residual: workspace.states,
+            member.share(of: tokens), workspace.update, residual: workspace.states,
             norm: weights.layout.norm(.afterFeedForward, layer: layer), into: workspace.states)
+        member.meet()
+    }
+
+    /// out[rows, outputs] = activation(input[rows, inputs] · weightᵀ + bias)
+    private struct Product {
+        let matrix: LayerMatrix
+        let layer: Int
+        let rows: Int
+        var activation: ck_activation = CK_IDENTITY
     }
 
     private func multiply(
-        _ matrix: LayerMatrix, layer: Int, rows: Int, _ input: UnsafeMutablePointer<Float>,
-        into output: UnsafeMutablePointer<Float>, activation: ck_activation = CK_IDENTITY, _ workspace: Workspace
+        _ product: Product, _ input: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>,
+        _ workspace: Workspace, _ member: TeamMember
     ) {
-        let (outputs, inputs) = matrix.shape(configuration)
-        let offset = weights.layout.matrix(matrix, layer: layer)
-        guard let int8 = kernels.int8 else {
+        let (outputs, inputs) = product.matrix.shape(configuration)
+        let panel = kernels.panel
+        let panels = member.share(of: (outputs + panel - 1) / panel)
+        let first = panels.lowerBound * panel
+        let columns = min(panels.upperBound * panel, outputs) - first
+        let offset =
+            weights.layout.matrix(product.matrix, layer: product.layer)
+            + panels.lowerBound * kernels.packedBytes(outputs: panel, inputs: inputs)
+        if let int8 = kernels.int8 {
+            let stride = (inputs + 3) / 4 * 4
+            let exact = weights.exactColumns(product.matrix, layer: product.layer)
+            let own = member.share(of: product.rows)
+            int8.quantise(
+                own.count, inputs, input + own.lowerBound * inputs, exact,
+                workspace.quantised + own.lowerBound * stride,
+                stride, workspace.ranges + own.lowerBound)
+            member.meet()
+            int8.matmul(
+                product.rows, columns, inputs, workspace.quantised, stride, workspace.ranges, weights.bytes(at: offset),
+                output + first, outputs, product.activation)
+        } else {
             kernels.float.matmul(
-                rows, outputs, inputs, input, inputs, weights.numbers(at: offset), output, outputs, activation)
-            return
+                product.rows, columns, inputs, input, inputs, weights.numbers(at: offset), output + first, outputs,
+                product.activation)
         }
-        let stride = (inputs + 3) / 4 * 4
-        int8.quantise(
-            rows, inputs, input, weights.exactColumns(matrix, layer: layer), workspace.quantised, stride,
-            workspace.ranges)
-        int8.matmul(
-            rows, outputs, inputs, workspace.quantised, stride, workspace.ranges, weights.bytes(at: offset), output,
-            outputs, activation)
+        member.meet()
     }
 
+    /// Norms the rows of `rows` of matrices [any, hidden].
     private func addLayerNorm(
-        rows: Int, _ input: UnsafePointer<Float>, residual: UnsafePointer<Float>, norm: Int,
+        _ rows: Range<Int>, _ input: UnsafePointer<Float>, residual: UnsafePointer<Float>, norm: Int,
         into output: UnsafeMutablePointer<Float>
     ) {
         let hidden = configuration.hiddenSize
+        let begin = rows.lowerBound * hidden
         kernels.float.add_layer_norm(
-            rows, hidden, input, residual, weights.numbers(at: norm), weights.numbers(at: norm) + hidden,
-            configuration.layerNormEpsilon, output)
+            rows.count, hidden, input + begin, residual + begin, weights.numbers(at: norm),
+            weights.numbers(at: norm) + hidden, configuration.layerNormEpsilon, output + begin)
     }
 }

@@ -79,6 +79,9 @@ struct Kernels: Sendable {
         self.float = float
     }
 
+    /// Output channels per panel of a packed matrix.
+    var panel: Int { int8?.panel ?? float.panel }
+
     /// Bytes of a packed matrix.
     func packedBytes(outputs: Int, inputs: Int) -> Int {
         if let int8 { return ck_packed_int8_bytes(int8.panel, outputs, inputs) }

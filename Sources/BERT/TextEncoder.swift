@@ -25,14 +25,17 @@ public final class TextEncoder: Sendable {
     ///   - directory: an installed model.
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
+    ///   - threads: how many threads share one pass, see `Encoder`.
     ///   - idleWorkspaces: how many workspaces (some 8 MB each) are kept between calls.
     /// - Throws: `BERTError`.
     public init(
-        directory: URL, kernelSet: KernelSet? = nil, precision: Precision = .float32, idleWorkspaces: Int = 2
+        directory: URL, kernelSet: KernelSet? = nil, precision: Precision = .float32, threads: Int = 1,
+        idleWorkspaces: Int = 2
     ) throws {
         let manifest = try ModelManifest.load(from: directory)
         let encoder = try Encoder(
-            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernelSet, precision: precision)
+            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernelSet, precision: precision,
+            threads: threads)
         guard manifest.hidden == encoder.configuration.hiddenSize, manifest.layers == encoder.configuration.layers
         else {
             throw BERTError(.invalidFile, "\(directory.path): the manifest's hidden or layers differ from config.json")

@@ -19,8 +19,12 @@ public final class Workspace {
     let wide: UnsafeMutablePointer<Float>
     /// The rows that go through the feed-forward block together.
     let wideRows: Int
-    /// What the attention kernel needs.
+    /// What the attention kernel needs, for each member of the team.
     let scratch: UnsafeMutablePointer<Float>
+    /// Numbers of scratch memory per member.
+    let scratchCount: Int
+    /// The threads that walk through a pass.
+    let team: Team
     /// A product's input in bytes [tokens, hidden] or [wideRows, intermediate], rows rounded up to four.
     let quantised: UnsafeMutablePointer<UInt8>
     /// How the rows of `quantised` stand for numbers [tokens].
@@ -28,11 +32,13 @@ public final class Workspace {
     private let memory: UnsafeMutableRawPointer
 
     /// Allocates for parts of up to `tokens` tokens, and for one sequence of the greatest length at least.
-    init(configuration: BERTConfiguration, tokens: Int) {
+    init(configuration: BERTConfiguration, tokens: Int, threads: Int) {
         let tokens = max(tokens, configuration.maxTokens)
         let wideRows = min(tokens, 96)
         let (hidden, wideSize) = (configuration.hiddenSize, configuration.intermediateSize)
         func padded(_ width: Int) -> Int { (width + 3) / 4 * 4 }
+        scratchCount = ck_attention_scratch(configuration.maxTokens, configuration.headSize)
+        team = Team(count: threads)
         var bytes = 0
         func place(_ count: Int, _ size: Int) -> Int {
             defer { bytes += (count * size + 63) / 64 * 64 }
@@ -42,7 +48,7 @@ public final class Workspace {
         let offsets = [
             place(tokens * hidden, floatSize), place(tokens * 3 * hidden + Int(CK_PADDING), floatSize),
             place(tokens * hidden, floatSize), place(tokens * hidden, floatSize), place(wideRows * wideSize, floatSize),
-            place(ck_attention_scratch(configuration.maxTokens, configuration.headSize), floatSize),
+            place(threads * scratchCount, floatSize),
             place(max(tokens * padded(hidden), wideRows * padded(wideSize)), 1),
             place(tokens, MemoryLayout<ck_range>.stride),
         ]

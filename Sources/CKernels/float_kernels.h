@@ -181,12 +181,13 @@ CK_INLINE void pack_keys(size_t t, size_t d, const float *k, size_t ld, float *p
 
 // Per head: a tile of queries at a time is scored, normalised and multiplied with v, so that the scores never leave the
 // first-level cache for long. The softmax's division waits until after the product, where there is less to divide.
-static CK_TARGET void attention(size_t t, size_t heads, size_t d, const float *qkv, float *out, float *scratch) {
+static CK_TARGET void attention(size_t t, size_t heads, size_t first, size_t last, size_t d, const float *qkv,
+                                float *out, float *scratch) {
     const size_t hidden = heads * d, ld = 3 * hidden;
     const size_t panels = (t + CK_PANEL - 1) / CK_PANEL, lds = panels * CK_PANEL;
     float *keys = scratch, *scores = scratch + lds * d;
     const float scale = 1.0f / sqrtf((float)d);
-    for (size_t head = 0; head < heads; head++) {
+    for (size_t head = first; head < last; head++) {
         const float *q = qkv + head * d, *k = q + hidden, *v = k + hidden;
         pack_keys(t, d, k, ld, keys);
         for (size_t row = 0; row < t; row += CK_ROWS) {

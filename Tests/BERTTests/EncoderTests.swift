@@ -44,6 +44,25 @@ struct EncoderTests {
         }
     }
 
+    @Test("threads that share a pass change nothing, bit for bit", arguments: variants)
+    func threads(precision: Precision, set: KernelSet) throws {
+        let batch = try TestModel.expected().input_ids
+        let many = Array(repeating: batch, count: 9).flatMap { $0 }
+        try TestModel.withCopy { directory in
+            func embeddings(threads: Int) throws -> [[[Float]]] {
+                let encoder = try Encoder(
+                    directory: directory, weightsHash: "tiny", kernelSet: set, precision: precision, threads: threads)
+                let workspace = encoder.makeWorkspace()
+                return try [many, [batch[2]], batch].map { try encoder.encode($0, workspace: workspace) }
+            }
+            let alone = try embeddings(threads: 1)
+            for threads in [2, 3, 5] { #expect(try embeddings(threads: threads) == alone) }
+            for threads in [0, 17] {
+                #expect(TestModel.code { _ = try embeddings(threads: threads) } == .invalidInput)
+            }
+        }
+    }
+
     @Test("int8 embeddings of a tiny model are close to its float32 embeddings")
     func int8IsClose() throws {
         let batch = try TestModel.expected().input_ids

@@ -122,7 +122,9 @@ struct FloatKernelTests {
                 ck_naive_attention(t, heads, d, qkv, &expected, &scores)
                 var actual = [Float](repeating: .nan, count: t * hidden)
                 var scratch = [Float](repeating: .nan, count: ck_attention_scratch(t, d))
-                kernels.attention(t, heads, d, qkv, &actual, &scratch)
+                let middle = (heads + 1) / 2
+                kernels.attention(t, heads, middle, heads, d, qkv, &actual, &scratch)
+                kernels.attention(t, heads, 0, middle, d, qkv, &actual, &scratch)
                 #expect(deviation(actual, from: expected) < 5e-6, "\(t) tokens, \(heads) heads of \(d)")
             }
         }

@@ -50,9 +50,11 @@ typedef struct ck_float_kernels {
     /// x[n] becomes softmax(scale · x), for finite x.
     void (*softmax)(size_t n, float scale, float *x);
 
-    /// Self-attention of one sequence: out[t, heads·d] = concat over heads of softmax(q·kᵀ / √d)·v.
-    /// qkv[t, 3·heads·d] holds q, k and v side by side and is padded; `scratch` holds `ck_attention_scratch` numbers.
-    void (*attention)(size_t t, size_t heads, size_t d, const float *qkv, float *out, float *scratch);
+    /// Self-attention of one sequence: out[t, heads·d] = concat over heads of softmax(q·kᵀ / √d)·v, of which the heads
+    /// from `first` up to, not including, `last` are computed. qkv[t, 3·heads·d] holds q, k and v side by side and is
+    /// padded; `scratch` holds `ck_attention_scratch` numbers.
+    void (*attention)(size_t t, size_t heads, size_t first, size_t last, size_t d, const float *qkv, float *out,
+                      float *scratch);
 
     /// out[n] = mean over the rows of x[rows, n], rows > 0.
     void (*mean_rows)(size_t rows, size_t n, const float *x, float *out);
@@ -117,6 +119,15 @@ void ck_pack_int8(size_t panel, int limit, size_t n, size_t k, const float *w, c
 
 /// Numbers of scratch memory that `attention` needs for sequences of up to t tokens and heads of d.
 size_t ck_attention_scratch(size_t t, size_t d);
+
+/// Tells the CPU that the calling thread spins.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
 
 // The naive twins: what the kernels mean, written for reading. Tests compare every set with them.
 
