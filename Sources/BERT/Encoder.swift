@@ -25,7 +25,7 @@ public final class Encoder: Sendable {
     /// Threads that share the work of one pass, the calling thread included.
     public let threads: Int
     private let weights: PackedWeights
-    private let words: MappedRows
+    private let words: WordTable
     private let pass: EncoderPass
 
     /// Opens the model in `directory` (`config.json`, `model.safetensors`).
@@ -52,13 +52,13 @@ public final class Encoder: Sendable {
         configuration = try BERTConfiguration.load(from: directory)
         let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
         let tensors = try BERTTensors(file: file, configuration: configuration)
-        words = try tensors.wordEmbeddings()
         weights = try PackedWeights(
             tensors: tensors, directory: directory, weightsHash: weightsHash, kernelSet: set,
             precision: precision, kernels: kernels)
         self.kernelSet = set
         self.precision = precision
         self.threads = threads
+        words = try kernels.int8 == nil ? .file(tensors.wordEmbeddings()) : .packed(weights)
         pass = EncoderPass(kernels: kernels, weights: weights)
     }
 

@@ -4,7 +4,7 @@ import Foundation
 /// Where everything lies in a packed weights file, counted in bytes from the end of its header.
 ///
 /// Small tables come first; the layers' panels follow in the order in which a pass reads them, so that memory is
-/// read in one direction. Every part begins at a multiple of 64 bytes.
+/// read in one direction, and the word table, of which few rows are ever read, is last. Every part begins at a multiple of 64 bytes.
 struct PackedLayout: Sendable {
     /// Bytes of the header: JSON, filled up with spaces.
     static let headerBytes = 4096
@@ -14,6 +14,8 @@ struct PackedLayout: Sendable {
     let configuration: BERTConfiguration
     /// Bytes in the whole file without the header.
     let count: Int
+    /// The word table in bytes, for int8 only: float32 scales [vocabulary], then signed bytes [vocabulary, hidden].
+    let words: (scales: Int, rows: Int)?
     private let layersBegin: Int
     private let normsBegin: Int
     private let exactBegin: Int
@@ -38,7 +40,16 @@ struct PackedLayout: Sendable {
         }
         matrixOffsets = offsets
         layerCount = size
-        count = layersBegin + configuration.layers * size
+        let layersEnd = layersBegin + configuration.layers * size
+        guard kernels.int8 != nil else {
+            words = nil
+            count = layersEnd
+            return
+        }
+        let vocabulary = configuration.vocabularySize
+        let rows = layersEnd + Self.aligned(vocabulary * MemoryLayout<Float>.size)
+        words = (layersEnd, rows)
+        count = rows + Self.aligned(vocabulary * configuration.hiddenSize)
     }
 
     /// Position embeddings [maxTokens, hidden], float32.

@@ -95,6 +95,16 @@ final class PackedWeights: @unchecked Sendable {
         }
         put(try tensors.positions(), at: layout.positions)
         put(try tensors.layerNorm("embeddings.LayerNorm"), at: layout.embeddingNorm)
+        if let words = layout.words {
+            let configuration = layout.configuration
+            let (rows, columns) = (configuration.vocabularySize, configuration.hiddenSize)
+            try WordTable.pack(
+                tensors.wordEmbeddings(),
+                scales: UnsafeMutableBufferPointer(
+                    start: (target + words.scales).assumingMemoryBound(to: Float.self), count: rows),
+                rows: UnsafeMutableBufferPointer(
+                    start: (target + words.rows).assumingMemoryBound(to: Int8.self), count: rows * columns))
+        }
         let chooser = try kernels.int8 == nil ? nil : ExactColumns(tensors)
         for layer in 0..<layout.configuration.layers {
             for norm in LayerNorm.allCases {

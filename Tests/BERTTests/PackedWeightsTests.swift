@@ -51,6 +51,23 @@ struct PackedWeightsTests {
         }
     }
 
+    @Test("of int8 are built again rather than followed to columns that do not exist")
+    func foreignColumns() throws {
+        try TestModel.withCopy { directory in
+            func embeddings() throws -> [[Float]] {
+                let encoder = try Encoder(
+                    directory: directory, weightsHash: "one", kernelSet: .portable, precision: .int8)
+                return try encoder.encode(batch, workspace: encoder.makeWorkspace())
+            }
+            let first = try embeddings()
+            let file = try #require(packed(directory).first)
+            let sound = try Data(contentsOf: file)
+            try (sound.prefix(4096) + Data(repeating: 0xFF, count: sound.count - 4096)).write(to: file)
+            #expect(try embeddings() == first)
+            #expect(try Data(contentsOf: file) == sound)
+        }
+    }
+
     @Test("stay in memory when they cannot be written")
     func unwritable() throws {
         try TestModel.withCopy { directory in
