@@ -114,6 +114,34 @@ struct EncoderTests {
         }
     }
 
+    @Test("XLM-RoBERTa is the same encoder with its positions and its names shifted")
+    func roberta() throws {
+        let batch = try TestModel.expected().input_ids
+        try TestModel.withCopy { directory in
+            let bert = try Encoder(directory: directory, weightsHash: "bert")
+            let expected = try bert.encode(batch, workspace: bert.makeWorkspace())
+            let config = directory.appendingPathComponent("config.json")
+            let text = try String(contentsOf: config, encoding: .utf8)
+                .replacingOccurrences(of: #""bert","#, with: #""xlm-roberta", "pad_token_id": 1,"#)
+                .replacingOccurrences(of: "embeddings\": 24", with: "embeddings\": 26")
+            try text.write(to: config, atomically: true, encoding: .utf8)
+            let weights = directory.appendingPathComponent("model.safetensors")
+            let file = try SafeTensorsFile(url: weights)
+            try TestModel.writeTensors(
+                file.tensors.keys.map { name in
+                    let tensor = try file.tensor(name)
+                    let isPositions = name.hasSuffix("position_embeddings.weight")
+                    return (
+                        "roberta." + name.dropFirst("encoder.".count), isPositions ? [26, 32] : tensor.shape,
+                        try (isPositions ? Array(repeating: 7, count: 64) : []) + file.floats(name)
+                    )
+                }, to: weights)
+            let roberta = try Encoder(directory: directory, weightsHash: "roberta")
+            #expect(roberta.configuration.maxTokens == 24)
+            #expect(try roberta.encode(batch, workspace: roberta.makeWorkspace()) == expected)
+        }
+    }
+
     @Test("empty, too long and foreign sequences are refused, and an empty batch gives nothing")
     func refusals() throws {
         try TestModel.withCopy { directory in

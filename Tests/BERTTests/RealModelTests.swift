@@ -5,7 +5,7 @@ import Testing
 /// The installed encoders against embeddings that PyTorch computed.
 ///
 /// They need `data/models/<name>` of this package, or of the folder that FRONTDESK_MODELS names. Where the
-/// environment has CI, a missing model is a failure; elsewhere the test is skipped.
+/// environment has CI, a missing default model is a failure; elsewhere a missing model is not tested.
 @Suite("Installed encoders")
 struct RealModelTests {
     struct Row: Decodable {
@@ -24,15 +24,15 @@ struct RealModelTests {
         return models.appendingPathComponent(name)
     }
 
-    static let mayRun: Bool = {
-        if ProcessInfo.processInfo.environment["CI"] != nil { return true }
-        return names.allSatisfy {
-            FileManager.default.fileExists(atPath: directory($0).appendingPathComponent("model.safetensors").path)
-        }
-    }()
+    /// The default model must be there in CI; what else is installed is tested too.
+    static let models = names.filter { name in
+        let weights = directory(name).appendingPathComponent("model.safetensors")
+        let isRequired = ProcessInfo.processInfo.environment["CI"] != nil && name == "multilingual-e5-small"
+        return isRequired || FileManager.default.fileExists(atPath: weights.path)
+    }
 
     static func cases(_ precision: Precision) -> [(String, KernelSet)] {
-        names.flatMap { name in KernelSet.available(for: precision).map { (name, $0) } }
+        models.flatMap { name in KernelSet.available(for: precision).map { (name, $0) } }
     }
 
     static func rows(_ name: String) throws -> [Row] {
@@ -47,7 +47,7 @@ struct RealModelTests {
             precision: precision)
     }
 
-    @Test("float32 embeddings agree with PyTorch", .enabled(if: mayRun), arguments: cases(.float32))
+    @Test("float32 embeddings agree with PyTorch", .enabled(if: !models.isEmpty), arguments: cases(.float32))
     func agreement(name: String, set: KernelSet) throws {
         let rows = try Self.rows(name)
         #expect(rows.count >= 6)
@@ -61,7 +61,7 @@ struct RealModelTests {
         }
     }
 
-    @Test("int8 embeddings stay close to PyTorch", .enabled(if: mayRun), arguments: cases(.int8))
+    @Test("int8 embeddings stay close to PyTorch", .enabled(if: !models.isEmpty), arguments: cases(.int8))
     func closeness(name: String, set: KernelSet) throws {
         let rows = try Self.rows(name)
         let encoder = try Self.encoder(name, set, .int8)

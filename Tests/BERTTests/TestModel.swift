@@ -37,6 +37,19 @@ enum TestModel {
         return try body(directory)
     }
 
+    /// Writes float32 tensors as a safetensors file.
+    static func writeTensors(_ tensors: [(name: String, shape: [Int], values: [Float])], to url: URL) throws {
+        var (header, data): ([String: Any], Data) = ([:], Data())
+        for (name, shape, values) in tensors {
+            let begin = data.count
+            values.withUnsafeBytes { data.append(contentsOf: $0) }
+            header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [begin, data.count]]
+        }
+        let json = try JSONSerialization.data(withJSONObject: header)
+        let length = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
+        try (length + json + data).write(to: url)
+    }
+
     static func code(of body: () throws -> Void) -> BERTError.Code? {
         do {
             try body()
