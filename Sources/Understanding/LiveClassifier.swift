@@ -4,8 +4,8 @@ import Synchronization
 
 /// Understands messages with the model that is active now, and lets it be replaced while messages are on their way.
 ///
-/// A request uses the model that was active when it came, whatever happens meanwhile; the replaced model is freed with its
-/// last request.
+/// A request uses the model that was active when it came, whatever happens meanwhile; the replaced model is freed with
+/// its last request.
 public final class LiveClassifier: IntentClassifier {
     /// One encoder with the head that was trained on its embeddings.
     public final class ActiveModel: Sendable {
@@ -70,7 +70,7 @@ public final class LiveClassifier: IntentClassifier {
     public func understand(_ texts: [String], with model: ActiveModel, locale: BotLocale? = nil) async throws
         -> [MessageUnderstanding]
     {
-        let embeddings = try await queue.embed(texts, as: .query, with: model.encoder)
+        let embeddings = try await queue.embed(texts.map(MaskedText.masking), as: .query, with: model.encoder)
         let extractor = EntityExtractor(now: now())
         return zip(texts, embeddings).map { text, embedding in
             let judgement = model.head.judge(embedding)

@@ -17,7 +17,7 @@ struct IntentHeadTests {
                 classes: count, dimension: count, transform: transform,
                 weights: (0..<count * count).map { $0 % (count + 1) == 0 ? 1 : 0 },
                 bias: [Float](repeating: 0, count: count)),
-            temperature: 1, thresholds: thresholds, pooledThreshold: 0.6, margin: margin)
+            temperature: 1, thresholds: thresholds, margin: margin)
     }
 
     private func embedding(_ probabilities: [Double]) -> [Float] { probabilities.map { Float(log($0)) } }

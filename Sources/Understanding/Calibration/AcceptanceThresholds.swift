@@ -1,12 +1,12 @@
 /// The confidence that each intent must reach before the bot acts on it.
 ///
-/// Pooled: the lowest confidence t for which the Wilson lower bound (one-sided, 90 %) of the precision of all predictions with
-/// confidence ≥ t reaches the target; if none does, the confidence with the highest bound.
+/// Pooled: the lowest confidence t for which the Wilson lower bound (one-sided, 90 %) of the precision of all
+/// predictions with confidence ≥ t reaches the target; if none does, the confidence with the highest bound.
 ///
-/// Per intent: the same rule over the predictions of that intent alone. Where no bound reaches the target, the lowest confidence
-/// from which on the observed precision does, with at least `pointMinimum` predictions; else, if some were wrong, the highest
-/// confidence of a wrong one; else the pooled value. The result is shrunk to the pooled threshold by how much was seen, as a
-/// posterior mean with a prior worth `priorWeight` predictions:
+/// Per intent: the same rule over the predictions of that intent alone. Where no bound reaches the target, the lowest
+/// confidence from which on the observed precision does, with at least `pointMinimum` predictions; else, if some were
+/// wrong, the highest confidence of a wrong one; else the pooled value. The result is shrunk to the pooled threshold by
+/// how much was seen, as a posterior mean with a prior worth `priorWeight` predictions:
 ///
 ///     tᵢ = pooled + (ownᵢ − pooled) · nᵢ / (nᵢ + priorWeight)
 struct AcceptanceThresholds: Hashable, Sendable {
@@ -62,7 +62,8 @@ struct AcceptanceThresholds: Hashable, Sendable {
 
     private static func clamped(_ value: Double) -> Double { min(max(value, range.lowerBound), range.upperBound) }
 
-    /// The lowest thresholds whose bound and whose observed precision reach the target, and the one with the highest bound.
+    /// The lowest thresholds whose bound and whose observed precision reach the target, and the one with the highest
+    /// bound.
     private static func search(_ predictions: [Prediction], target: Double)
         -> (reached: Double?, point: Double?, best: Double)
     {

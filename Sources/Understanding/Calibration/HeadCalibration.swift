@@ -42,6 +42,6 @@ extension IntentHead {
     init(labels: [IntentName], classifier: LinearClassifier, calibration: HeadCalibration, margin: Double) {
         self.init(
             labels: labels, classifier: classifier, temperature: calibration.temperature,
-            thresholds: calibration.thresholds.perLabel, pooledThreshold: calibration.thresholds.pooled, margin: margin)
+            thresholds: calibration.thresholds.perLabel, margin: margin)
     }
 }

@@ -8,8 +8,8 @@ enum TemperatureScaling {
 
     /// The temperature that minimises Σ −log softmax(logits / T)[label] + ½ ln²T.
     ///
-    /// The second term is a prior of one log-unit around 1: a handful of examples that are all right would otherwise ask for
-    /// a temperature of zero; beside some hundred examples it is not felt.
+    /// The second term is a prior of one log-unit around 1: a handful of examples that are all right would otherwise
+    /// ask for a temperature of zero; beside some hundred examples it is not felt.
     /// - Parameters:
     ///   - logits: of samples that the classifier was not trained on.
     ///   - labels: the class of each sample.

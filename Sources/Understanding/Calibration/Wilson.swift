@@ -1,5 +1,5 @@
-/// The Wilson score interval for a share of successes (E. B. Wilson, Probable inference, the law of succession, and statistical
-/// inference, JASA 22, 1927):
+/// The Wilson score interval for a share of successes (E. B. Wilson, Probable inference, the law of succession, and
+/// statistical inference, JASA 22, 1927):
 ///
 ///     ( p + z²/2n ± z · √( p(1−p)/n + z²/4n² ) ) / ( 1 + z²/n )
 enum Wilson {

@@ -1,7 +1,8 @@
 import Foundation
 
 /// A stable 128-bit fingerprint of bytes: FNV-1a with the 128-bit parameters of the FNV reference
-/// (G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923). It names cached values and finds damage; it is no protection against forgery.
+/// (G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, RFC 9923). It names cached values and finds damage; it is no
+/// protection against forgery.
 struct Fingerprint: Hashable, Sendable {
     private static let offsetBasis: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
     private static let prime: UInt128 = (1 << 88) + 0x13b

@@ -1,7 +1,8 @@
 import ConversationDomain
 import Foundation
 
-/// Amounts of money: `$49.99`, `49,99 €`, `USD 20`, 三百块, 50元, 三块五. The value has two decimals; the currency stays in the text.
+/// Amounts of money: `$49.99`, `49,99 €`, `USD 20`, 三百块, 50元, 三块五. The value has two decimals; the currency stays in
+/// the text.
 struct AmountScanner: EntityScanner {
     let entity = EntityName.amount
 

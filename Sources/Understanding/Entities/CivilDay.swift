@@ -1,7 +1,7 @@
 import Foundation
 
-/// A day of the Gregorian calendar, as days since 1970-01-01. Conversions after H. Hinnant, "chrono-compatible low-level date
-/// algorithms".
+/// A day of the Gregorian calendar, as days since 1970-01-01. Conversions after H. Hinnant, "chrono-compatible
+/// low-level date algorithms".
 struct CivilDay: Hashable, Comparable, Sendable {
     let number: Int
 

@@ -2,8 +2,9 @@ import ConversationDomain
 
 /// Days in figures, English and Chinese; the value is `2026-11-02`.
 ///
-/// A day without a year is the one closest to today. Weeks begin on Monday: "next Friday" and 下周五 lie in the following week,
-/// "this Friday" and 周五 in this one, 上周五 in the week before; "last Friday" is the most recent one, "Friday" alone the next.
+/// A day without a year is the one closest to today. Weeks begin on Monday: "next Friday" and 下周五 lie in the following
+/// week, "this Friday" and 周五 in this one, 上周五 in the week before; "last Friday" is the most recent one, "Friday" alone
+/// the next.
 struct DateScanner: EntityScanner {
     let entity = EntityName.date
     let today: CivilDay

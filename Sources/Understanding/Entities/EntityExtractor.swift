@@ -1,7 +1,8 @@
 public import ConversationDomain
 public import Foundation
 
-/// Finds typed values in messages: `email`, `phone`, `order_number`, `date`, `amount`, `number`, in English and Chinese forms.
+/// Finds typed values in messages: `email`, `phone`, `order_number`, `date`, `amount`, `number`, in English and Chinese
+/// forms.
 ///
 /// Hand-written scanners look at a bounded stretch from every position, so time grows with the text's length alone. Of
 /// overlapping finds the longest wins, of equally long ones the kind that is named first above.
@@ -16,6 +17,8 @@ public struct EntityExtractor: Sendable {
             NumberScanner(),
         ]
     }
+
+    init(scanners: [any EntityScanner]) { self.scanners = scanners }
 
     /// The kinds that this extractor knows.
     public static let entities: [EntityName] = [.email, .phone, .orderNumber, .date, .amount, .number]
@@ -42,8 +45,8 @@ public struct EntityExtractor: Sendable {
 
     /// The value that a message gives for an entity that the bot has asked for; the longest if there are several.
     ///
-    /// More forms count than in `entities(in:)`, because the question says what is meant: "one", 3号, six digits as an order number.
-    /// Nil when the message has none or the kind is unknown.
+    /// More forms count than in `entities(in:)`, because the question says what is meant: "one", 3号, six digits as an
+    /// order number. Nil when the message has none or the kind is unknown.
     public func value(for entity: EntityName, in text: String, locale: BotLocale? = nil) -> Entity? {
         guard let scanner = scanners.first(where: { $0.entity == entity }) else { return nil }
         let scanned = ScannedText(text)

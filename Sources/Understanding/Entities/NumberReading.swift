@@ -14,8 +14,9 @@ struct NumberReading: Hashable, Sendable {
         return ChineseNumber.read(at: start, in: text)
     }
 
-    /// `1234`, `1,234.50`, `49,99`, `1.234,56`, `1.5万`. With one separator: a comma before exactly three digits groups thousands, before one or
-    /// two it is a decimal comma; a point is a decimal point. With both kinds the last is the decimal one.
+    /// `1234`, `1,234.50`, `49,99`, `1.234,56`, `1.5万`. With one separator: a comma before exactly three digits groups
+    /// thousands, before one or two it is a decimal comma; a point is a decimal point. With both kinds the last is the
+    /// decimal one.
     static func digits(at start: Int, in text: ScannedText) -> NumberReading? {
         var groups = [text.digits(from: start, limit: 16)]
         var separators: [Unicode.Scalar] = []

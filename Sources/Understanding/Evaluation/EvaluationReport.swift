@@ -2,7 +2,8 @@ public import ConversationDomain
 
 /// How well a head does on sentences whose intent is known. As JSON: snake_case.
 public struct EvaluationReport: Hashable, Sendable, Codable {
-    /// Precision = correct / predicted, recall = correct / support, F1 their harmonic mean; 0 where nothing was predicted.
+    /// Precision = correct / predicted, recall = correct / support, F1 their harmonic mean; 0 where nothing was
+    /// predicted.
     public struct Scores: Hashable, Sendable, Codable {
         public let precision: Double
         public let recall: Double
@@ -43,7 +44,8 @@ public struct EvaluationReport: Hashable, Sendable, Codable {
     public let micro: Scores
     public let macro: Scores
     public let weighted: Scores
-    /// Share of in-scope sentences that the head's own thresholds let pass, and precision of all that pass (nil: nothing does).
+    /// Share of in-scope sentences that the head's own thresholds let pass, and precision of all that pass (nil:
+    /// nothing does).
     public let coverage: Double
     public let precision: Double?
     /// Share of sentences whose best two or three intents were too close to choose between.
@@ -150,8 +152,8 @@ extension EvaluationReport {
         }
     }
 
-    /// With one label a sentence, micro precision, recall and F1 all equal the accuracy. Macro and weighted averages go over the
-    /// intents that occur among the sentences or the predictions, like scikit-learn's classification report.
+    /// With one label a sentence, micro precision, recall and F1 all equal the accuracy. Macro and weighted averages go
+    /// over the intents that occur among the sentences or the predictions, like scikit-learn's classification report.
     private static func averages(_ intents: [IntentScores], accuracy: Double) -> (Scores, Scores, Scores) {
         let total = intents.reduce(0) { $0 + $1.support }
         func mean(_ value: (IntentScores) -> Double, _ weight: (IntentScores) -> Double, _ sum: Double) -> Double {

@@ -3,7 +3,7 @@ import ConversationDomain
 public import Foundation
 
 // The head's format, all little-endian: magic "FDIH", u16 version (1), u8 transform (0 scale, 1 standardise), u8 zero,
-// u32 labels, u32 dimension, f64 temperature, f64 margin, f64 pooled threshold; labels times (u16 bytes, UTF-8 name,
+// u32 labels, u32 dimension, f64 temperature, f64 margin; labels times (u16 bytes, UTF-8 name,
 // f64 threshold); then f32: factor, or mean[dimension] and inverse deviation[dimension]; W[labels, dimension];
 // b[labels]; at the end 16 bytes of fingerprint (FNV-1a, 128 bits) over all that stands before.
 extension IntentHead {
@@ -25,7 +25,7 @@ extension IntentHead {
         writer.write(UInt8(0))
         writer.write(UInt32(labels.count))
         writer.write(UInt32(dimension))
-        for value in [temperature, margin, pooledThreshold] { writer.write(value.bitPattern) }
+        for value in [temperature, margin] { writer.write(value.bitPattern) }
         for (label, threshold) in zip(labels, thresholds) {
             let name = Array(label.rawValue.utf8)
             writer.write(UInt16(name.count))
@@ -68,7 +68,6 @@ extension IntentHead {
         else { throw Self.fault("a field of its header is out of range") }
         temperature = try reader.positive("temperature")
         margin = try reader.share("margin")
-        pooledThreshold = try reader.share("threshold")
         var labels: [IntentName] = []
         var thresholds: [Double] = []
         for _ in 0..<count {

@@ -10,8 +10,6 @@ public struct IntentHead: Hashable, Sendable {
     let temperature: Double
     /// The confidence that each label must reach.
     let thresholds: [Double]
-    /// The threshold over all labels.
-    let pooledThreshold: Double
     /// Two intents whose confidences differ by less are too close to choose between.
     let margin: Double
 
@@ -32,8 +30,12 @@ public struct IntentHead: Hashable, Sendable {
     /// - Parameter embedding: `[dimension]`.
     public func judge(_ embedding: [Float]) -> Judgement { judge(logits: classifier.logits(of: embedding)) }
 
-    /// Accepted when the top intent reaches its threshold. Two or three intents within `margin` of the top, which together
-    /// reach the pooled threshold, are ambiguous: the right one is probably among them.
+    /// What intents that are close to each other must reach together, so that asking back probably offers the right
+    /// one.
+    static let ambiguousShare = 0.7
+
+    /// Ambiguous when two or three intents lie within `margin` of the top and reach `ambiguousShare` together;
+    /// otherwise accepted when the top intent reaches its threshold.
     func judge(logits: [Float]) -> Judgement {
         let probabilities = Softmax.probabilities(logits, temperature: temperature)
         let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
@@ -55,7 +57,7 @@ public struct IntentHead: Hashable, Sendable {
     {
         guard let top = ranking.first, !isOutOfScope else { return .outOfScope }
         let close = ranking.prefix(3).filter { top.confidence - $0.confidence < margin }
-        if close.count > 1, close.reduce(0, { $0 + $1.confidence }) >= pooledThreshold {
+        if close.count > 1, close.reduce(0, { $0 + $1.confidence }) >= Self.ambiguousShare {
             return .ambiguous(close.map(\.intent))
         }
         return top.confidence >= threshold ? .accepted : .belowThreshold

@@ -9,8 +9,8 @@ public struct InferenceMetrics: Hashable, Sendable {
     public internal(set) var texts = 0
     /// The most texts that one batch had.
     public internal(set) var largestBatch = 0
-    /// Requests that were answered, refused because the queue was full, dropped because their caller left, given up because
-    /// their deadline passed, and failed in the encoder.
+    /// Requests that were answered, refused because the queue was full, dropped because their caller left, given up
+    /// because their deadline passed, and failed in the encoder.
     public internal(set) var completed = 0
     public internal(set) var refused = 0
     public internal(set) var cancelled = 0

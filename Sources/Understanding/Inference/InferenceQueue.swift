@@ -3,8 +3,8 @@ import Foundation
 
 /// Runs an encoder on threads of its own, several waiting texts at a time.
 ///
-/// A thread that is free takes what waits at once, oldest first, up to a budget of tokens: there is no artificial delay, and
-/// batches form by themselves under load. The number of waiting texts is bounded; more are refused.
+/// A thread that is free takes what waits at once, oldest first, up to a budget of tokens: there is no artificial
+/// delay, and batches form by themselves under load. The number of waiting texts is bounded; more are refused.
 public final class InferenceQueue: Sendable {
     /// The bounds of a queue.
     public struct Options: Hashable, Sendable {

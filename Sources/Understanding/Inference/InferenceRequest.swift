@@ -30,6 +30,7 @@ struct InferenceItem {
     let text: String
     let tokens: Int
 
-    /// About one token per CJK character or three Latin letters, and the two special ones; never more than an encoder reads.
+    /// About one token per CJK character or three Latin letters, and the two special ones; never more than an encoder
+    /// reads.
     static func estimatedTokens(_ text: String) -> Int { min(512, 2 + (text.utf8.count + 2) / 3) }
 }

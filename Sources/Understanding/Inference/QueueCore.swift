@@ -1,7 +1,8 @@
 import ConversationDomain
 import Foundation
 
-/// The queue's state and its threads. The threads hold this object, not the queue, so that a forgotten queue ends by itself.
+/// The queue's state and its threads. The threads hold this object, not the queue, so that a forgotten queue ends by
+/// itself.
 ///
 /// `condition` guards every field and the fields of every request. Completions are called without it.
 final class QueueCore: @unchecked Sendable {

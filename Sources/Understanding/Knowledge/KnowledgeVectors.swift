@@ -70,8 +70,8 @@ struct KnowledgeVectors: Sendable {
     }
 }
 
-/// The similarities of questions and answers that do not belong together, by which a cosine is judged: some encoders give
-/// 0.85 to unrelated sentences, others 0.1.
+/// The similarities of questions and answers that do not belong together, by which a cosine is judged: some encoders
+/// give 0.85 to unrelated sentences, others 0.1.
 struct Background: Hashable, Sendable {
     let questionMean: Float
     let questionDeviation: Float

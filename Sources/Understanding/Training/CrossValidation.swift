@@ -11,8 +11,8 @@ struct CrossValidation: Sendable {
         calibration(of: set, options: options, using: Array(predictions.samples.indices))
     }
 
-    /// Every example judged with a temperature and thresholds from the *other* folds, so that nothing is measured on what it was
-    /// tuned with.
+    /// Every example judged with a temperature and thresholds from the *other* folds, so that nothing is measured on
+    /// what it was tuned with.
     func report(of set: TrainingSet, options: TrainingOptions) -> EvaluationReport {
         var outcomes: [EvaluationReport.Outcome] = []
         for (fold, members) in Dictionary(grouping: predictions.samples.indices, by: { predictions.folds[$0] })

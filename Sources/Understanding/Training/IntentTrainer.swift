@@ -90,7 +90,7 @@ public struct IntentTrainer: Sendable {
         _ set: TrainingSet, encoder: any SentenceEncoder, progress: @escaping @Sendable (TrainingProgress) -> Void
     ) async throws -> CrossValidation {
         let embedder = CachedEmbedder(encoder: encoder, queue: queue, cache: cache)
-        let embeddings = try await embedder.embed(set.examples.map(\.text), as: .query) {
+        let embeddings = try await embedder.embed(set.examples.map { MaskedText.masking($0.text) }, as: .query) {
             progress(.embedding(done: $0, total: $1))
         }
         guard let matrix = FeatureMatrix(embeddings) else {

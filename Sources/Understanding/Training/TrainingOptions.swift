@@ -11,7 +11,7 @@ public struct TrainingOptions: Hashable, Sendable {
     /// C of logistic regression: larger follows the examples more closely.
     public var inverseRegularisation = 1.0
     /// Two intents whose confidences differ by less are ambiguous.
-    public var margin = 0.15
+    public var margin = 0.25
     /// Heads that are trained at the same time, each on a thread of its own.
     public var threads = 1
     /// Examples and intents that are accepted.
