@@ -1,4 +1,4 @@
-import CKernels
+import BERT
 import Foundation
 
 /// The loss of multinomial logistic regression with an L2 penalty, and its gradient:
@@ -15,15 +15,14 @@ final class LogisticObjective {
     private struct Block {
         let samples: Int
         let labels: [Int]
-        let rows: [Float]
-        let columns: [Float]
+        let rows: PackedMatrix
+        let columns: PackedMatrix
     }
 
     let dimension: Int
     let classes: Int
     private let sampleCount: Int
     private let penalty: Double
-    private let kernels: ck_float_kernels
     private let blocks: [Block]
     private var weights: [Float]
     private var logits: [Float]
@@ -35,42 +34,31 @@ final class LogisticObjective {
     ///   - features: x[samples, dimension].
     ///   - labels: the class of each sample, below `classes`.
     ///   - inverseRegularisation: C.
-    /// Nil without kernels for this CPU or without samples.
+    /// Nil without samples.
     init?(
         features: FeatureMatrix, labels: [Int], classes: Int, inverseRegularisation: Double
     ) {
-        guard let kernels = ck_float_kernels_of(ck_best_set())?.pointee, features.rows > 0,
-            labels.count == features.rows, labels.allSatisfy({ (0..<classes).contains($0) })
+        guard features.rows > 0, labels.count == features.rows, labels.allSatisfy({ (0..<classes).contains($0) })
         else { return nil }
-        self.kernels = kernels
         self.classes = classes
         dimension = features.columns
         sampleCount = features.rows
         penalty = 1 / inverseRegularisation
-        blocks = stride(from: 0, to: features.rows, by: Self.blockSize).map { start in
+        var blocks: [Block] = []
+        for start in stride(from: 0, to: features.rows, by: Self.blockSize) {
             let range = start..<min(start + Self.blockSize, features.rows)
-            return Block(
-                samples: range.count, labels: Array(labels[range]),
-                rows: Self.pack(
-                    Array(features.values[range.lowerBound * features.columns..<range.upperBound * features.columns]),
-                    rows: range.count, columns: features.columns, panel: kernels.panel),
-                columns: Self.pack(
-                    features.transposed(range), rows: features.columns, columns: range.count, panel: kernels.panel))
+            let values = features.values[range.lowerBound * features.columns..<range.upperBound * features.columns]
+            guard let rows = PackedMatrix(Array(values), rows: range.count, columns: features.columns),
+                let columns = PackedMatrix(features.transposed(range), rows: features.columns, columns: range.count)
+            else { return nil }
+            blocks.append(Block(samples: range.count, labels: Array(labels[range]), rows: rows, columns: columns))
         }
+        self.blocks = blocks
         // The kernels may read a little behind their input.
-        let padding = Int(CK_PADDING)
+        let padding = PackedMatrix.padding
         weights = [Float](repeating: 0, count: classes * features.columns + padding)
         logits = [Float](repeating: 0, count: classes * Self.blockSize + padding)
         partial = [Float](repeating: 0, count: classes * features.columns + padding)
-    }
-
-    private static func pack(_ matrix: [Float], rows: Int, columns: Int, panel: Int) -> [Float] {
-        let bias = [Float](repeating: 0, count: rows)
-        return [Float](unsafeUninitializedCapacity: ck_packed_count(panel, rows, columns)) { buffer, count in
-            guard let start = buffer.baseAddress else { return }
-            ck_pack(panel, rows, columns, matrix, bias, start)
-            count = buffer.count
-        }
     }
 
     /// f at `parameters`; its gradient goes to `gradient`.
@@ -87,13 +75,10 @@ final class LogisticObjective {
         var loss = 0.5 * penalty * squares
         for block in blocks {
             // logits[classes, samples] = W[classes, dimension] · x[samples, dimension]ᵀ
-            kernels.matmul(
-                classes, block.samples, dimension, weights, dimension, block.rows, &logits, block.samples, CK_IDENTITY)
+            block.rows.multiply(weights, m: classes, into: &logits)
             loss += Softmax.residuals(&logits, bias: bias, labels: block.labels, classes: classes)
             // partial[classes, dimension] = residuals[classes, samples] · (xᵀ)[dimension, samples]ᵀ
-            kernels.matmul(
-                classes, dimension, block.samples, logits, block.samples, block.columns, &partial, dimension,
-                CK_IDENTITY)
+            block.columns.multiply(logits, m: classes, into: &partial)
             addGradient(&gradient, samples: block.samples)
         }
         let scale = 1 / Double(sampleCount)
@@ -113,8 +98,7 @@ final class LogisticObjective {
 
 /// Softmax over columns of logits[classes, samples].
 enum Softmax {
-    /// Replaces the logits (without bias) by softmax(logits + bias) − one-hot(label), and returns the summed
-    /// cross-entropy.
+    /// Replaces the logits (without bias) by softmax(logits + bias) − one-hot(label), and returns the summed cross-entropy.
     static func residuals(_ logits: inout [Float], bias: [Float], labels: [Int], classes: Int) -> Double {
         let samples = labels.count
         var largest = [Float](repeating: -.infinity, count: samples)
