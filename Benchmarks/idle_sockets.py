@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from serving import ROOT, Frontdesk, machine, save
+from serving import ROOT, Frontdesk, end_services_with_this_process, machine, save
 from turns import SENTENCES, percentile
 
 MASK = b"\x1f\x2e\x3d\x4c"
@@ -162,6 +162,7 @@ def main():
     parser.add_argument("--idle", type=float, default=20, help="seconds to watch the idle sockets")
     parser.add_argument("--turns", type=int, default=300)
     options = parser.parse_args()
+    end_services_with_this_process()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < options.sockets + 200:
         sys.exit(f"{options.sockets} sockets need more open files than the limit of {hard} (ulimit -Hn)")

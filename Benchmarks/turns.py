@@ -19,13 +19,12 @@ import resource
 import select
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from serving import ROOT, Frontdesk, Service, free_port, machine, request, save
+from serving import ROOT, Frontdesk, Service, end_services_with_this_process, free_port, machine, save
 
 SENTENCES = [
     "where is my order", "I would like to return these shoes", "do you ship to Norway",
@@ -40,12 +39,16 @@ CHINESE = [
 
 
 class Connection:
-    __slots__ = ("socket", "buffer", "length", "sent", "number", "index")
+    __slots__ = ("port", "socket", "buffer", "length", "sent", "number", "index", "is_closing")
 
     def __init__(self, port, index):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.port, self.sent, self.number, self.index = port, 0.0, 0, index
+        self.open()
+
+    def open(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer, self.length, self.sent, self.number, self.index = b"", None, 0.0, 0, index
+        self.buffer, self.length, self.is_closing = b"", None, False
 
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
@@ -65,22 +68,41 @@ def load(port, connections, make_request, seconds):
     began = clock()
     end = began + seconds
 
+    def forget(connection):
+        number = connection.socket.fileno()
+        poll.unregister(number)
+        del open_connections[number]
+        connection.socket.close()
+
     def send(connection):
         data = make_request(connection.index, connection.number)
         connection.number += 1
         connection.sent = clock()
+        if connection.is_closing:
+            # A server that keeps no connection open pays for a new one with every call.
+            forget(connection)
+            connection.open()
+            open_connections[connection.socket.fileno()] = connection
+            poll.register(connection.socket.fileno(), select.EPOLLIN)
         connection.socket.sendall(data)
 
-    for connection in open_connections.values():
+    for connection in list(open_connections.values()):
         send(connection)
     while open_connections:
-        for number, _ in poll.poll(30):
+        events = poll.poll(30)
+        if not events:
+            failures += len(open_connections)
+            print(f"{len(open_connections)} calls got no answer within 30 s", file=sys.stderr)
+            break
+        for number, _ in events:
             connection = open_connections[number]
-            data = connection.socket.recv(262144)
+            try:
+                data = connection.socket.recv(262144)
+            except ConnectionError:
+                data = b""
             if not data:
                 failures += 1
-                poll.unregister(number)
-                del open_connections[number]
+                forget(connection)
                 continue
             connection.buffer += data
             if connection.length is None:
@@ -91,6 +113,8 @@ def load(port, connections, make_request, seconds):
                 if not match:
                     sys.exit(f"an answer without Content-Length: {connection.buffer[:300]!r}")
                 connection.length = head_end + 4 + int(match[1])
+                head = connection.buffer[:head_end].lower()
+                connection.is_closing = head.startswith(b"http/1.0") or b"\r\nconnection: close" in head
             if len(connection.buffer) < connection.length:
                 continue
             now = clock()
@@ -104,9 +128,7 @@ def load(port, connections, make_request, seconds):
             if now < end:
                 send(connection)
             else:
-                poll.unregister(number)
-                connection.socket.close()
-                del open_connections[number]
+                forget(connection)
     poll.close()
     elapsed = clock() - began
     return latencies, failures, elapsed, sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) - cpu
@@ -257,7 +279,7 @@ def show(title, results, ours, others):
     counts = list(results)
 
     def row(label, values):
-        print(f"  {label:<34}" + "".join(f"{value:>20}" for value in values))
+        print(f"  {label:<34}" + "".join(f"{value:>25}" for value in values))
 
     print(f"\n{title}")
     row("connections", counts)
@@ -305,6 +327,7 @@ def main():
     parser.add_argument("--flask", type=Path, help="the Flask peer's script; it listens at port 8201")
     parser.add_argument("--flask-model", type=Path, help="its Hugging Face model directory")
     options = parser.parse_args()
+    end_services_with_this_process()
     counts = [int(count) for count in options.connections.split(",")]
     sentences = SENTENCES + (CHINESE if options.encoder == "multilingual-e5-small" else [])
 

@@ -45,7 +45,8 @@ public enum JSONValue: Hashable, Sendable, Codable {
     /// Reads UTF-8 JSON.
     /// - Throws: `ChatError(.invalidRequest)` for invalid UTF-8, invalid JSON, or nesting deeper than `maximumDepth`.
     public static func parse(_ data: Data, maximumDepth: Int = 16) throws -> JSONValue {
-        guard String(validating: data, as: UTF8.self) != nil else {
+        // A zero byte is valid UTF-8 but never JSON; it tells UTF-16, which would be guessed and accepted otherwise.
+        guard String(validating: data, as: UTF8.self) != nil, !data.contains(0) else {
             throw ChatError(.invalidRequest, "the body is not valid UTF-8")
         }
         guard nesting(of: data) <= maximumDepth else {

@@ -8,7 +8,7 @@ public struct ModelVersion: Hashable, Sendable {
     public let encoder: String
     /// SHA-256 of the encoder's weights, hex.
     public let encoderHash: String
-    /// SHA-256 over the training examples, hex: equal data gives an equal hash.
+    /// A 128-bit fingerprint of the training examples, hex: equal data gives an equal hash.
     public let dataHash: String
     public let labels: [IntentName]
     public let metrics: ModelMetrics

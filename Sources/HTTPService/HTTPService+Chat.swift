@@ -53,6 +53,10 @@ extension HTTPService {
     private func history(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let principal = try await principal(request, context, scope: .chat)
         let id = try conversationID(context)
+        if let unknown = request.uri.queryParameters.first(where: { !["after", "limit"].contains($0.key) }) {
+            throw ChatError(
+                .invalidRequest, "unknown query parameter '\(unknown.key.prefix(64))'; expected after or limit")
+        }
         let after = try number("after", request, in: 0...Int.max) ?? 0
         let limit = try number("limit", request, in: 1...parts.limits.pageMaximum) ?? parts.limits.pageDefault
         let page = try await parts.chat.messages(in: id, after: after, limit: limit, as: principal)

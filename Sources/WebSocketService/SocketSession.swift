@@ -22,6 +22,10 @@ final class SocketSession: Sendable {
         var badFrames = 0
         var refusals = 0
         var isClosing = false
+        /// A frame is being answered.
+        var isBusy = false
+        /// The server shuts down; the socket is closed as soon as it is not busy.
+        var isLeaving = false
     }
 
     let service: WebSocketService
@@ -53,7 +57,11 @@ final class SocketSession: Sendable {
                 }
             }
         } onGracefulShutdown: {
-            self.close(.goingAway, "the server is going away")
+            let isBusy = self.state.withLock { state in
+                state.isLeaving = true
+                return state.isBusy
+            }
+            if !isBusy { self.close(.goingAway, "the server is going away") }
         }
         state.withLock { $0.subscription }?.cancel()
     }
@@ -129,6 +137,14 @@ extension SocketSession {
 
     private func handle(_ text: Data, _ outbound: Outbound, _ group: inout TaskGroup<Void>) async throws {
         var clientMessageID: String?
+        state.withLock { $0.isBusy = true }
+        defer {
+            let isLeaving = state.withLock { state in
+                state.isBusy = false
+                return state.isLeaving
+            }
+            if isLeaving { close(.goingAway, "the server is going away") }
+        }
         do {
             let frame = try ClientFrame(text, reader: reader)
             if case .message(_, let id) = frame { clientMessageID = id }

@@ -41,13 +41,10 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let pending = PendingRequestHandler()
-            try channel.pipeline.syncOperations.addHandler(pending)
             let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Negotiated>(
                 upgraders: [upgrader()],
                 notUpgradingCompletionHandler: { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try Self.removePending(channel)
                         let pipeline = channel.pipeline.syncOperations
                         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
                         // Closes idle keep-alive connections when the server shuts down.
@@ -64,6 +61,10 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
             configuration.enableResponseHeaderValidation = false
             let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: configuration)
+            let upgradeHandler = try channel.pipeline.syncOperations.handler(
+                type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+            try channel.pipeline.syncOperations.addHandler(
+                FirstRequestHandler(service: service), position: .before(upgradeHandler))
             return Value(negotiated: negotiated, channel: channel)
         }
     }
@@ -89,35 +90,19 @@ extension UpgradableHTTPChannel {
     private func upgrader() -> NIOTypedWebSocketServerUpgrader<Negotiated> {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: service.parts.limits.body,
-            shouldUpgrade: { channel, head in
-                guard Self.path(of: head) == WebSocketService.path else {
-                    return channel.eventLoop.makeSucceededFuture(nil)
-                }
-                let handshake = Self.handshake(head, channel)
-                let promise = channel.eventLoop.makePromise(of: HTTPHeaders?.self)
-                promise.completeWithTask {
-                    // A refusal is answered as plain HTTP, by the responder.
-                    guard (try? await service.admit(handshake)) != nil else { return nil }
-                    return ["Sec-WebSocket-Protocol": WebSocketService.subprotocol]
-                }
-                return promise.futureResult
+            shouldUpgrade: { channel, _ in
+                // Only admitted requests for the socket get here, see FirstRequestHandler.
+                channel.eventLoop.makeSucceededFuture(["Sec-WebSocket-Protocol": WebSocketService.subprotocol])
             },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    try Self.removePending(channel)
+                    // After the upgrade the socket's bytes pass here, and nothing of HTTP.
+                    let handler = try channel.pipeline.syncOperations.handler(type: FirstRequestHandler.self)
+                    channel.pipeline.syncOperations.removeHandler(handler, promise: nil)
                     return .socket(
                         try SocketChannel(wrappingChannelSynchronously: channel), Self.handshake(head, channel))
                 }
             })
-    }
-
-    private static func removePending(_ channel: any Channel) throws {
-        let handler = try channel.pipeline.syncOperations.handler(type: PendingRequestHandler.self)
-        channel.pipeline.syncOperations.removeHandler(handler, promise: nil)
-    }
-
-    private static func path(of head: HTTPRequestHead) -> String {
-        String(head.uri.prefix { $0 != "?" && $0 != "#" })
     }
 
     private static func handshake(_ head: HTTPRequestHead, _ channel: any Channel) -> Handshake {
@@ -186,27 +171,5 @@ private struct UpgradeRefusal {
         if let seconds = error.retryAfter { head.headerFields[.retryAfter] = "\(seconds)" }
         self.head = head
         body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-    }
-}
-
-/// Closes a connection that has sent no request yet when the server shuts down or the client takes too long.
-private final class PendingRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
-
-    private static let patience = TimeAmount.seconds(30)
-    private var timeout: Scheduled<Void>?
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
-        timeout = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        timeout?.cancel()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
-        context.fireUserInboundEventTriggered(event)
     }
 }

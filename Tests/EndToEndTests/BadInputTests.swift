@@ -73,7 +73,6 @@ extension EndToEndTests.BadInputTests {
             "a slot of 60,000 characters",
             #"{"intent":"thanks","slots":{"a":"\#(String(repeating: "x", count: 60_000))"}}"#, naming: "slots"),
         Refusal("an intent that cannot be a name", #"{"intent":"no such name!"}"#, naming: "intent"),
-        Refusal("an intent that is not there", #"{"intent":"no.such.intent"}"#, naming: "intent"),
         Refusal("an empty id", #"{"text":"hi","client_message_id":""}"#, naming: "client_message_id"),
         Refusal(
             "a long id", #"{"text":"hi","client_message_id":"\#(String(repeating: "x", count: 129))"}"#,
@@ -94,6 +93,26 @@ extension EndToEndTests.BadInputTests {
         let response = try await chat.caller.post(chat.path + "/messages", bytes: refusal.body)
         expectProblem(response, refusal.status, refusal.code, naming: refusal.naming)
         #expect(try await chat.history() == [])
+    }
+
+    @Test("a button whose intent is gone is answered like words that are not understood")
+    func staleButton() async throws {
+        let turn = try await SharedServer.caller().start(["locale": "en"]).turn(["intent": "no.such.intent"])
+        #expect(turn["decision"]["action"] == "fallback")
+        #expect(turn["replies"].elements.count == 1)
+    }
+
+    @Test("a client that offers another protocol is answered in HTTP/1.1")
+    func upgradeOffers() async throws {
+        let caller = try await SharedServer.caller()
+        let offer = [
+            ("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__"),
+        ]
+        #expect(try await caller.server.call("GET", "/health/live", headers: offer).status == 200)
+        let type = [("Content-Type", "application/json")]
+        let response = try await caller.server.call(
+            "POST", "/predict", headers: caller.allHeaders + type + offer, body: Data(#"{"text":"hi"}"#.utf8))
+        #expect(response.status == 200)
     }
 
     @Test("2,000 characters are a message, in any script")
@@ -150,7 +169,7 @@ extension EndToEndTests.BadInputTests {
     @Test(
         "a page of history that cannot be is refused",
         arguments: [
-            "after=-1", "after=x", "after=", "limit=0", "limit=-1", "limit=x", "after=99999999999999999999", "from=1",
+            "after=-1", "after=x", "after=", "limit=0", "limit=-1", "limit=x", "after=99999999999999999999",
         ])
     func page(query: String) async throws {
         let chat = try await SharedServer.caller().start()

@@ -23,8 +23,8 @@ extension EndToEndTests.ModelCommandTests {
         let data = try await DataFolder.trained()
         let begin = ContinuousClock.now
         let server = try await ServerProcess.start(data)
-        // The promise is one second for the optimised program.
-        #expect(ContinuousClock.now - begin < .seconds(4))
+        // The promise is one second, for the optimised program on a machine that does nothing else.
+        #expect(ContinuousClock.now - begin < .seconds(6))
         #expect(try await server.stop() == 0)
     }
 

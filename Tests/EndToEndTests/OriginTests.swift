@@ -104,8 +104,12 @@ extension EndToEndTests.OriginTests {
             // A browser names the host with its port.
             let text = String(decoding: bytes, as: UTF8.self).replacing(
                 "Host: localhost", with: "Host: 127.0.0.1:\(server.port)")
-            await connection.send(Array(text.utf8))
-            return try await connection.response().status
+            // Every visitor has this machine's address here, and an address may start only so many a second.
+            return try await eventually("an answer that is not about the rate") { () -> Int? in
+                await connection.send(Array(text.utf8))
+                let status = try await connection.response().status
+                return status == 429 ? nil : status
+            }
         }
         #expect(try await start([("Origin", "http://127.0.0.1:\(server.port)")]) == 201)
         #expect(try await start([("Sec-Fetch-Site", "same-origin")]) == 201)

@@ -196,14 +196,14 @@ extension EndToEndTests.WebSocketRefusalTests {
         await socket.send(["type": "start", "locale": "en"])
         let chat = Chat(caller: caller, id: try #require(try await socket.next()["conversation_id"].string))
         async let other = SharedServer.caller().start(["locale": "en"]).say("hello")
-        for number in 0..<400 {
+        for number in 0..<200 {
             await socket.send(["type": "message", "client_message_id": "x-\(number)", "text": "hello"])
         }
         #expect(try await other["replies"].elements.count == 1)
         var acks = 0
         var errors: Set<String> = []
         do {
-            while acks + errors.count < 400, errors.isEmpty || acks == 0 {
+            while acks + errors.count < 200, errors.isEmpty || acks == 0 {
                 let frame = try await socket.next(within: 30)
                 if frame["type"] == "ack" { acks += 1 }
                 if let code = frame["code"].string { errors.insert(code) }

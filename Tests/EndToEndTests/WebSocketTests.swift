@@ -50,7 +50,7 @@ extension EndToEndTests.WebSocketTests {
     @Test("a message shows typing at once, then is acknowledged, answered, and typing ends")
     func turn() async throws {
         let (socket, chat) = try await started()
-        await socket.send(message("m-1", "do you know where my order is?"))
+        await socket.send(message("m-1", "is my parcel on its way?"))
         let frames = [
             try await socket.next(), try await socket.next(), try await socket.next(), try await socket.next(),
         ]
@@ -164,17 +164,20 @@ extension EndToEndTests.WebSocketTests {
     @Test("a repeated id is acknowledged with its stored seq and answered again, to that socket only")
     func repeated() async throws {
         let (first, chat) = try await started()
-        await first.send(message("m-1", "hello"))
-        let original = try await first.upTo(type: "message")
-        #expect(try await first.next() == ["type": "typing", "on": false])
+        var originals: [[JSON]] = []
+        for number in 1...6 {
+            await first.send(message("m-\(number)", "hello"))
+            originals.append(try await first.upTo(type: "message").filter { $0["type"] != "typing" })
+            #expect(try await first.next() == ["type": "typing", "on": false])
+        }
         let second = try await chat.caller.webSocket()
-        await second.send(["type": "resume", "conversation_id": .string(chat.id), "after": 2])
+        await second.send(["type": "resume", "conversation_id": .string(chat.id), "after": 12])
         #expect(try await second.next()["type"] == "ready")
-        await second.send(message("m-1", "hello"))
-        let again = try await second.upTo(type: "message")
-        #expect(again.first { $0["type"] == "ack" } == original.first { $0["type"] == "ack" })
-        #expect(again.last == original.last)
-        #expect(try await chat.history().count == 2)
+        for (number, original) in zip(1..., originals) {
+            await second.send(message("m-\(number)", "hello"))
+            #expect(try await second.upTo(type: "message").filter { $0["type"] != "typing" } == original)
+        }
+        #expect(try await chat.history().count == 12)
         // Nothing of it reached the first socket.
         await first.send(["type": "ping"])
         #expect(try await first.next() == ["type": "pong"])
@@ -206,10 +209,10 @@ extension EndToEndTests.WebSocketTests {
     func fragments() async throws {
         let (socket, _) = try await started()
         let text = Array(message("f", "你好，谢谢").text.utf8)
-        await socket.send(opcode: 1, isFinal: false, Array(text[..<60]))
-        await socket.send(opcode: 0, isFinal: false, Array(text[60..<70]))
+        await socket.send(opcode: 1, isFinal: false, Array(text[..<20]))
+        await socket.send(opcode: 0, isFinal: false, Array(text[20..<40]))
         await socket.send(opcode: 9, [1, 2, 3])
-        await socket.send(opcode: 0, Array(text[70...]))
+        await socket.send(opcode: 0, Array(text[40...]))
         #expect(try await socket.frame() == .pong([1, 2, 3]))
         #expect(types(try await socket.upTo(type: "message")) == ["typing", "ack", "message"])
         await socket.connection.close()

@@ -40,6 +40,9 @@ struct ServeCommand: AsyncParsableCommand {
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()
+            guard (0...65_535).contains(port) else {
+                throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
+            }
             let database = try data.directory.openDatabase()
             let setup = FirstRun(
                 directory: data.directory, database: database, intents: intents, encoder: encoder,

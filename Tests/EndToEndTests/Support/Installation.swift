@@ -22,9 +22,8 @@ enum Installation {
     /// Where models are required, their absence is a failure and not a reason to skip.
     static let mayRun =
         environment("FRONTDESK_REQUIRE_MODELS") != nil || environment("CI") != nil
-        || ["multilingual-e5-small", "all-minilm-l6-v2"].allSatisfy { name in
-            FileManager.default.fileExists(atPath: models.appendingPathComponent("\(name)/manifest.json").path)
-        }
+        || FileManager.default.fileExists(
+            atPath: models.appendingPathComponent("multilingual-e5-small/manifest.json").path)
 
     private static func environment(_ name: String) -> String? {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
