@@ -142,6 +142,5 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "BrowserTests", dependencies: ["frontdesk"], swiftSettings: strict),
     ]
 )

@@ -122,7 +122,11 @@ extension JSONDecoder {
 public enum Timestamp {
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-    public static func text(_ date: Date) -> String { date.formatted(style) }
+    /// Rounded to the nearest millisecond; the format itself would cut, so that a time read back would lose one now and then.
+    public static func text(_ date: Date) -> String {
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        return Date(timeIntervalSince1970: (milliseconds + 0.25) / 1000).formatted(style)
+    }
 
     /// Accepts with and without fractional seconds; nil when the text is not such a time.
     public static func date(_ text: String) -> Date? {

@@ -125,11 +125,6 @@ extension ConversationEngine {
             }
             return TurnResult(turn: repeated.turn, body: repeated.body, isReplay: true)
         }
-        if case .button(let intent, _) = message.content, intent != .agentRequest,
-            parts.content.current().intents[intent] == nil
-        {
-            throw ChatError(.invalidRequest, "there is no intent '\(intent)'; it may have been removed")
-        }
         guard context.conversation.status != .closed else { throw ChatError(.conflict, "the conversation is closed") }
 
         var draft = try await draft(message, context)

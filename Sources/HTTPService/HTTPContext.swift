@@ -49,6 +49,9 @@ extension Request {
             buffer = try await collectBody(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw ChatError(.tooLarge, "the body is larger than \(limit) bytes")
+        } catch {
+            // The client left, or sent something that is not HTTP.
+            throw ChatError(.invalidRequest, "the body did not arrive whole")
         }
         if allowsEmpty, buffer.readableBytes == 0 { return try JSONFields(.object([:])) }
         let type = headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()

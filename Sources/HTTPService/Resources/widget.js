@@ -1,5 +1,5 @@
 // Frontdesk's chat widget. One script tag, no build step, nothing loaded from elsewhere:
-//   <script src="https://bot.example/widget.js" data-key="fd_pk_…" data-locale="auto" async></script>
+//   <script src="https://bot.example/widget.js" data-key="…" data-locale="auto" async></script>
 (() => {
   "use strict";
 
