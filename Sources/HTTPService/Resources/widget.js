@@ -1,5 +1,12 @@
-// Frontdesk's chat widget. One script tag, no build step, nothing loaded from elsewhere:
-//   <script src="https://bot.example/widget.js" data-key="…" data-locale="auto" async></script>
+// Frontdesk's chat widget: one script tag, no build step, nothing loaded from elsewhere.
+//
+//   <script src="https://bot.example/widget.js" data-key="fd_pk_…" async></script>
+//
+// data-locale    auto (default: the browser's language), en, zh; may be changed later
+// data-title     the panel's heading               data-greeting  the line above an empty conversation
+// data-position  right (default) or left           data-color     any CSS colour
+//
+// window.Frontdesk = { open(), close(), send(text) }
 (() => {
   "use strict";
 
@@ -8,136 +15,199 @@
   if (!key || window.Frontdesk) return;
 
   const TEXT_LIMIT = 2000; // Unicode scalars, as the server counts them
+  const COUNTER_FROM = 200; // scalars left when the counter appears
   const HISTORY_LIMIT = 200; // messages kept for the next page load
   const UNSENT_LIMIT = 20;
+  const ACK_PATIENCE = 30_000; // ms without an ack after which the socket counts as dead
   const STORAGE_KEY = `frontdesk:${key}`;
 
-  // ---- Words -------------------------------------------------------------------------------------------------------------
+  // ---- Words -------------------------------------------------------------------------------------------------------
 
   const WORDS = {
     en: {
-      title: "Customer service", open: "Open the chat", close: "Close the chat", input: "Write a message", send: "Send",
-      fresh: "New conversation", log: "Conversation", typing: "The bot is typing", hello: "Hello! How can we help?",
-      connecting: "Connecting …", offline: "No connection. Your message is kept and sent as soon as it is back.",
-      refused: "This chat is not available here.", waiting: "A person has been asked and will answer here.",
-      agent: "You are talking to a person now.", closed: "This conversation is closed.", failed: "Not sent.", retry: "Try again",
-      up: "Helpful", down: "Not helpful", thanks: "Thank you for the feedback.", left: (n) => `${n} characters left`,
-      bot: "Bot", you: "You", person: "Agent", tooLong: "The message is too long.",
+      title: "Customer service", subtitle: "We usually answer within seconds", open: "Open the chat", close: "Close the chat",
+      input: "Write a message …", send: "Send", fresh: "New conversation", log: "Messages", typing: "Typing …",
+      hello: "Hello! How can we help you today?", connecting: "Connecting …",
+      lost: "No connection. What you write is kept and sent when it is back.", refused: "The chat is not available on this page.",
+      busy: "Many people are writing right now. Your message is sent in a moment.", waiting: "A person has been asked and will answer here.",
+      agent: "You are talking to a person now.", closed: "This conversation has ended.", failed: "Not sent.", retry: "Try again",
+      full: "Too many unsent messages. Please wait for the connection.", up: "Helpful", down: "Not helpful",
+      thanks: "Thank you for your feedback.", left: (n) => `${n} characters left`, over: (n) => `${n} characters too many`,
+      unread: (n) => `Open the chat, ${n} new`, bot: "Bot", visitor: "You", person: "Agent",
     },
     zh: {
-      title: "在线客服", open: "打开聊天", close: "关闭聊天", input: "输入消息", send: "发送",
-      fresh: "开始新对话", log: "对话", typing: "正在输入", hello: "您好！请问有什么可以帮您？",
-      connecting: "正在连接…", offline: "网络已断开，消息已保存，恢复后会自动发送。",
-      refused: "此处无法使用聊天。", waiting: "已为您请人工客服，稍后会在这里回复。",
+      title: "在线客服", subtitle: "通常几秒内回复", open: "打开聊天", close: "关闭聊天",
+      input: "请输入消息…", send: "发送", fresh: "开始新对话", log: "消息", typing: "正在输入…",
+      hello: "您好！请问有什么可以帮您？", connecting: "正在连接…",
+      lost: "网络已断开。您写的内容已保存，恢复后会自动发送。", refused: "此页面暂时无法使用聊天。",
+      busy: "当前咨询较多，消息稍后会自动发送。", waiting: "已为您请人工客服，稍后会在这里回复。",
       agent: "您正在与人工客服对话。", closed: "本次对话已结束。", failed: "未发送。", retry: "重试",
-      up: "有帮助", down: "没帮助", thanks: "谢谢您的反馈。", left: (n) => `还可输入 ${n} 字`,
-      bot: "机器人", you: "您", person: "客服", tooLong: "消息太长了。",
+      full: "未发送的消息太多，请等待网络恢复。", up: "有帮助", down: "没有帮助",
+      thanks: "感谢您的反馈。", left: (n) => `还可输入 ${n} 字`, over: (n) => `超出 ${n} 字`,
+      unread: (n) => `打开聊天，${n} 条新消息`, bot: "机器人", visitor: "您", person: "客服",
     },
   };
 
-  const wanted = script.dataset.locale && script.dataset.locale !== "auto" ? script.dataset.locale : navigator.language || "en";
-  const locale = wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
-  const words = WORDS[locale];
+  function chosenLocale() {
+    const wanted = script.dataset.locale;
+    const tag = wanted && wanted !== "auto" ? wanted : navigator.language || "en";
+    return tag.toLowerCase().startsWith("zh") ? "zh" : "en";
+  }
 
-  // ---- What survives a page load -----------------------------------------------------------------------------------------
+  let locale = chosenLocale();
+  let words = WORDS[locale];
 
-  const empty = () => ({ conversation: null, lastSeq: 0, messages: [], unsent: [], rated: {} });
+  // ---- What survives a page load -----------------------------------------------------------------------------------
 
-  function load() {
+  const empty = () => ({ conversation: null, lastSeq: 0, messages: [], unsent: [], rated: {}, ratings: {} });
+  const mine = new Set(); // the unsent messages that this tab has in its care
+
+  function stored() {
     try {
-      return { ...empty(), ...JSON.parse(localStorage.getItem(STORAGE_KEY) || "{}") };
+      const value = { ...empty(), ...JSON.parse(localStorage.getItem(STORAGE_KEY) || "{}") };
+      return Array.isArray(value.messages) && Array.isArray(value.unsent) ? value : empty();
     } catch {
       return empty(); // storage may be blocked or hold something foreign
     }
   }
 
-  let saved = load();
+  let saved = stored();
+  for (const item of saved.unsent) mine.add(item.id);
 
   function save() {
     saved.messages = saved.messages.slice(-HISTORY_LIMIT);
-    try {
-      localStorage.setItem(STORAGE_KEY, JSON.stringify(saved));
-    } catch {
-      // Without storage the chat still works, it just does not survive a reload.
+    // Another tab may have unsent messages of its own: they are left as they are.
+    const others = stored().unsent.filter((item) => !mine.has(item.id));
+    const unsent = [...others, ...saved.unsent].slice(0, UNSENT_LIMIT * 2);
+    for (const count of [HISTORY_LIMIT, 20, 0]) {
+      try {
+        const messages = count ? saved.messages.slice(-count) : [];
+        return localStorage.setItem(STORAGE_KEY, JSON.stringify({ ...saved, unsent, messages }));
+      } catch {
+        // Full: try with fewer messages. Without storage the chat works, but does not survive a reload.
+      }
     }
   }
 
-  // ---- The connection ----------------------------------------------------------------------------------------------------
+  // A tab in the background follows the visitor to the conversation that another tab began.
+  function storageChanged(event) {
+    if (event.key !== STORAGE_KEY || !document.hidden) return;
+    const other = stored();
+    if (!other.conversation || other.conversation === saved.conversation || saved.unsent.length) return;
+    saved = { ...other, unsent: [] };
+    reconnectAfresh();
+  }
 
-  const origin = new URL(script.src, location.href);
-  const address = `${origin.protocol === "https:" ? "wss:" : "ws:"}//${origin.host}/v1/ws`;
+  // ---- The connection ----------------------------------------------------------------------------------------------
+
+  const source = new URL(script.src, location.href);
+  const address = `${source.protocol === "https:" ? "wss:" : "ws:"}//${source.host}/v1/ws`;
+  const BUSY = ["rate_limited", "overloaded", "not_ready"]; // these pass by themselves
 
   let socket = null;
-  let isReady = false;
-  let isRefused = false;
+  let link = "idle"; // idle, connecting, ready, lost, refused
+  let mode = "bot"; // the conversation's status
   let attempts = 0;
   let heartbeat = 30;
   let heartbeatTimer = null;
-  let retryTimer = null;
+  let reconnectTimer = null;
   let lastHeard = 0;
-  let inFlight = null; // the client_message_id that waits for its ack
+  let inFlight = null; // { id, since } of the message that waits for its ack
+  let pause = { timer: null, count: 0 };
 
   function connect() {
-    if (socket || isRefused) return;
-    clearTimeout(retryTimer);
-    showStatus(saved.messages.length || attempts ? words.connecting : "");
-    socket = new WebSocket(address, ["frontdesk.v1", `bearer.${key}`]);
-    socket.onopen = () => {
-      attempts = 0;
-      transmit(saved.conversation
-        ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq }
-        : { type: "start", locale, channel: "web" });
-    };
-    socket.onmessage = (event) => {
-      lastHeard = Date.now();
-      let frame;
-      try {
-        frame = JSON.parse(event.data);
-      } catch {
-        return;
-      }
-      receive(frame);
-    };
-    socket.onclose = (event) => disconnected(event.code);
+    if (socket || link === "refused") return;
+    clearTimeout(reconnectTimer);
+    setLink(attempts > 1 ? "lost" : "connecting");
+    try {
+      socket = new WebSocket(address, ["frontdesk.v1", `bearer.${key}`]);
+    } catch {
+      return giveUp(); // the key cannot be a key, or the page forbids the address
+    }
+    const current = socket;
+    const ifCurrent = (act) => (event) => { if (socket === current) act(event); };
+    socket.onopen = ifCurrent(introduce);
+    socket.onmessage = ifCurrent(({ data }) => receive(data));
+    socket.onclose = ifCurrent(({ code }) => disconnected(code));
+  }
+
+  function introduce() {
+    transmit(saved.conversation
+      ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq }
+      : { type: "start", locale, channel: "web" });
+  }
+
+  const transmit = (frame) => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame)); };
+
+  /** Gives the socket up at once: on a dead network its own close would take minutes. */
+  function drop() {
+    const dead = socket;
+    socket = null;
+    dead?.close();
+    clearInterval(heartbeatTimer);
+    clearTimeout(pause.timer);
+    pause = { timer: null, count: 0 };
+    inFlight = null;
+    showTyping(false);
   }
 
   function disconnected(code) {
-    socket = null;
-    isReady = false;
-    inFlight = null;
-    clearInterval(heartbeatTimer);
-    showTyping(false);
-    if (code === 4401 || code === 4403 || code === 4400) {
-      isRefused = true;
-      return showStatus(words.refused);
-    }
-    showStatus(words.offline);
+    const unanswered = inFlight && find(inFlight.id);
+    drop();
+    if ([4400, 4401, 4403].includes(code)) return giveUp();
+    if (code === 1009 && unanswered) fail(unanswered); // it would be too big the next time too
     attempts += 1;
+    setLink("lost");
     // Doubling waits with jitter, so that a restarted server is not met by everyone at once.
-    const base = code === 4429 ? 10000 : 500;
-    const wait = Math.min(30000, base * 2 ** Math.min(attempts - 1, 6)) * (0.5 + Math.random() / 2);
-    retryTimer = setTimeout(connect, wait);
+    const wait = Math.min(30_000, (code === 4429 ? 10_000 : 500) * 2 ** Math.min(attempts - 1, 6));
+    reconnectTimer = setTimeout(connect, wait * (0.5 + Math.random() / 2));
   }
 
-  const transmit = (frame) => socket && socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(frame));
+  /** Trying again would be refused again: it is left to the visitor. */
+  function giveUp() {
+    setLink("refused");
+    saved.unsent.filter((item) => !item.failed).forEach(fail);
+  }
+
+  // The network or the visitor is back: no reason to sit out the wait.
+  function hurry() {
+    if (link === "lost" && !socket && !document.hidden) connect();
+  }
+
+  function reconnectAfresh() {
+    drop();
+    attempts = 0;
+    mode = "bot";
+    if (link !== "refused") link = "idle";
+    save();
+    renderAll();
+    if (isOpen() || saved.conversation || saved.unsent.length) connect();
+  }
 
   function startHeartbeat() {
     clearInterval(heartbeatTimer);
-    lastHeard = Date.now();
     heartbeatTimer = setInterval(() => {
-      if (Date.now() - lastHeard > heartbeat * 2000) return socket?.close();
+      const isSilent = Date.now() - lastHeard > heartbeat * 2000;
+      if (isSilent || (inFlight && Date.now() - inFlight.since > ACK_PATIENCE)) return disconnected(4408);
       transmit({ type: "ping" });
     }, heartbeat * 1000);
   }
 
-  function receive(frame) {
+  function receive(data) {
+    lastHeard = Date.now();
+    let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return;
+    }
     switch (frame.type) {
       case "ready": return ready(frame);
-      case "message": return add(frame.message);
+      case "message": return received(frame.message);
       case "ack": return acknowledged(frame);
       case "typing": return showTyping(frame.on);
-      case "status": return showStatus(words[frame.status] || "");
-      case "error": return failed(frame);
+      case "status": return changed(frame.status);
+      case "error": return link === "ready" ? refused(frame) : notBegun(frame);
     }
   }
 
@@ -145,150 +215,288 @@
     saved.conversation = frame.conversation_id;
     save();
     heartbeat = frame.heartbeat_s || 30;
-    isReady = true;
+    attempts = 0;
+    mode = "bot"; // another status is said after it
+    setLink("ready");
     startHeartbeat();
-    showStatus("");
+    for (const [id, rating] of Object.entries(saved.ratings)) transmit({ type: "feedback", message_id: id, rating });
     sendNext();
   }
 
-  function acknowledged(frame) {
-    if (frame.message_id) return showThanks();
-    const item = saved.unsent.find((one) => one.client_message_id === frame.client_message_id);
-    if (!item) return;
-    saved.unsent = saved.unsent.filter((one) => one !== item);
-    inFlight = null;
-    add({ id: frame.client_message_id, seq: frame.seq, from: "visitor", text: item.shown, buttons: [] });
-    item.element?.remove();
-    sendNext();
+  function changed(status) {
+    mode = status;
+    flashed = ""; // news go before thanks
+    renderStatus();
   }
 
-  function failed(frame) {
-    showTyping(false);
-    if (!isReady) {
-      // The conversation is gone (another key, another database): begin a new one and keep what was not sent.
-      saved = { ...empty(), unsent: saved.unsent };
-      save();
-      renderAll();
-      return transmit({ type: "start", locale, channel: "web" });
+  /** `start` or `resume` was refused. */
+  function notBegun(frame) {
+    if (BUSY.includes(frame.code) || !saved.conversation) return disconnected(4429);
+    if (frame.code === "invalid_request" && saved.lastSeq) {
+      // The server knows less of the conversation than we do (an older backup): take its word.
+      Object.assign(saved, { lastSeq: 0, messages: [] });
+    } else if (frame.code === "not_found" || frame.code === "invalid_request") {
+      saved = { ...empty(), unsent: saved.unsent }; // the conversation is gone: begin another, keep what was not sent
+    } else {
+      return disconnected(1011);
     }
-    const item = saved.unsent.find((one) => one.client_message_id === frame.client_message_id);
-    if (!item) return;
-    inFlight = null;
-    if (["rate_limited", "overloaded", "not_ready"].includes(frame.code)) return setTimeout(sendNext, 1500);
-    if (frame.code === "conflict") showStatus(words.closed);
-    item.failed = true;
     save();
-    renderUnsent(item);
-    sendNext();
+    renderAll();
+    introduce();
   }
 
-  // ---- Sending -----------------------------------------------------------------------------------------------------------
+  // ---- Sending -----------------------------------------------------------------------------------------------------
 
-  const newID = () =>
-    crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  const find = (id) => saved.unsent.find((item) => item.id === id);
+
+  function newID() {
+    if (crypto.randomUUID) return crypto.randomUUID(); // only there in secure contexts
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
 
   /** Puts a message behind those that wait; it leaves the list when the server has acknowledged it. */
   function enqueue(payload, shown) {
-    if (saved.unsent.length >= UNSENT_LIMIT) return showStatus(words.offline);
-    const item = { client_message_id: newID(), payload, shown };
+    if (saved.unsent.length >= UNSENT_LIMIT) return flash(words.full); // a pressed button may come here
+    const item = { id: newID(), payload, shown, failed: link === "refused" };
+    mine.add(item.id);
     saved.unsent.push(item);
     save();
     renderUnsent(item);
+    refreshButtons();
+    scrollDown();
     connect();
     sendNext();
   }
 
   /** One at a time and in order: the next one goes when the one before it is acknowledged. */
   function sendNext() {
-    if (!isReady || inFlight) return;
+    if (link !== "ready" || inFlight || pause.timer) return;
     const item = saved.unsent.find((one) => !one.failed);
     if (!item) return;
-    inFlight = item.client_message_id;
-    transmit({ type: "message", client_message_id: item.client_message_id, ...item.payload });
+    inFlight = { id: item.id, since: Date.now() };
+    item.tried = true;
+    save();
+    transmit({ type: "message", client_message_id: item.id, ...item.payload });
   }
 
-  function startAnew() {
-    saved = empty();
+  function acknowledged(frame) {
+    if (frame.message_id) {
+      delete saved.ratings[frame.message_id];
+      return save();
+    }
+    const item = find(frame.client_message_id);
+    if (inFlight?.id === frame.client_message_id) inFlight = null;
+    pause.count = 0;
+    if (item) {
+      saved.unsent = saved.unsent.filter((one) => one !== item);
+      unsentElements.get(item.id)?.remove();
+      unsentElements.delete(item.id);
+      add({ id: item.id, seq: frame.seq, from: "visitor", text: item.shown, created_at: new Date().toISOString() });
+    }
+    sendNext();
+  }
+
+  /** A frame of a running conversation was refused. */
+  function refused(frame) {
+    showTyping(false);
+    const item = find(frame.client_message_id);
+    if (!item) {
+      saved.ratings = {}; // a rating that is refused is not offered again
+      return BUSY.includes(frame.code) ? flash(words.busy) : save();
+    }
+    if (inFlight?.id === item.id) inFlight = null;
+    if (BUSY.includes(frame.code)) return sendLater();
+    fail(item);
+    if (frame.code === "conflict") changed("closed");
+    sendNext();
+  }
+
+  function sendLater() {
+    const wait = Math.min(20_000, 1000 * 2 ** pause.count) * (0.75 + Math.random() / 2);
+    pause = { count: pause.count + 1, timer: setTimeout(() => { pause.timer = null; sendNext(); }, wait) };
+    if (pause.count > 1) flash(words.busy);
+  }
+
+  function fail(item) {
+    item.failed = true;
     save();
-    renderAll();
-    isRefused = false;
-    if (socket) socket.close();
-    else connect();
-    attempts = 0;
+    renderUnsent(item);
+    refreshButtons();
+  }
+
+  function retry(item) {
+    item.failed = false;
+    save();
+    renderUnsent(item);
+    if (link === "refused") link = "idle"; // asked for by hand: worth another try
+    connect();
+    sendNext();
     ui.input.focus();
   }
 
-  // ---- The page ----------------------------------------------------------------------------------------------------------
+  function startAnew({ keepsUnsent = false } = {}) {
+    const unsent = keepsUnsent ? saved.unsent.map((item) => ({ ...item, failed: false })) : [];
+    saved = { ...empty(), unsent };
+    if (link === "refused") link = "idle";
+    reconnectAfresh();
+    ui.input.focus();
+  }
+
+  function rate(message, rating) {
+    saved.rated[message.id] = rating;
+    saved.ratings[message.id] = rating; // until the server has it
+    save();
+    if (link === "ready") transmit({ type: "feedback", message_id: message.id, rating });
+    flash(words.thanks);
+  }
+
+  // ---- Messages ----------------------------------------------------------------------------------------------------
+
+  const elements = new Map(); // seq → element
+  const unsentElements = new Map(); // client message id → element
+
+  function received(message) {
+    if (!message || elements.has(message.seq)) return;
+    if (message.from === "visitor") hideDoubtful(message);
+    else if (!isOpen()) unread += 1;
+    add(message);
+    renderBubble();
+  }
+
+  // Before its ack was lost, the message may have been stored: then it comes back as history, and the ack follows.
+  function hideDoubtful(message) {
+    const item = saved.unsent.find((one) => one.tried && (one.payload.text ?? message.text) === message.text);
+    if (item) unsentElements.get(item.id)?.remove();
+  }
+
+  /** Shows and keeps a message once, at its place by `seq`. */
+  function add(message) {
+    if (!elements.has(message.seq)) {
+      saved.messages.push(message);
+      saved.messages.sort((a, b) => a.seq - b.seq);
+      const isNew = (seq) => saved.messages.some((one) => one.seq === seq);
+      // Only up to the first gap, so that a resume fetches what is missing.
+      while (isNew(saved.lastSeq + 1)) saved.lastSeq += 1;
+      renderMessage(message);
+    }
+    save();
+    refreshButtons();
+    scrollDown();
+  }
+
+  // ---- Looks -------------------------------------------------------------------------------------------------------
 
   const STYLE = `
-    :host { all: initial; --accent: #2f5bea; --accent-text: #fff; --back: #fff; --text: #1a1d26; --soft: #f2f4f8; --line: #dfe3ea; --dim: #626b7b;
-      font: 15px/1.45 system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; }
-    @media (prefers-color-scheme: dark) { :host { --back: #171a21; --text: #eceef3; --soft: #242934; --line: #343b49; --dim: #a2abbb; } }
-    * { box-sizing: border-box; font: inherit; }
-    button { cursor: pointer; border: 0; background: none; color: inherit; }
-    :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-    .bubble { position: fixed; bottom: 20px; right: 20px; width: 58px; height: 58px; border-radius: 50%; background: var(--accent); color: var(--accent-text);
-      box-shadow: 0 6px 24px rgb(0 0 0 / .25); display: grid; place-items: center; z-index: 2147483000; }
-    .left .bubble, .left .panel { right: auto; left: 20px; }
-    .panel { position: fixed; bottom: 92px; right: 20px; width: 380px; height: min(620px, calc(100vh - 112px)); display: flex; flex-direction: column; overflow: hidden;
-      background: var(--back); color: var(--text); border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 12px 48px rgb(0 0 0 / .25); z-index: 2147483001; }
+    :host { all: initial; --accent: #3157e0; --on-accent: #fff; --back: #fff; --soft: #f1f3f7; --text: #191c24; --dim: #616b7c;
+      --line: #e3e7ee; --link: color-mix(in srgb, var(--accent) 88%, #000); --bad: #b3261e; --shade: 0 16px 56px rgb(16 24 40 / .22), 0 2px 8px rgb(16 24 40 / .08); color-scheme: light dark; }
+    @media (prefers-color-scheme: dark) { :host { --back: #16181e; --soft: #242832; --text: #edeff4; --dim: #a3abba;
+      --line: #30353f; --link: color-mix(in srgb, var(--accent) 45%, #fff); --bad: #ff9d94; --shade: 0 16px 56px rgb(0 0 0 / .6); } }
+    * { box-sizing: border-box; }
     [hidden] { display: none !important; }
-    header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 16px; background: var(--accent); color: var(--accent-text); }
-    header h2 { margin: 0; flex: 1; font-size: 16px; font-weight: 600; }
-    header button { width: 36px; height: 36px; border-radius: 8px; display: grid; place-items: center; }
-    header button:hover { background: rgb(255 255 255 / .16); }
-    header :focus-visible { outline-color: #fff; }
-    .status { padding: 6px 16px; background: var(--soft); color: var(--dim); font-size: 13px; }
-    .status:empty { display: none; }
-    .log { flex: 1; overflow-y: auto; padding: 16px; display: flex; flex-direction: column; gap: 8px; overscroll-behavior: contain; }
-    .message { max-width: 84%; align-self: flex-start; }
-    .message > .text { padding: 9px 13px; border-radius: 14px 14px 14px 4px; background: var(--soft); white-space: pre-wrap; overflow-wrap: anywhere; }
-    .message.visitor { align-self: flex-end; }
-    .message.visitor > .text { background: var(--accent); color: var(--accent-text); border-radius: 14px 14px 4px 14px; }
-    .message[data-state="sending"] > .text { opacity: .6; }
-    .message .note { font-size: 12px; color: var(--dim); text-align: right; }
-    .message .note button { color: var(--accent); text-decoration: underline; padding: 0 4px; }
-    .message a { color: var(--accent); }
-    .replies { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
-    .replies button { border: 1px solid var(--accent); color: var(--accent); border-radius: 16px; padding: 5px 12px; background: var(--back); text-align: left; }
-    .replies button:hover { background: var(--soft); }
-    .thumbs { display: flex; gap: 2px; margin-top: 2px; }
-    .thumbs button { width: 28px; height: 28px; border-radius: 6px; color: var(--dim); display: grid; place-items: center; }
-    .thumbs button:hover, .thumbs button[aria-pressed="true"] { color: var(--accent); background: var(--soft); }
-    .typing { display: flex; gap: 4px; padding: 12px 14px; align-self: flex-start; background: var(--soft); border-radius: 14px; }
-    .typing i { width: 7px; height: 7px; border-radius: 50%; background: var(--dim); animation: pulse 1.2s infinite; }
-    .typing i:nth-child(2) { animation-delay: .15s } .typing i:nth-child(3) { animation-delay: .3s }
-    @keyframes pulse { 0%, 60%, 100% { opacity: .3 } 30% { opacity: 1 } }
-    @media (prefers-reduced-motion: reduce) { .typing i { animation: none } }
-    form { display: flex; align-items: flex-end; gap: 8px; padding: 10px 12px; border-top: 1px solid var(--line); }
-    textarea { flex: 1; resize: none; max-height: 120px; padding: 9px 12px; border: 1px solid var(--line); border-radius: 12px; background: var(--back); color: var(--text); }
-    .send { width: 40px; height: 40px; border-radius: 12px; background: var(--accent); color: var(--accent-text); display: grid; place-items: center; }
-    .send:disabled { opacity: .4; cursor: default; }
-    .count { padding: 0 16px 8px; font-size: 12px; color: var(--dim); }
-    .count:empty { display: none; }
+    .root { font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif; color: var(--text); }
+    button, textarea { font: inherit; color: inherit; margin: 0; }
+    button { border: 0; background: none; padding: 0; cursor: pointer; -webkit-tap-highlight-color: transparent; }
+    :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+    svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; display: block; }
     .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-    svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
-    .thumbs svg { width: 15px; height: 15px; }
-    @media (max-width: 480px) { .panel, .left .panel { inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0; } }
+
+    .bubble { position: fixed; z-index: 2147483000; inset: auto calc(20px + env(safe-area-inset-right)) calc(20px + env(safe-area-inset-bottom)) auto;
+      width: 60px; height: 60px; border-radius: 50%; display: grid; place-items: center; background: var(--accent); color: var(--on-accent);
+      box-shadow: 0 8px 28px rgb(16 24 40 / .28); transition: transform .15s ease; }
+    .bubble:hover { transform: translateY(-2px); }
+    .bubble:active { transform: scale(.96); }
+    .bubble:focus-visible { outline: 3px solid var(--on-accent); outline-offset: -6px; }
+    .bubble svg { width: 27px; height: 27px; }
+    .badge { position: absolute; top: -3px; right: -3px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; background: #d92d20; color: #fff;
+      font-size: 12px; font-weight: 600; line-height: 22px; text-align: center; }
+
+    .panel { position: fixed; z-index: 2147483001; inset: auto calc(20px + env(safe-area-inset-right)) calc(94px + env(safe-area-inset-bottom)) auto;
+      width: 392px; height: min(660px, calc(100vh - 118px)); display: flex; flex-direction: column; overflow: hidden; background: var(--back);
+      border: 1px solid var(--line); border-radius: 20px; box-shadow: var(--shade); transform-origin: 100% 100%; animation: appear .16s ease-out; }
+    .left .bubble, .left .panel { right: auto; left: calc(20px + env(safe-area-inset-left)); transform-origin: 0 100%; }
+    @keyframes appear { from { opacity: 0; transform: translateY(10px) scale(.985); } }
+
+    header { display: flex; align-items: center; gap: 4px; padding: 15px 10px 15px 16px; background: var(--accent); color: var(--on-accent); }
+    .face { width: 38px; height: 38px; margin-right: 8px; border-radius: 50%; display: grid; place-items: center; flex: none; background: color-mix(in srgb, currentColor 18%, transparent); }
+    .names { flex: 1; min-width: 0; }
+    h2 { margin: 0; font-size: 16px; line-height: 1.3; font-weight: 650; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .subtitle { font-size: 12.5px; line-height: 1.35; opacity: .88; }
+    header button { width: 38px; height: 38px; border-radius: 11px; display: grid; place-items: center; flex: none; }
+    header button:hover { background: color-mix(in srgb, currentColor 16%, transparent); }
+    header :focus-visible { outline-color: currentColor; outline-offset: -3px; }
+
+    .status { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: baseline; padding: 8px 18px; background: var(--soft); color: var(--dim); font-size: 13px; border-bottom: 1px solid var(--line); }
+    .status button, .note button { color: var(--link); text-decoration: underline; text-underline-offset: 2px; font-weight: 550; }
+
+    .scroll { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 18px 16px 14px; scrollbar-width: thin; }
+    .log { display: flex; flex-direction: column; gap: 10px; }
+    .message { max-width: 86%; align-self: flex-start; }
+    .text { width: fit-content; max-width: 100%; padding: 9px 14px; border-radius: 18px 18px 18px 5px; background: var(--soft); white-space: pre-wrap; overflow-wrap: anywhere; }
+    .text a { color: var(--link); text-underline-offset: 2px; }
+    .message.visitor { align-self: flex-end; }
+    .message.visitor .text { margin-left: auto; border-radius: 18px 18px 5px 18px; background: var(--accent); color: var(--on-accent); }
+    .message.visitor .text a { color: inherit; }
+    .message.agent .text { box-shadow: inset 0 0 0 1.5px color-mix(in srgb, var(--link) 45%, transparent); }
+    .from { font-size: 12px; color: var(--dim); margin: 0 0 2px 4px; }
+    [data-state="sending"] .text { opacity: .62; }
+    .message[data-state="failed"] .text { background: var(--soft); color: var(--text); box-shadow: inset 0 0 0 1.5px var(--bad); }
+    .note { margin-top: 3px; font-size: 12.5px; color: var(--bad); text-align: right; }
+    .note button { padding: 3px 0 3px 8px; }
+    .replies { display: flex; flex-wrap: wrap; gap: 7px; margin-top: 8px; }
+    .replies:empty { display: none; }
+    .replies button { padding: 6px 14px; border: 1.5px solid color-mix(in srgb, var(--link) 55%, transparent); border-radius: 18px; color: var(--link); font-size: 14px; font-weight: 550; text-align: left; }
+    .replies button:hover { background: color-mix(in srgb, var(--link) 10%, transparent); }
+    .meta { display: flex; align-items: center; gap: 1px; margin: 2px 0 -2px 2px; color: var(--dim); font-size: 11.5px; }
+    .meta time { margin: 0 5px 0 3px; }
+    .meta button { width: 28px; height: 26px; border-radius: 8px; display: grid; place-items: center; }
+    .meta button:hover { background: var(--soft); color: var(--text); }
+    .meta button[aria-pressed="true"] { color: var(--link); }
+    .meta button[aria-pressed="true"] path { fill: color-mix(in srgb, currentColor 25%, transparent); }
+    .meta svg { width: 15px; height: 15px; }
+
+    .typing { display: flex; gap: 5px; width: fit-content; margin-top: 10px; padding: 14px 15px; border-radius: 18px 18px 18px 5px; background: var(--soft); }
+    .typing i { width: 7px; height: 7px; border-radius: 50%; background: var(--dim); animation: pulse 1.2s infinite; }
+    .typing i:nth-child(2) { animation-delay: .16s; } .typing i:nth-child(3) { animation-delay: .32s; }
+    @keyframes pulse { 0%, 60%, 100% { opacity: .28; } 30% { opacity: 1; } }
+
+    form { display: flex; align-items: flex-end; gap: 6px; margin: 0 12px calc(12px + env(safe-area-inset-bottom)); padding: 5px 5px 5px 6px; border: 1.5px solid var(--line); border-radius: 24px; background: var(--back); }
+    form:focus-within { border-color: var(--link); }
+    textarea:focus-visible { outline: 0; } /* the form shows it */
+    textarea { flex: 1; min-width: 0; height: 38px; max-height: 132px; padding: 7px 8px; border: 0; resize: none; background: none; font-size: 16px; line-height: 24px; scrollbar-width: thin; }
+    textarea::placeholder { color: var(--dim); opacity: 1; }
+    .send { width: 38px; height: 38px; flex: none; border-radius: 50%; display: grid; place-items: center; background: var(--accent); color: var(--on-accent); }
+    .send:disabled { background: var(--soft); color: var(--dim); cursor: default; }
+    .count { margin: 0 22px 6px; font-size: 12px; color: var(--dim); text-align: right; }
+    .count.over { color: var(--bad); }
+
+    @media (max-width: 480px) {
+      .panel, .left .panel { inset: 0; width: 100%; height: 100vh; height: 100dvh; border: 0; border-radius: 0; padding-top: env(safe-area-inset-top); }
+      .isOpen .bubble { display: none; }
+    }
+    @media (prefers-reduced-motion: reduce) { *, *::before { animation: none !important; transition: none !important; } .typing i { opacity: .7; } }
+    @media (forced-colors: active) { .text, .bubble, .send, form { border: 1px solid; } }
+    @media print { .root { display: none; } }
   `;
 
   const ICONS = {
-    chat: "M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5z", close: "M6 6l12 12M18 6L6 18", send: "M4 12l16-8-6 16-3-6z",
-    fresh: "M4 12a8 8 0 1 0 3-6M4 4v4h4", up: "M7 11v9H4v-9zM7 11l4-8c2 0 3 1 2.500 3L13 9h6l-2 11H7",
-    down: "M7 13V4H4v9zM7 13l4 8c2 0 3-1 2.500-3L13 15h6L17 4H7",
+    chat: "M20.500 11.500a7.800 7.800 0 0 1-8.200 7.600 9 9 0 0 1-3.300-.6L4 20l1.300-4A7.400 7.400 0 0 1 4 11.500 7.800 7.800 0 0 1 12.200 4a7.800 7.800 0 0 1 8.300 7.500zM8.500 11.500h.01M12.200 11.500h.01M16 11.500h.01",
+    close: "M6.500 6.500l11 11M17.500 6.500l-11 11", down: "M6 9.500l6 6 6-6", send: "M12 19V5.500M6 11.500l6-6 6 6",
+    fresh: "M11 5H6.500A2.500 2.500 0 0 0 4 7.500v10A2.500 2.500 0 0 0 6.500 20h10a2.500 2.500 0 0 0 2.500-2.500V13M18 3.500a1.700 1.700 0 0 1 2.500 2.500L13 13.500 9.500 14.500l1-3.500z",
+    like: "M7.500 10.500V20H4v-9.500zM7.500 10.500L11.500 3a2.500 2.500 0 0 1 2.500 3L13.300 9.500h5a2 2 0 0 1 2 2.400l-1.300 6.500A2 2 0 0 1 17 20H7.500",
+    dislike: "M16.500 13.500V4H20v9.500zM16.500 13.500L12.500 21a2.500 2.500 0 0 1-2.500-3l.7-3.500h-5a2 2 0 0 1-2-2.400l1.300-6.500A2 2 0 0 1 7 4h9.500",
   };
 
   function icon(name) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     svg.setAttribute("viewBox", "0 0 24 24");
     svg.setAttribute("aria-hidden", "true");
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", ICONS[name]);
     svg.append(path);
     return svg;
   }
 
-  /** An element with attributes (`on…` are listeners) and children. Text is only ever set as text. */
+  /** An element with attributes (`on…` are listeners) and children; text is only ever added as text. */
   function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
@@ -300,174 +508,319 @@
     return element;
   }
 
-  const iconButton = (name, label, testID, onclick, extra = {}) =>
-    make("button", { type: "button", "aria-label": label, title: label, "data-testid": testID, onclick, ...extra }, icon(name));
+  const iconButton = (name, testID, onclick, attributes = {}) =>
+    make("button", { type: "button", "data-testid": testID, onclick, ...attributes }, icon(name));
+
+  function label(element, text) {
+    element.setAttribute("aria-label", text);
+    element.title = text;
+  }
+
+  /** A style sheet object is allowed where the page's policy forbids style elements. */
+  function addStyle(root) {
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+      root.adoptedStyleSheets = [sheet];
+    } catch {
+      root.append(make("style", {}, STYLE));
+    }
+  }
+
+  function setColor(host) {
+    const color = script.dataset.color;
+    if (!color || !CSS.supports("color", color)) return;
+    host.style.setProperty("--accent", color);
+    // Dark text where white could not be read on the colour.
+    const probe = make("i");
+    probe.style.color = color;
+    host.append(probe);
+    const channels = getComputedStyle(probe).color.match(/^rgba?\((\d+), (\d+), (\d+)/)?.slice(1).map((one) => one / 255);
+    probe.remove();
+    if (!channels) return;
+    const [r, g, b] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    if (0.2126 * r + 0.7152 * g + 0.0722 * b > 0.3) host.style.setProperty("--on-accent", "#14161c");
+  }
+
+  // ---- The panel ---------------------------------------------------------------------------------------------------
 
   const ui = {};
+  const phone = matchMedia("(max-width: 480px)");
+  let unread = 0;
+  let flashTimer = null;
+  let flashed = "";
+
+  const isOpen = () => Boolean(ui.panel) && !ui.panel.hidden;
 
   function build() {
     const host = make("div", { id: "frontdesk-widget" });
     const root = host.attachShadow({ mode: "open" });
-    if (script.dataset.color && CSS.supports("color", script.dataset.color)) host.style.setProperty("--accent", script.dataset.color);
-    const title = script.dataset.title || words.title;
-    ui.bubble = iconButton("chat", words.open, "bubble", () => toggle(), { class: "bubble", "aria-expanded": "false" });
-    ui.status = make("div", { class: "status", role: "status", "data-testid": "status" });
-    ui.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": words.log, tabindex: "0" });
-    ui.typing = make("div", { class: "typing", "data-testid": "typing", hidden: true }, make("i"), make("i"), make("i"), make("span", { class: "unseen" }, words.typing));
-    ui.input = make("textarea", { rows: "1", placeholder: words.input, "aria-label": words.input, "data-testid": "input", oninput: inputChanged, onkeydown: keyPressed });
-    ui.send = make("button", { type: "submit", class: "send", "aria-label": words.send, "data-testid": "send", disabled: true }, icon("send"));
-    ui.count = make("div", { class: "count", "aria-live": "polite" });
-    ui.panel = make("section", { class: "panel", role: "dialog", "aria-label": title, "data-testid": "panel", hidden: true, onkeydown: (event) => event.key === "Escape" && close() },
-      make("header", {}, make("h2", {}, title),
-        iconButton("fresh", words.fresh, "new-conversation", startAnew), iconButton("close", words.close, "close", () => close())),
-      ui.status, ui.log,
-      make("form", { onsubmit: (event) => { event.preventDefault(); submit(); } }, ui.input, ui.send), ui.count);
-    root.append(make("style", {}, STYLE), make("div", { class: script.dataset.position === "left" ? "left" : "" }, ui.panel, ui.bubble));
+    addStyle(root);
+    buildConversation();
+    buildComposer();
+    ui.badge = make("span", { class: "badge", "aria-hidden": "true", hidden: true });
+    ui.bubble = iconButton("chat", "bubble", toggle, { class: "bubble", "aria-expanded": "false", "aria-haspopup": "dialog" });
+    ui.bubble.append(ui.badge);
+    ui.panel = make("section", { class: "panel", role: "dialog", "aria-labelledby": "title", "data-testid": "panel", hidden: true, onkeydown: panelKey },
+      buildHeader(), ui.status, ui.scroll, ui.count, ui.form);
+    ui.root = make("div", { class: script.dataset.position === "left" ? "root left" : "root" }, ui.panel, ui.bubble);
+    root.append(ui.root);
     document.body.append(host);
-    renderAll();
-    if (saved.unsent.length) connect();
+    setColor(host);
+    setWords();
+    window.visualViewport?.addEventListener("resize", fitKeyboard);
+    window.addEventListener("online", hurry);
+    window.addEventListener("storage", storageChanged);
+    document.addEventListener("visibilitychange", hurry);
+    new MutationObserver(setWords).observe(script, { attributeFilter: ["data-locale", "data-title", "data-greeting"] });
+    if (saved.unsent.some((item) => !item.failed)) connect();
   }
 
-  // ---- Messages ----------------------------------------------------------------------------------------------------------
+  function buildHeader() {
+    ui.title = make("h2", { id: "title" });
+    ui.subtitle = make("div", { class: "subtitle" });
+    ui.fresh = iconButton("fresh", "new-conversation", () => startAnew());
+    ui.close = iconButton("close", "close", close);
+    const face = make("span", { class: "face", "aria-hidden": "true" }, icon("chat"));
+    return make("header", {}, face, make("div", { class: "names" }, ui.title, ui.subtitle), ui.fresh, ui.close);
+  }
 
-  const elements = new Map(); // seq → element
+  function buildConversation() {
+    ui.status = make("div", { class: "status", role: "status", "data-testid": "status", hidden: true });
+    ui.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
+    ui.typingLabel = make("span", { class: "unseen" });
+    ui.typing = make("div", { class: "typing", "data-testid": "typing", hidden: true }, make("i"), make("i"), make("i"), ui.typingLabel);
+    ui.scroll = make("div", { class: "scroll", tabindex: "0" }, ui.log, ui.typing); // focusable, to scroll by keyboard
+  }
+
+  function buildComposer() {
+    ui.input = make("textarea", { rows: "1", "data-testid": "input", enterkeyhint: "send", oninput: inputChanged, onkeydown: inputKey });
+    ui.send = make("button", { type: "submit", class: "send", "data-testid": "send", disabled: true }, icon("send"));
+    ui.count = make("div", { class: "count", "aria-live": "polite", hidden: true });
+    ui.form = make("form", { onsubmit: (event) => { event.preventDefault(); submit(); } }, ui.input, ui.send);
+  }
+
+  /** Puts everything into the chosen language; again when the page changes `data-locale`. */
+  function setWords() {
+    locale = chosenLocale();
+    words = WORDS[locale];
+    ui.root.lang = locale === "zh" ? "zh-CN" : "en";
+    ui.title.textContent = script.dataset.title || words.title;
+    ui.subtitle.textContent = words.subtitle;
+    ui.typingLabel.textContent = words.typing;
+    ui.input.placeholder = words.input;
+    ui.input.setAttribute("aria-label", words.input);
+    ui.log.setAttribute("aria-label", words.log);
+    label(ui.send, words.send);
+    label(ui.fresh, words.fresh);
+    label(ui.close, words.close);
+    inputChanged();
+    renderAll();
+  }
 
   function renderAll() {
     elements.clear();
-    ui.log.replaceChildren(messageElement({ from: "bot", text: words.hello, buttons: [] }), ui.typing);
-    for (const message of saved.messages) place(message);
-    for (const item of saved.unsent) renderUnsent(item);
-  }
-
-  /** Takes a message over once, whatever way and however often it comes. */
-  function add(message) {
-    if (elements.has(message.seq)) return;
-    saved.messages.push({ id: message.id, seq: message.seq, from: message.from, text: message.text, buttons: message.buttons });
-    saved.messages.sort((a, b) => a.seq - b.seq);
-    saved.lastSeq = Math.max(saved.lastSeq, message.seq);
-    save();
-    place(message);
-  }
-
-  function place(message) {
-    const element = messageElement(message);
-    elements.set(message.seq, element);
-    const later = [...elements.keys()].filter((seq) => seq > message.seq).sort((a, b) => a - b)[0];
-    ui.log.insertBefore(element, later ? elements.get(later) : ui.log.querySelector("[data-unsent]") || ui.typing);
-    if (message.from === "visitor") retireButtons();
+    unsentElements.clear();
+    ui.greeting = make("div", { class: "message bot", "data-testid": "greeting" }, make("div", { class: "text" }, script.dataset.greeting || words.hello));
+    ui.log.replaceChildren(ui.greeting);
+    saved.messages.forEach(renderMessage);
+    saved.unsent.forEach(renderUnsent);
+    refreshButtons();
+    renderStatus();
+    renderBubble();
     scrollDown();
   }
 
+  function renderMessage(message) {
+    const element = messageElement(message);
+    const later = Math.min(...[...elements.keys()].filter((seq) => seq > message.seq));
+    elements.set(message.seq, element);
+    const next = elements.get(later) || ui.log.querySelector("[data-unsent]");
+    ui.log.insertBefore(element, next);
+  }
+
   function messageElement(message) {
-    const from = message.from === "visitor" ? words.you : message.from === "agent" ? words.person : words.bot;
-    const element = make("div", { class: `message ${message.from}`, "data-testid": `message-${message.from}`, "data-seq": message.seq, "data-state": message.from === "visitor" ? "sent" : null },
-      make("span", { class: "unseen" }, `${from}: `), make("div", { class: "text" }, ...linked(message.text)));
-    if (message.buttons?.length) element.append(make("div", { class: "replies" }, ...message.buttons.map(replyButton)));
-    if (message.from === "bot" && message.id) element.append(thumbs(message));
+    const isVisitor = message.from === "visitor";
+    const from = isVisitor ? words.visitor : message.from === "agent" ? words.person : words.bot;
+    const element = make("div", { class: `message ${message.from}`, "data-testid": `message-${message.from}`, "data-seq": message.seq, "data-state": isVisitor ? "sent" : null },
+      make("div", { class: message.from === "agent" ? "from" : "unseen" }, message.from === "agent" ? from : `${from}: `),
+      make("div", { class: "text" }, ...linked(message.text || "")));
+    if (!isVisitor && message.buttons?.length) element.append(make("div", { class: "replies" }));
+    if (!isVisitor) element.append(meta(message));
     return element;
   }
 
   /** Web addresses become links; everything else stays text. */
   function linked(text) {
-    return text.split(/(https?:\/\/[^\s<>"'，。！？；）】]+)/).map((part, index) => {
+    // ASCII only, so that a Chinese sentence may go on right behind an address.
+    return text.split(/(https?:\/\/\w[\w\-.~:/?#[\]@!$&'()*+,;=%]*)/i).flatMap((part, index) => {
       if (index % 2 === 0) return part;
-      const trimmed = part.replace(/[.,!?;:)]+$/, "");
-      const link = make("a", { href: trimmed, target: "_blank", rel: "noopener noreferrer" }, trimmed);
-      const fragment = document.createDocumentFragment();
-      fragment.append(link, part.slice(trimmed.length));
-      return fragment;
+      const href = part.replace(part.includes("(") ? /[.,!?;:'\]]+$/ : /[.,!?;:'\])]+$/, "");
+      return [make("a", { href, target: "_blank", rel: "noopener noreferrer" }, href), part.slice(href.length)];
     });
   }
 
-  function replyButton(button) {
-    return make("button", { type: "button", "data-testid": "quick-reply", onclick: () => {
-      const payload = { intent: button.intent };
-      if (button.slots) payload.slots = button.slots;
-      enqueue(payload, button.title);
-    } }, button.title);
+  function meta(message) {
+    const row = make("div", { class: "meta" });
+    const date = new Date(message.created_at);
+    if (!Number.isNaN(date.getTime())) {
+      const clock = date.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+      row.append(make("time", { datetime: message.created_at, title: date.toLocaleString(locale) }, clock));
+    }
+    if (message.from === "bot" && message.id) row.append(thumb(message, "up", "like"), thumb(message, "down", "dislike"));
+    return row;
   }
 
-  // Old choices are no longer offered once the visitor has gone on.
-  function retireButtons() {
-    for (const replies of ui.log.querySelectorAll(".replies")) replies.hidden = true;
-    const last = ui.log.querySelectorAll(".message:not(.visitor)");
-    const newest = Math.max(0, ...[...elements.keys()]);
-    const element = elements.get(newest);
-    if (element && last[last.length - 1] === element) element.querySelector(".replies")?.removeAttribute("hidden");
-  }
-
-  function thumbs(message) {
-    const rate = (rating) => (event) => {
-      saved.rated[message.id] = rating;
-      save();
-      for (const button of event.currentTarget.parentElement.children) button.setAttribute("aria-pressed", button === event.currentTarget);
-      transmit({ type: "feedback", message_id: message.id, rating });
+  function thumb(message, rating, image) {
+    const press = ({ currentTarget }) => {
+      for (const one of currentTarget.parentElement.querySelectorAll("button")) one.setAttribute("aria-pressed", one === currentTarget);
+      rate(message, rating);
     };
-    const pressed = (rating) => ({ "aria-pressed": String(saved.rated[message.id] === rating) });
-    return make("div", { class: "thumbs" },
-      iconButton("up", words.up, "thumb-up", rate("up"), pressed("up")), iconButton("down", words.down, "thumb-down", rate("down"), pressed("down")));
+    const button = iconButton(image, `thumb-${rating}`, press, { "aria-pressed": String(saved.rated[message.id] === rating) });
+    label(button, words[rating]);
+    return button;
+  }
+
+  /** Choices are offered until the visitor has gone on. */
+  function refreshButtons() {
+    const isWaiting = saved.unsent.some((item) => !item.failed);
+    const answered = isWaiting ? Infinity : Math.max(0, ...saved.messages.filter((one) => one.from === "visitor").map((one) => one.seq));
+    for (const message of saved.messages) {
+      const replies = elements.get(message.seq)?.querySelector(".replies");
+      const isOffered = message.seq > answered;
+      if (!replies || replies.hasChildNodes() === isOffered) continue;
+      replies.replaceChildren(...(isOffered ? message.buttons.map(replyButton) : []));
+    }
+    ui.greeting.hidden = saved.messages.length > 0 && saved.messages[0].seq > 1; // the history's beginning was cut off
+  }
+
+  function replyButton({ title, intent, slots }) {
+    const press = () => {
+      enqueue(slots ? { intent, slots } : { intent }, title);
+      ui.input.focus(); // the button is gone now
+    };
+    return make("button", { type: "button", "data-testid": "quick-reply", onclick: press }, title);
   }
 
   function renderUnsent(item) {
-    ui.log.querySelector(`[data-unsent="${item.client_message_id}"]`)?.remove();
-    const element = make("div", { class: "message visitor", "data-testid": "message-visitor", "data-unsent": item.client_message_id, "data-state": item.failed ? "failed" : "sending" },
-      make("span", { class: "unseen" }, `${words.you}: `), make("div", { class: "text" }, item.shown));
+    const element = make("div", { class: "message visitor", "data-testid": "message-visitor", "data-unsent": item.id, "data-state": item.failed ? "failed" : "sending" },
+      make("div", { class: "unseen" }, `${words.visitor}: `), make("div", { class: "text" }, ...linked(item.shown)));
     if (item.failed) {
-      element.append(make("div", { class: "note" }, words.failed, make("button", { type: "button", onclick: () => {
-        item.failed = false;
-        renderUnsent(item);
-        sendNext();
-      } }, words.retry)));
+      element.append(make("div", { class: "note", role: "alert" }, words.failed,
+        make("button", { type: "button", "data-testid": "retry", onclick: () => retry(item) }, words.retry)));
     }
-    // Not part of what is stored.
-    Object.defineProperty(item, "element", { value: element, configurable: true, enumerable: false });
-    ui.log.insertBefore(element, ui.typing);
-    scrollDown();
+    const old = unsentElements.get(item.id);
+    if (old?.isConnected) old.replaceWith(element);
+    else ui.log.append(element);
+    unsentElements.set(item.id, element);
   }
 
-  const scrollDown = () => { ui.log.scrollTop = ui.log.scrollHeight; };
-
   function showTyping(isOn) {
+    if (!ui.typing || ui.typing.hidden === !isOn) return;
     ui.typing.hidden = !isOn;
     if (isOn) scrollDown();
   }
 
-  function showStatus(text) { ui.status.textContent = text; }
+  const scrollDown = () => { ui.scroll.scrollTop = ui.scroll.scrollHeight; };
 
-  function showThanks() {
-    showStatus(words.thanks);
-    setTimeout(() => ui.status.textContent === words.thanks && showStatus(""), 3000);
+  function setLink(state) {
+    link = state;
+    renderStatus();
   }
 
-  // ---- Writing -----------------------------------------------------------------------------------------------------------
+  /** Says the one thing that matters most now. */
+  function renderStatus() {
+    const text = link === "refused" ? words.refused
+      : link === "lost" ? (attempts > 1 || saved.unsent.length ? words.lost : words.connecting)
+      : flashed || (mode === "bot" ? (link === "connecting" ? words.connecting : "") : words[mode] || "");
+    if (ui.status.dataset.text !== text) {
+      ui.status.dataset.text = text; // an unchanged text is not announced again
+      ui.status.replaceChildren(text);
+      if (text && text === words.closed) {
+        ui.status.append(make("button", { type: "button", "data-testid": "start-again", onclick: () => startAnew({ keepsUnsent: true }) }, words.fresh));
+      }
+    }
+    ui.status.hidden = !text;
+  }
+
+  function flash(text) {
+    clearTimeout(flashTimer);
+    flashed = text;
+    flashTimer = setTimeout(() => { flashed = ""; renderStatus(); }, 4000);
+    renderStatus();
+  }
+
+  function renderBubble() {
+    const open = isOpen();
+    ui.badge.hidden = open || !unread;
+    ui.badge.textContent = unread > 9 ? "9+" : unread;
+    label(ui.bubble, open ? words.close : unread ? words.unread(unread) : words.open);
+    ui.bubble.replaceChildren(icon(open ? "down" : "chat"), ui.badge);
+    ui.bubble.setAttribute("aria-expanded", open);
+  }
+
+  // ---- Writing -----------------------------------------------------------------------------------------------------
+
+  const scalars = (text) => [...text].length;
 
   function inputChanged() {
-    const length = [...ui.input.value].length;
-    const left = TEXT_LIMIT - length;
+    const left = TEXT_LIMIT - scalars(ui.input.value.trim());
     ui.send.disabled = !ui.input.value.trim() || left < 0;
-    ui.count.textContent = left < 0 ? words.tooLong : left <= 200 ? words.left(left) : "";
-    ui.input.style.height = "auto";
-    ui.input.style.height = `${ui.input.scrollHeight + 2}px`;
+    ui.count.hidden = left > COUNTER_FROM;
+    ui.count.classList.toggle("over", left < 0);
+    ui.count.textContent = left > COUNTER_FROM ? "" : left < 0 ? words.over(-left) : words.left(left);
+    ui.input.style.height = "38px";
+    if (ui.input.value) ui.input.style.height = `${ui.input.scrollHeight}px`;
   }
 
-  function keyPressed(event) {
-    // While a Chinese input method composes, Enter chooses a candidate.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  // While a Chinese input method composes, Enter chooses a candidate and Escape drops it.
+  const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
+  function inputKey(event) {
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     submit();
   }
 
+  function panelKey(event) {
+    if (event.key === "Escape" && !isComposing(event)) {
+      event.stopPropagation(); // the page may close something of its own
+      return close();
+    }
+    if (event.key === "Tab" && phone.matches) keepFocusInside(event);
+  }
+
+  // On a phone the panel covers the page: Tab stays in it.
+  function keepFocusInside(event) {
+    const stops = [...ui.panel.querySelectorAll("button:not(:disabled), a, textarea, [tabindex='0']")].filter((one) => one.offsetParent);
+    const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
+    if (ui.panel.getRootNode().activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? stops[stops.length - 1] : stops[0]).focus();
+  }
+
+  // A phone's keyboard lies over the page: the panel takes what is left above it.
+  function fitKeyboard() {
+    ui.panel.style.height = phone.matches ? `${window.visualViewport.height}px` : "";
+    scrollDown();
+  }
+
   function submit() {
     const text = ui.input.value.trim();
-    if (!text || [...text].length > TEXT_LIMIT) return;
+    if (!text || scalars(text) > TEXT_LIMIT) return;
+    if (saved.unsent.length >= UNSENT_LIMIT) return flash(words.full);
     ui.input.value = "";
     inputChanged();
-    enqueue({ text }, text);
+    // Half of a surrogate pair cannot be written as UTF-8.
+    enqueue({ text: text.toWellFormed?.() ?? text }, text);
   }
 
   function open() {
     ui.panel.hidden = false;
-    ui.bubble.setAttribute("aria-expanded", "true");
+    ui.panel.setAttribute("aria-modal", phone.matches);
+    ui.root.classList.add("isOpen");
+    unread = 0;
+    renderBubble();
     connect();
     scrollDown();
     ui.input.focus();
@@ -475,13 +828,29 @@
 
   function close() {
     ui.panel.hidden = true;
-    ui.bubble.setAttribute("aria-expanded", "false");
+    ui.root.classList.remove("isOpen");
+    renderBubble();
     ui.bubble.focus();
   }
 
-  const toggle = () => (ui.panel.hidden ? open() : close());
+  const toggle = () => (isOpen() ? close() : open());
 
-  window.Frontdesk = { open, close, send: (text) => { open(); enqueue({ text: String(text) }, String(text)); } };
-  if (document.body) build();
-  else document.addEventListener("DOMContentLoaded", build);
+  /** Sends a text as the visitor's; one that is too long is put into the input instead, to be shortened. */
+  function send(text) {
+    open();
+    const draft = ui.input.value;
+    ui.input.value = String(text);
+    if (scalars(ui.input.value.trim()) > TEXT_LIMIT) return inputChanged();
+    submit();
+    ui.input.value = draft;
+    inputChanged();
+  }
+
+  function start() {
+    build();
+    window.Frontdesk = Object.freeze({ open, close, send });
+  }
+
+  if (document.body) start();
+  else document.addEventListener("DOMContentLoaded", start);
 })();

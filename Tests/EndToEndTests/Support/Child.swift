@@ -12,14 +12,15 @@ final class Child: Sendable {
         let value = Mutex<Int32?>(nil)
     }
 
-    init(_ arguments: [String]) throws {
+    /// - Parameter program: another program than the one that is tested.
+    init(_ arguments: [String], program: URL = Installation.program) throws {
         let place = try Scratch.folder("output")
         outputFile = place.appendingPathComponent("out")
         errorFile = place.appendingPathComponent("err")
         for file in [outputFile, errorFile] { try Data().write(to: file) }
 
         let process = Process()
-        process.executableURL = Installation.program
+        process.executableURL = program
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: outputFile)

@@ -20,8 +20,9 @@ enum Installation {
     static let intents = packageRoot.appendingPathComponent("Intents", isDirectory: true)
 
     /// Where models are required, their absence is a failure and not a reason to skip.
+    static let isRequired = environment("FRONTDESK_REQUIRE_MODELS") != nil || environment("CI") != nil
     static let mayRun =
-        environment("FRONTDESK_REQUIRE_MODELS") != nil || environment("CI") != nil
+        isRequired
         || FileManager.default.fileExists(
             atPath: models.appendingPathComponent("multilingual-e5-small/manifest.json").path)
 

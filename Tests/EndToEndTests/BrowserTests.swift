@@ -1,0 +1,127 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+    @Suite(
+        "The widget in a browser", .enabled(if: Browser.isInstalled || Installation.isRequired, "needs chromedriver"))
+    struct BrowserTests {}
+}
+
+extension EndToEndTests.BrowserTests {
+    /// A server with its demo page open and the chat in front.
+    private func page(language: String, width: Int = 1100, _ body: (Browser, ServerProcess) async throws -> Void)
+        async throws
+    {
+        let server = try await ServerProcess.start(try await DataFolder.trained())
+        let browser = try await Browser.open(language: language, width: width)
+        do {
+            try await browser.visit("http://127.0.0.1:\(server.port)/")
+            try await body(browser, server)
+        } catch {
+            try? await browser.screenshot("failed-\(language)-\(width)")
+            await browser.close()
+            throw error
+        }
+        await browser.close()
+        if server.child.status == nil { #expect(try await server.stop() == 0) }
+    }
+
+    private func say(_ text: String, in browser: Browser) async throws {
+        _ = try await browser.run("all('input')[0].focus();")
+        try await browser.type(text + Browser.enter)
+    }
+
+    /// Waits until a reply holds the words, gives all replies.
+    @discardableResult
+    private func reply(_ words: String, in browser: Browser) async throws -> [String] {
+        try await eventually("a reply with '\(words)'", within: 20) { () -> [String]? in
+            let replies = try await browser.texts("message-bot")
+            return replies.last?.contains(words) == true ? replies : nil
+        }
+    }
+
+    @Test("a chat in English: typed, answered, a button pressed, a thumb given")
+    func english() async throws {
+        try await page(language: "en-US") { browser, _ in
+            try await browser.click("bubble")
+            try await say("where is my order", in: browser)
+            try await reply("order number", in: browser)
+            try await say("A1234567", in: browser)
+            try await reply("A1234567", in: browser)
+            #expect(try await browser.texts("message-visitor") == ["where is my order", "A1234567"])
+            #expect(
+                try await browser.run("return root.querySelectorAll('a[href*=\"A1234567\"][rel~=noopener]').length;")
+                    .integer == 1)
+            try await browser.screenshot("chat-en")
+            try await browser.click("thumb-up")
+            #expect(
+                try await browser.run(
+                    "return all('thumb-up').some((one) => one.getAttribute('aria-pressed') === 'true');"
+                ).bool == true)
+            let before = try await browser.texts("message-visitor").count
+            try await browser.click("quick-reply")
+            _ = try await eventually("the pressed button is a message") { () -> Bool? in
+                try await browser.texts("message-visitor").count == before + 1 ? true : nil
+            }
+            try await browser.type(Browser.escape)
+            #expect(try await browser.run("return shown(all('panel')[0]);").bool == false)
+        }
+    }
+
+    @Test("a chat in Chinese, on a phone's width: the panel fills the screen")
+    func chinese() async throws {
+        try await page(language: "zh-CN", width: 390) { browser, _ in
+            try await browser.click("bubble")
+            try await say("我的快递到哪了", in: browser)
+            try await reply("订单", in: browser)
+            try await say("B7654321", in: browser)
+            try await reply("B7654321", in: browser)
+            #expect(
+                try await browser.run("return all('panel')[0].getBoundingClientRect().width >= innerWidth - 1;").bool
+                    == true)
+            try await browser.screenshot("chat-zh-phone")
+        }
+    }
+
+    @Test("a server that restarts in the middle: nothing is lost, nothing is doubled, also over a reload")
+    func restart() async throws {
+        try await page(language: "en-US") { browser, server in
+            try await browser.click("bubble")
+            try await say("hello", in: browser)
+            _ = try await eventually("a greeting") { () -> Bool? in
+                try await browser.texts("message-bot").isEmpty ? nil : true
+            }
+            #expect(try await server.stop() == 0)
+            try await say("where is my order", in: browser)
+            _ = try await eventually("the message waits") { () -> Bool? in
+                try await browser.run("return all('message-visitor').at(-1)?.dataset.state;").string == "sending"
+                    ? true : nil
+            }
+            try await browser.screenshot("offline")
+            let again = try await ServerProcess.launch(server.data, port: server.port)
+            try await reply("order number", in: browser)
+            #expect(try await browser.texts("message-visitor") == ["hello", "where is my order"])
+            let replies = try await browser.texts("message-bot")
+            try await browser.reload()
+            try await browser.click("bubble")
+            _ = try await eventually("the history is back") { () -> Bool? in
+                try await browser.texts("message-bot").suffix(2) == replies.suffix(2) ? true : nil
+            }
+            #expect(try await browser.texts("message-visitor") == ["hello", "where is my order"])
+            try await browser.visit("about:blank")
+            #expect(try await again.stop() == 0)
+        }
+    }
+
+    @Test("the demo page loads nothing from elsewhere")
+    func ownResources() async throws {
+        try await page(language: "en-US") { browser, _ in
+            #expect(try await browser.run("return document.title;").string?.isEmpty == false)
+            #expect(
+                try await browser.run(
+                    "return performance.getEntriesByType('resource').every((one) => one.name.startsWith(location.origin));"
+                ).bool == true)
+            try await browser.screenshot("page-en")
+        }
+    }
+}
