@@ -189,6 +189,44 @@ extension EndToEndTests.WebSocketRefusalTests {
         #expect(try await stillWorks(try await started()))
     }
 
+    @Test("a socket without a heartbeat is closed with 4408; one with a heartbeat stays")
+    func heartbeat() async throws {
+        let data = try await DataFolder.trained()
+        let server = try await ServerProcess.start(data, "--heartbeat", "1")
+        let caller = Caller(server: server, key: try await data.makeKey())
+        let silent = try await caller.webSocket()
+        let lively = try await caller.webSocket()
+        for socket in [silent, lively] { await socket.send(["type": "start"]) }
+        let ready = try await silent.next()
+        #expect(ready["heartbeat_s"] == 1)
+        #expect(try await lively.next()["type"] == "ready")
+        async let code = silent.closeCode(within: 10)
+        let end = ContinuousClock.now + .seconds(4)
+        while ContinuousClock.now < end {
+            await lively.send(["type": "ping"])
+            #expect(try await lively.next() == ["type": "pong"])
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        #expect(try await code == 4408)
+        await lively.connection.close()
+        #expect(try await server.stop() == 0)
+    }
+
+    @Test("a page that goes on sending too fast is told so, then closed with 4429")
+    func tooFast() async throws {
+        let server = try await SharedServer.shared.value.server
+        let key = try await server.data.makePublishableKey("fast-page", origins: ["https://shop.example"])
+        let socket = try await Caller(server: server, key: key).webSocket([("Origin", "https://shop.example")])
+        await socket.send(["type": "start", "locale": "en"])
+        #expect(try await socket.next()["type"] == "ready")
+        for number in 0..<200 {
+            await socket.send(["type": "message", "client_message_id": "f-\(number)", "text": "hello"])
+        }
+        let refusal = try await socket.upTo(type: "error").last
+        #expect(refusal?["code"] == "rate_limited")
+        #expect(try await socket.closeCode() == 4429)
+    }
+
     @Test("a client that sends far more than it may is slowed, refused or closed, and others go on")
     func flood() async throws {
         let caller = try await SharedServer.caller()
