@@ -123,7 +123,12 @@ let package = Package(
         .testTarget(
             name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],
             swiftSettings: strict),
-        .testTarget(name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain"], swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(
+            name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "IntentDataTests", dependencies: ["ConversationDomain", "IntentData"], swiftSettings: strict),
         .testTarget(
@@ -132,7 +137,45 @@ let package = Package(
                 "ConversationDomain", "SQLiteStore", "Migrations", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "AccessTests", dependencies: ["Access", "ConversationDomain"], swiftSettings: strict),
+        // What the tests of the wires share: fakes of the ports, a server to boot, and a client that speaks byte by byte.
+        .target(
+            name: "ServiceTestSupport",
+            dependencies: [
+                "ConversationDomain", "Access",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/ServiceTestSupport", swiftSettings: strict),
+        .target(
+            name: "WebSocketTestClient",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/WebSocketClient", swiftSettings: strict),
+        .testTarget(
+            name: "AccessTests", dependencies: ["Access", "ConversationDomain", "ServiceTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HTTPServiceTests",
+            dependencies: [
+                "HTTPService", "Access", "ConversationDomain", "ServiceTestSupport", "WebSocketTestClient",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WebSocketServiceTests",
+            dependencies: [
+                "WebSocketService", "Access", "ConversationDomain", "ServiceTestSupport", "WebSocketTestClient",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         // These start the program and talk to it as its users do.
         .testTarget(
             name: "EndToEndTests",

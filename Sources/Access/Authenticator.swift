@@ -64,7 +64,7 @@ public struct Authenticator: Sendable {
         if origins.contains("*") { return true }
         if origins.contains(APIKey.sameOrigin), isSameOrigin(request) { return true }
         guard let origin = request.origin?.lowercased() else { return false }
-        return origins.contains(origin)
+        return origins.contains { $0.lowercased() == origin }
     }
 
     private static func isSameOrigin(_ request: RequestOrigin) -> Bool {

@@ -33,10 +33,16 @@ public struct MintedKey: Sendable {
 public struct KeyMinter: Sendable {
     private let ids: IdentifierGenerator
     private let now: @Sendable () -> Date
+    private let random: @Sendable () -> UInt64
 
-    public init(ids: IdentifierGenerator = IdentifierGenerator(), now: @escaping @Sendable () -> Date = { Date() }) {
+    /// - Parameter random: 64 random bits a call; the system's secure generator unless a test wants repeatable keys.
+    public init(
+        ids: IdentifierGenerator = IdentifierGenerator(), now: @escaping @Sendable () -> Date = { Date() },
+        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+    ) {
         self.ids = ids
         self.now = now
+        self.random = random
     }
 
     /// - Throws: `ChatError(.invalidRequest)` for a blank or long name, a publishable key with other scopes than chat or without
@@ -59,7 +65,7 @@ public struct KeyMinter: Sendable {
         case .secret:
             guard origins.isEmpty else { throw ChatError(.invalidRequest, "origins are for publishable keys") }
         }
-        let secret = (request.kind == .secret ? "fd_sk_" : "fd_pk_") + Self.randomText()
+        let secret = (request.kind == .secret ? "fd_sk_" : "fd_pk_") + randomText()
         let record = APIKey(
             id: ids.next(), name: request.name, app: request.app, kind: request.kind, scopes: request.scopes,
             origins: origins,
@@ -68,14 +74,13 @@ public struct KeyMinter: Sendable {
         return MintedKey(record: record, secret: secret)
     }
 
-    /// 256 random bits in base 32, 52 characters.
-    private static func randomText() -> String {
+    /// 260 random bits in base 32, 52 characters; without the letters and digits that look alike.
+    private func randomText() -> String {
         let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789".utf8)
-        var generator = SystemRandomNumberGenerator()
-        return String(decoding: (0..<52).map { _ in alphabet[Int(generator.next() & 31)] }, as: UTF8.self)
+        return String(decoding: (0..<52).map { _ in alphabet[Int(random() & 31)] }, as: UTF8.self)
     }
 
-    /// `scheme://host[:port]` in lower case, `self`, or `*`.
+    /// `scheme://host[:port]` as browsers send it, in lower case and without the scheme's own port; `self`; or `*`.
     private static func origin(_ text: String) throws -> String {
         if text == APIKey.sameOrigin || text == "*" { return text }
         let lower = text.lowercased()
@@ -87,7 +92,8 @@ public struct KeyMinter: Sendable {
                 "'\(text.prefix(80))' is not an origin; expected scheme://host[:port] such as https://shop.example, or self"
             )
         }
-        return lower
+        let ownPort = scheme == "https" ? ":443" : ":80"
+        return lower.hasSuffix(ownPort) ? String(lower.dropLast(ownPort.count)) : lower
     }
 }
 

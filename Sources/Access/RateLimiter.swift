@@ -25,12 +25,30 @@ public final class RateLimiter: Sendable {
     }
 
     private struct Bucket {
+        let rate: Double
         var tokens: Double
         var filledAt: ContinuousClock.Instant
+
+        init(rate: Double, filledAt: ContinuousClock.Instant) {
+            self.rate = rate
+            self.filledAt = filledAt
+            tokens = max(1, rate)
+        }
+
+        mutating func fill(_ now: ContinuousClock.Instant) {
+            tokens = min(max(1, rate), tokens + (now - filledAt) / .seconds(1) * rate)
+            filledAt = now
+        }
+
+        func isFull(_ now: ContinuousClock.Instant) -> Bool {
+            var filled = self
+            filled.fill(now)
+            return filled.tokens >= max(1, rate)
+        }
     }
 
-    /// Beyond so many buckets the full ones, which remember nothing, are thrown away.
-    private static let bucketLimit = 65_536
+    /// The most buckets that are kept.
+    static let bucketLimit = 65_536
 
     private let limits: RateLimits
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -64,25 +82,28 @@ public final class RateLimiter: Sendable {
 
     private func take(_ name: Name, rate: Double) throws {
         let now = now()
-        let capacity = max(1, rate)
-        let isAdmitted = buckets.withLock { buckets in
+        let missing = buckets.withLock { buckets -> Double? in
             if buckets.count >= Self.bucketLimit, buckets[name] == nil { prune(&buckets, now) }
-            var bucket = buckets[name] ?? Bucket(tokens: capacity, filledAt: now)
-            bucket.tokens = min(capacity, bucket.tokens + (now - bucket.filledAt) / .seconds(1) * rate)
-            bucket.filledAt = now
-            let isAdmitted = bucket.tokens >= 1
-            if isAdmitted { bucket.tokens -= 1 }
+            var bucket = buckets[name] ?? Bucket(rate: rate, filledAt: now)
+            bucket.fill(now)
+            let missing = 1 - bucket.tokens
+            if missing <= 0 { bucket.tokens -= 1 }
             buckets[name] = bucket
-            return isAdmitted
+            return missing > 0 ? missing : nil
         }
-        guard isAdmitted else {
-            throw ChatError(.rateLimited, "too many requests; at most \(Int(rate)) a second", retryAfter: 1)
-        }
+        guard let missing else { return }
+        let rateText = rate >= 1 ? "\(Int(rate)) a second" : "one in \(Int((1 / rate).rounded(.up))) seconds"
+        throw ChatError(
+            .rateLimited, "too many requests; at most \(rateText)",
+            retryAfter: max(1, Int((missing / rate).rounded(.up))))
     }
 
-    /// A bucket that nobody touched for two seconds is full again. If all are in use, forgetting them is the lesser evil.
+    /// Throws away the buckets that are full again and so remember nothing. If all are in use, forgetting them is the lesser evil.
     private func prune(_ buckets: inout [Name: Bucket], _ now: ContinuousClock.Instant) {
-        buckets = buckets.filter { now - $0.value.filledAt < .seconds(2) }
+        buckets = buckets.filter { !$0.value.isFull(now) }
         if buckets.count >= Self.bucketLimit { buckets.removeAll() }
     }
+
+    /// Buckets that are kept, for tests of the bound.
+    var bucketCount: Int { buckets.withLock { $0.count } }
 }

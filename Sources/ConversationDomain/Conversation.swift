@@ -30,7 +30,7 @@ public struct Conversation: Hashable, Sendable, Codable {
     public let app: AppName
     public var status: ConversationStatus
     public var locale: BotLocale
-    /// The caller named the locale at the start, so it is not changed by what the visitor writes in.
+    /// The caller named the locale at the start.
     public let localeIsFixed: Bool
     public let channel: ChannelName
     public let visitor: Visitor?

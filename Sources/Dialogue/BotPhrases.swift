@@ -6,6 +6,8 @@ enum BotPhrase: Hashable, CaseIterable {
     case fallback
     /// No answer again; a person is offered.
     case offerPerson
+    /// The offered person was turned down.
+    case declined
     /// A question for a slot was dropped on request.
     case cancelled
     /// The value was not understood; comes before the question asked again.
@@ -31,7 +33,7 @@ enum BotPhrases {
     /// - Parameter choice: any number; picks among the variants.
     static func text(_ phrase: BotPhrase, locale: BotLocale, choice: Int = 0) -> String {
         let variants = locale.language == BotLocale.chinese.language ? chinese(phrase) : english(phrase)
-        return variants[abs(choice % variants.count)]
+        return variants[Int(choice.magnitude % UInt(variants.count))]
     }
 
     private static func english(_ phrase: BotPhrase) -> [String] {
@@ -47,6 +49,8 @@ enum BotPhrases {
                 "I still cannot help with that. Would you like to talk to a person?",
                 "I am afraid I cannot find an answer. Shall I ask a person to join?",
             ]
+        case .declined:
+            ["All right. Tell me if I can help with something else.", "Fine, I am here if you need anything."]
         case .cancelled:
             ["All right, let us leave that. What else can I do for you?", "No problem, forgotten. Anything else?"]
         case .askAgain: ["I could not read that from your message.", "Sorry, that does not look right to me."]
@@ -65,6 +69,7 @@ enum BotPhrases {
         switch phrase {
         case .fallback: ["抱歉，我没有理解您的意思，可以换个说法吗？", "不好意思，这句我没听懂，您能再具体说说吗？", "这个问题我暂时答不上来，换种问法试试？"]
         case .offerPerson: ["这个问题我还是没能帮到您，需要为您转人工客服吗？", "很抱歉没找到答案，要不要请人工客服来帮您？"]
+        case .declined: ["好的，有别的问题随时告诉我。", "没关系，需要帮助的话随时找我。"]
         case .cancelled: ["好的，那先不处理了。还有什么可以帮您？", "没问题，已经取消。您还需要别的帮助吗？"]
         case .askAgain: ["没能从您的消息里识别出来。", "抱歉，这个格式好像不太对。"]
         case .gaveUp: ["实在抱歉，我还是没能识别。需要为您转人工客服吗？"]
@@ -75,31 +80,5 @@ enum BotPhrases {
         case .noAnswerYet: ["我明白您的意思，但暂时还没有对应的答案。需要为您转人工客服吗？"]
         case .source: ["详情请看："]
         }
-    }
-
-    /// A short message that only says so drops a pending question.
-    static func isCancellation(_ text: String) -> Bool { matches(text, cancellations, limit: 24) }
-
-    /// A short message that only agrees.
-    static func isConsent(_ text: String) -> Bool { matches(text, consents, limit: 16) }
-
-    private static let cancellations: Set<String> = [
-        "cancel", "cancel that", "never mind", "nevermind", "forget it", "forget about it", "stop", "no thanks",
-        "no thank you", "leave it", "skip",
-        "skip it", "drop it", "not now", "算了", "算了吧", "不用了", "取消", "不要了", "不需要了", "不查了", "不说了", "没事了", "先不用了", "不弄了",
-        "算啦", "当我没说",
-        "不用", "不必了", "跳过",
-    ]
-
-    private static let consents: Set<String> = [
-        "yes", "yes please", "yeah", "yep", "sure", "ok", "okay", "please", "please do", "do it", "go ahead", "y",
-        "of course", "好", "好的", "可以", "是",
-        "是的", "行", "嗯", "要", "需要", "好啊", "好吧", "麻烦了", "转", "转吧", "要的", "对", "可以的",
-    ]
-
-    private static func matches(_ text: String, _ phrases: Set<String>, limit: Int) -> Bool {
-        guard text.unicodeScalars.count <= limit * 2 else { return false }
-        let words = SearchTerms.plain(text)
-        return words.unicodeScalars.count <= limit && phrases.contains(words)
     }
 }

@@ -19,6 +19,8 @@ final class ConversationFeed: Sendable {
         let (events, continuation) = AsyncStream.makeStream(
             of: FeedEvent.self, bufferingPolicy: .bufferingOldest(bufferLimit))
         subscribers.withLock { $0[conversation, default: [:]][id] = continuation }
+        // Also when the reader's task ends without cancelling.
+        continuation.onTermination = { [weak self] _ in self?.remove(id, from: conversation) }
         return FeedSubscription(id: id, events: events) { [weak self] in self?.remove(id, from: conversation) }
     }
 

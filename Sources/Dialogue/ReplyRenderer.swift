@@ -20,8 +20,10 @@ struct ReplyRenderer {
     let locale: BotLocale
     let defaultLocale: BotLocale
     let channel: ChannelName
-    /// Any number; picks among variants.
+    /// Any number; picks among an intent's answers.
     let choice: Int
+    /// Counts the turns, so that the bot's own phrases are not the same twice in a row.
+    let turn: Int
 
     func render(_ plan: TurnPlan) throws -> Rendering {
         var rendering = Rendering(state: plan.state)
@@ -38,7 +40,7 @@ struct ReplyRenderer {
             rendering.drafts.append(Draft(text: text, buttons: []))
         case .knowledge(let hit): rendering.drafts.append(Draft(text: knowledge(hit), buttons: []))
         case .clarify(let intents):
-            let choices = intents.compactMap { name in
+            let choices = intents.filter { $0 != .agentRequest }.compactMap { name in
                 snapshot.intents[name].map { Button(title: title(of: $0), intent: name) }
             }
             rendering.drafts.append(Draft(text: phrase(.didYouMean), buttons: choices + [personButton]))
@@ -48,15 +50,20 @@ struct ReplyRenderer {
     }
 
     private func answer(_ name: IntentName, into rendering: inout Rendering) throws {
-        guard let intent = snapshot.intents[name],
-            let chosen = VariantChooser.choose(
-                intent.answers, locale: locale, fallback: defaultLocale, channel: channel, slots: rendering.state.slots,
-                last: rendering.state.lastVariants[name.rawValue], choice: choice)
-        else {
-            rendering.drafts.append(Draft(text: phrase(.noAnswerYet), buttons: [personButton]))
+        let values = rendering.state.slots
+        let chooser = VariantChooser(
+            locale: locale, fallback: defaultLocale, channel: channel, slots: values, choice: choice
+        ) { templates.canRender($0, values: values) }
+        let answers = snapshot.intents[name]?.answers ?? []
+        guard let chosen = chooser.choose(answers, last: rendering.state.lastVariants[name.rawValue]) else {
+            // No answer can be said here, say for this channel. A person who was asked for comes all the same.
+            let isHandoff = name == .agentRequest
+            rendering.drafts.append(
+                Draft(
+                    text: phrase(isHandoff ? .personAsked : .noAnswerYet), buttons: isHandoff ? [] : [personButton]))
+            rendering.state.handoffOffered = !isHandoff
             return
         }
-        let values = rendering.state.slots
         rendering.drafts.append(
             Draft(
                 text: try templates.render(chosen.text, values: values),
@@ -88,6 +95,18 @@ struct ReplyRenderer {
         localized(template.title).map { Button(title: $0, intent: template.intent, slots: template.slots) }
     }
 
+    /// How a pressed button stands in the history: by the title that an answer gives it, else by what the intent is called.
+    func title(ofPressed name: IntentName, slots: [String: String]) -> String {
+        let buttons = snapshot.content.intents.lazy.flatMap(\.answers).flatMap(\.buttons).filter { $0.intent == name }
+        if let same = buttons.first(where: { ($0.slots ?? [:]) == slots }) ?? buttons.first,
+            let title = localized(same.title)
+        {
+            return title
+        }
+        if name == .agentRequest { return phrase(.talkToPerson) }
+        return snapshot.intents[name].map { title(of: $0) } ?? name.rawValue
+    }
+
     private var personButton: Button { Button(title: phrase(.talkToPerson), intent: .agentRequest) }
 
     private func localized(_ texts: [BotLocale: String]) -> String? {
@@ -96,7 +115,7 @@ struct ReplyRenderer {
         return chosen.flatMap { texts[$0] }
     }
 
-    private func phrase(_ phrase: BotPhrase) -> String { BotPhrases.text(phrase, locale: locale, choice: choice) }
+    private func phrase(_ phrase: BotPhrase) -> String { BotPhrases.text(phrase, locale: locale, choice: turn) }
 
     /// Chinese sentences follow each other without a space.
     private var separator: String { locale.language == BotLocale.chinese.language ? "" : " " }

@@ -3,21 +3,23 @@ import Synchronization
 
 /// Lets the turns of one conversation through one at a time, in the order of their coming; other conversations are not held up.
 final class TurnLine: Sendable {
-    private struct Line {
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
+    /// Resumed with true when it is the turn's turn.
+    private typealias Place = CheckedContinuation<Bool, Never>
 
     /// Turns that may wait in one conversation; more are refused.
     private let limit: Int
-    private let lines = Mutex<[ConversationID: Line]>([:])
+    /// Who waits behind the running turn; a conversation without a running turn has no entry.
+    private let lines = Mutex<[ConversationID: [Place]]>([:])
 
-    init(limit: Int = 32) {
+    init(limit: Int) {
         self.limit = limit
     }
 
     /// - Throws: `ChatError(.overloaded)` when too many turns wait already, and what `body` throws.
     func run<Value>(_ conversation: ConversationID, _ body: () async throws -> Value) async throws -> Value {
-        try await enter(conversation)
+        guard await enter(conversation) else {
+            throw ChatError(.overloaded, "too many messages of this conversation wait for an answer", retryAfter: 1)
+        }
         defer { leave(conversation) }
         return try await body()
     }
@@ -25,46 +27,34 @@ final class TurnLine: Sendable {
     /// Conversations that have a turn running.
     var count: Int { lines.withLock { $0.count } }
 
-    private enum Place {
-        case first, waits, refused
-    }
+    /// Turns that wait in a conversation.
+    func waiting(in conversation: ConversationID) -> Int { lines.withLock { $0[conversation]?.count ?? 0 } }
 
-    private func enter(_ conversation: ConversationID) async throws {
-        let isRefused = Mutex(false)
-        await withCheckedContinuation { continuation in
-            let place = lines.withLock { lines -> Place in
-                guard var line = lines[conversation] else {
-                    lines[conversation] = Line()
-                    return .first
+    private func enter(_ conversation: ConversationID) async -> Bool {
+        await withCheckedContinuation { place in
+            // Nil while the turn has to wait.
+            let isLetIn = lines.withLock { lines -> Bool? in
+                guard let waiting = lines[conversation] else {
+                    lines[conversation] = []
+                    return true
                 }
-                guard line.waiting.count < limit else { return .refused }
-                line.waiting.append(continuation)
-                lines[conversation] = line
-                return .waits
+                guard waiting.count < limit else { return false }
+                lines[conversation] = waiting + [place]
+                return nil
             }
-            switch place {
-            case .first: continuation.resume()
-            case .waits: break
-            case .refused:
-                isRefused.withLock { $0 = true }
-                continuation.resume()
-            }
-        }
-        if isRefused.withLock({ $0 }) {
-            throw ChatError(.overloaded, "too many messages of this conversation wait for an answer", retryAfter: 1)
+            if let isLetIn { place.resume(returning: isLetIn) }
         }
     }
 
     private func leave(_ conversation: ConversationID) {
-        let next = lines.withLock { lines -> CheckedContinuation<Void, Never>? in
-            guard var line = lines[conversation], !line.waiting.isEmpty else {
+        let next = lines.withLock { lines -> Place? in
+            guard let waiting = lines[conversation], let next = waiting.first else {
                 lines[conversation] = nil
                 return nil
             }
-            let next = line.waiting.removeFirst()
-            lines[conversation] = line
+            lines[conversation] = Array(waiting.dropFirst())
             return next
         }
-        next?.resume()
+        next?.resume(returning: true)
     }
 }

@@ -1,47 +1,51 @@
 import ConversationDomain
 
 /// Picks one of an intent's answers.
-enum VariantChooser {
-    /// Of the answers whose conditions hold and that can be said in the locale, those with the most conditions; among them not the
-    /// one that was used last.
-    /// - Parameter choice: any number; equal numbers choose alike.
-    static func choose(
-        _ answers: [AnswerTemplate], locale: BotLocale, fallback: BotLocale?, channel: ChannelName,
-        slots: [String: String], last: Int?,
-        choice: Int
-    ) -> (template: AnswerTemplate, text: String)? {
-        let fitting = answers.filter { holds($0.condition, locale: locale, channel: channel, slots: slots) }
-        let sayable = fitting.compactMap { answer in
-            text(of: answer, locale: locale, fallback: nil).map { (template: answer, text: $0) }
-        }
-        let candidates =
-            sayable.isEmpty
-            ? fitting.compactMap { answer in
-                text(of: answer, locale: locale, fallback: fallback).map { (template: answer, text: $0) }
-            }
-            : sayable
-        guard let most = candidates.map({ specificity($0.template.condition) }).max() else { return nil }
-        let best = candidates.filter { specificity($0.template.condition) == most }
+struct VariantChooser {
+    /// The reply's locale.
+    let locale: BotLocale
+    /// What an answer is said in that lacks `locale`.
+    let fallback: BotLocale
+    let channel: ChannelName
+    let slots: [String: String]
+    /// Any number; equal numbers choose alike.
+    let choice: Int
+    /// Whether a text can be said now: each of its variables has a value.
+    let isSayable: (String) -> Bool
+
+    /// Of the answers whose conditions hold and that can be said in the locale, those with the most conditions; among them not
+    /// the one that was used last, unless it is the only one.
+    /// - Parameter last: the ordinal of the answer that was used last.
+    func choose(_ answers: [AnswerTemplate], last: Int?) -> (template: AnswerTemplate, text: String)? {
+        let fitting = answers.filter { holds($0.condition) }
+        let inLocale = sayable(fitting, in: locale)
+        let candidates = inLocale.isEmpty ? sayable(fitting, in: fallback) : inLocale
+        guard let most = candidates.map({ $0.template.condition.count }).max() else { return nil }
+        let best = candidates.filter { $0.template.condition.count == most }
         let fresh = best.filter { $0.template.ordinal != last }
         let pool = fresh.isEmpty ? best : fresh
-        return pool[abs(choice % pool.count)]
+        return pool[Int(choice.magnitude % UInt(pool.count))]
     }
 
-    private static func text(of answer: AnswerTemplate, locale: BotLocale, fallback: BotLocale?) -> String? {
-        let available = answer.text.keys.sorted()
-        let chosen = locale.nearest(in: available) ?? fallback?.nearest(in: available)
-        return chosen.flatMap { answer.text[$0] }
+    private func sayable(_ answers: [AnswerTemplate], in locale: BotLocale) -> [(
+        template: AnswerTemplate, text: String
+    )] {
+        answers.compactMap { answer in
+            guard let nearest = locale.nearest(in: answer.text.keys.sorted()), let text = answer.text[nearest],
+                isSayable(text)
+            else { return nil }
+            return (answer, text)
+        }
     }
 
-    private static func holds(
-        _ condition: AnswerCondition, locale: BotLocale, channel: ChannelName, slots: [String: String]
-    ) -> Bool {
+    private func holds(_ condition: AnswerCondition) -> Bool {
         if let wanted = condition.channel, wanted != channel { return false }
         if let wanted = condition.locale, wanted != locale, wanted.rawValue != locale.language { return false }
         return condition.slots.allSatisfy { name, value in slots[name]?.lowercased() == value.lowercased() }
     }
+}
 
-    private static func specificity(_ condition: AnswerCondition) -> Int {
-        (condition.channel == nil ? 0 : 1) + (condition.locale == nil ? 0 : 1) + condition.slots.count
-    }
+extension AnswerCondition {
+    /// How many things the condition asks for.
+    fileprivate var count: Int { (channel == nil ? 0 : 1) + (locale == nil ? 0 : 1) + slots.count }
 }

@@ -109,8 +109,8 @@ extension HTTPBoundary {
     }
 
     private func allowOrigin(_ request: Request, _ context: HTTPContext, _ response: inout Response) async {
-        guard let origin = request.headers[.origin] else { return }
         response.headers[.vary] = "Origin"
+        guard let origin = request.headers[.origin] else { return }
         guard (try? await authenticator.allowsPreflight(from: request.origin(context))) == true else { return }
         response.headers[.accessControlAllowOrigin] = origin
         response.headers[.accessControlExposeHeaders] = "X-Request-Id, Retry-After, Idempotent-Replayed"

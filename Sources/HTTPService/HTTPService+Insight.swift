@@ -173,7 +173,7 @@ private struct ModelView: Encodable {
     let createdAt: Date
     let encoder: String
     let intents: Int
-    let metrics: ModelMetrics
+    let metrics: MetricsView
     let active: Bool
 
     init(_ model: ModelSummary) {
@@ -181,12 +181,34 @@ private struct ModelView: Encodable {
         createdAt = model.createdAt
         encoder = model.encoder
         intents = model.intents
-        metrics = model.metrics
+        metrics = MetricsView(metrics: model.metrics)
         active = model.isActive
     }
 
     enum CodingKeys: String, CodingKey {
         case id, encoder, intents, metrics, active
         case createdAt = "created_at"
+    }
+}
+
+/// What training measured, with null for what it could not.
+private struct MetricsView: Encodable {
+    let metrics: ModelMetrics
+
+    enum Keys: String, CodingKey {
+        case examples, accuracy, coverage, precision, seconds
+        case outOfScopeRecall = "out_of_scope_recall"
+        case calibrationError = "calibration_error"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(metrics.examples, forKey: .examples)
+        try container.encode(metrics.accuracy, forKey: .accuracy)
+        try container.encode(metrics.coverage, forKey: .coverage)
+        try container.encode(metrics.precision, forKey: .precision)
+        try container.encode(metrics.outOfScopeRecall, forKey: .outOfScopeRecall)
+        try container.encode(metrics.calibrationError, forKey: .calibrationError)
+        try container.encode(metrics.seconds, forKey: .seconds)
     }
 }

@@ -59,19 +59,22 @@ public struct HTTPService: Sendable {
     }
 
     /// A second listener for `/metrics` and the health calls alone.
-    public func buildMetricsApplication(host: String, port: Int, logger: Logger) -> some ApplicationProtocol {
-        let router = Router(context: HTTPContext.self)
+    public func buildMetricsApplication(
+        host: String, port: Int, logger: Logger,
+        onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
         addHealthRoutes(to: router)
         addMetricsRoute(to: router)
         return Application(
             router: router,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "Frontdesk"),
-            logger: logger)
+            onServerRunning: onRunning, logger: logger)
     }
 
     func router() -> Router<HTTPContext> {
-        let router = Router(context: HTTPContext.self)
+        let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
         addChatRoutes(to: router)
         addInsightRoutes(to: router)

@@ -12,18 +12,35 @@ public struct WebSocketServiceParts: Sendable {
     public var authenticator: Authenticator
     public var limiter: RateLimiter
     public var limits = Limits()
+    public var ids = IdentifierGenerator()
     /// Seconds; a client that sends nothing for twice as long is disconnected.
     public var heartbeat = 30
+    /// Messages that may wait in a socket; beyond, its client is held up by TCP.
+    public var queueLimit = 64
+    /// How long a turn may go on after the server was asked to stop.
+    public var shutdownPatience = Duration.seconds(10)
     /// The most sockets that may be open; more are refused.
     public var socketLimit = 20_000
     /// Bad frames after which a socket is closed, and refusals in a row for being too fast.
     public var badFrameLimit = 5
     public var refusalLimit = 20
 
+    /// How long a socket may be silent, or not take what is written to it.
+    var patience: Duration { .seconds(heartbeat * 2) }
+    var time = SocketTime()
+
     public init(chat: any ChatService, authenticator: Authenticator, limiter: RateLimiter) {
         self.chat = chat
         self.authenticator = authenticator
         self.limiter = limiter
+    }
+}
+
+/// The time by which sockets are watched; tests move it by hand.
+struct SocketTime: Sendable {
+    var now: @Sendable () -> ContinuousClock.Instant = { .now }
+    var sleep: @Sendable (ContinuousClock.Instant) async throws -> Void = {
+        try await Task.sleep(until: $0, clock: .continuous)
     }
 }
 
@@ -44,7 +61,7 @@ public final class WebSocketService: Sendable {
 
     /// A server that speaks HTTP/1.1 and lets `/v1/ws` be upgraded; every other request goes to the application.
     public var server: HTTPServerBuilder {
-        HTTPServerBuilder { responder in UpgradableHTTPChannel(service: self, responder: responder) }
+        HTTPServerBuilder { responder in UpgradableHTTPChannel(service: self, application: responder) }
     }
 
     /// Counts a socket while `body` runs.
@@ -54,14 +71,18 @@ public final class WebSocketService: Sendable {
         open.withLock { $0 -= 1 }
     }
 
-    /// Finds out who asks for the upgrade.
-    /// - Throws: `ChatError` that says why the upgrade is refused.
-    func admit(_ handshake: Handshake) async throws -> Principal {
+    /// Decides whether a socket is given.
+    /// - Throws: `ChatError` that says why it is not.
+    func admit(_ handshake: Handshake) async throws {
         guard openSockets < parts.socketLimit else {
             throw ChatError(.overloaded, "too many sockets are open", retryAfter: 5)
         }
         guard handshake.offersSubprotocol else {
             throw ChatError(.invalidRequest, "the subprotocol \(Self.subprotocol) must be offered")
+        }
+        guard !handshake.hasKeyInURL else {
+            throw ChatError(
+                .unauthorized, "a key must not stand in the URL; send it as the subprotocol bearer.KEY instead")
         }
         let principal: Principal
         do {
@@ -72,7 +93,6 @@ public final class WebSocketService: Sendable {
         }
         try parts.limiter.admit(principal)
         try principal.require(.chat)
-        return principal
     }
 }
 
@@ -81,9 +101,12 @@ struct Handshake: Sendable {
     let key: String?
     let origin: RequestOrigin
     let offersSubprotocol: Bool
+    /// Addresses end up in logs and histories, so a key in one is refused.
+    let hasKeyInURL: Bool
 
     /// The key comes as a second subprotocol `bearer.<key>`, since browsers cannot set headers, or in `Authorization`.
-    init(headers: HTTPHeaders, address: String) {
+    init(uri: String, headers: HTTPHeaders, address: String) {
+        hasKeyInURL = uri.contains("fd_sk_") || uri.contains("fd_pk_")
         let offered = headers[canonicalForm: "Sec-WebSocket-Protocol"].map(String.init)
         offersSubprotocol = offered.contains(WebSocketService.subprotocol)
         let fromProtocol = offered.first { $0.hasPrefix("bearer.") }.map { String($0.dropFirst("bearer.".count)) }

@@ -45,6 +45,7 @@ final class Bot: Sendable {
         var parts = EngineParts(
             store: SQLiteConversationStore(database), classifier: classifier, knowledge: knowledge, content: content)
         parts.defaultLocale = settings.defaultLocale
+        parts.slotReader = EntitySlotReader()
         parts.observer = settings.observer
         chat = ConversationEngine(parts)
         insight = UnderstandingInsight(classifier: classifier, knowledge: knowledge, content: content, models: models)

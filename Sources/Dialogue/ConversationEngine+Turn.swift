@@ -1,0 +1,159 @@
+import ConversationDomain
+import Foundation
+
+/// One turn, from the message to its commit.
+extension ConversationEngine {
+    func runTurn(_ message: InboundMessage, principal: Principal, started: ContinuousClock.Instant) async throws
+        -> TurnResult
+    {
+        guard
+            let context = try await parts.store.turnContext(
+                message.conversation, clientMessageID: message.clientMessageID)
+        else { throw Self.notFound }
+        try check(context.conversation, principal)
+        if let repeated = context.repeated {
+            guard repeated.content == message.content else {
+                throw ChatError(.conflict, "this client_message_id was used for another message of the conversation")
+            }
+            return TurnResult(turn: repeated.turn, body: repeated.body, isReplay: true)
+        }
+        guard context.conversation.status != .closed else { throw ChatError(.conflict, "the conversation is closed") }
+
+        var draft = try await draft(message.content, context)
+        draft.decision = draft.decision.map { $0.taking((ContinuousClock.now - started) / .milliseconds(1)) }
+        let commit = try commit(draft, message, context)
+        try await parts.store.commit(commit)
+        let turn = commit.stored.turn
+        feed.publish(.turn(turn, origin: message.origin), to: turn.conversation)
+        if turn.status != context.conversation.status { feed.publish(.status(turn.status), to: turn.conversation) }
+        parts.observer?.turnFinished(
+            action: turn.decision?.action, seconds: (ContinuousClock.now - started) / .seconds(1))
+        return TurnResult(turn: turn, body: commit.stored.body, isReplay: false)
+    }
+
+    /// What a turn will say and change, before it has identifiers.
+    private struct Draft {
+        var conversation: Conversation
+        var state: DialogueState
+        /// The visitor's message as it stands in the history.
+        var text: String
+        var replies: [ReplyRenderer.Draft] = []
+        var decision: Decision?
+    }
+
+    private func draft(_ content: InboundContent, _ context: TurnContext) async throws -> Draft {
+        let snapshot = parts.content.current()
+        let renderer = renderer(content, context.conversation, snapshot)
+        var draft = Draft(
+            conversation: context.conversation, state: context.state, text: visitorText(content, renderer))
+        // The bot is silent once a person answers.
+        guard context.conversation.status != .agent else { return draft }
+
+        draft.conversation.locale = renderer.locale
+        let understanding = try await understand(content)
+        let plan = try await plan(
+            PolicyInput(
+                content: content, understanding: understanding, state: context.state,
+                status: context.conversation.status, locale: renderer.locale, intents: snapshot.intents,
+                reader: parts.slotReader))
+        let rendering = try renderer.render(plan)
+        if let reason = plan.handoffReason, draft.conversation.status == .bot {
+            draft.conversation.status = .waiting
+            draft.conversation.handoffReason = reason
+        }
+        draft.state = rendering.state
+        draft.replies = rendering.drafts
+        draft.decision = Decision(plan, understanding, template: rendering.template)
+        return draft
+    }
+
+    private func understand(_ content: InboundContent) async throws -> MessageUnderstanding? {
+        guard case .text(let text) = content else { return nil }
+        return try await parts.classifier.understand([text]).first
+    }
+
+    private func plan(_ input: PolicyInput) async throws -> TurnPlan {
+        if case .decided(let plan) = policy.decide(input) { return plan }
+        guard case .text(let text) = input.content else { throw ChatError(.internal, "a button needs no search") }
+        var informed = input
+        informed.hits = try await parts.knowledge.search(
+            text, embedding: input.understanding?.embedding, model: input.understanding?.model, locale: input.locale,
+            limit: 3)
+        guard case .decided(let plan) = policy.decide(informed) else {
+            throw ChatError(.internal, "the policy did not decide")
+        }
+        return plan
+    }
+
+    private func commit(_ draft: Draft, _ message: InboundMessage, _ context: TurnContext) throws -> TurnCommit {
+        let time = now()
+        var seq = context.conversation.lastSeq + 1
+        let inbound = Message(id: parts.ids.next(), seq: seq, from: .visitor, text: draft.text, createdAt: time)
+        let replies = draft.replies.map { reply in
+            seq += 1
+            return Message(
+                id: parts.ids.next(), seq: seq, from: .bot, text: reply.text, buttons: reply.buttons,
+                inReplyTo: inbound.id,
+                createdAt: time)
+        }
+        var conversation = draft.conversation
+        conversation.lastSeq = seq
+        let turn = Turn(
+            id: parts.ids.next(), conversation: conversation.id, message: inbound, replies: replies,
+            decision: draft.decision,
+            status: conversation.status, clientMessageID: message.clientMessageID)
+        let stored = StoredTurn(turn: turn, content: message.content, body: try turn.encodedBody())
+        return TurnCommit(
+            stored: stored, conversation: conversation, previousSeq: context.conversation.lastSeq, state: draft.state)
+    }
+}
+
+// MARK: - In which words
+
+extension ConversationEngine {
+    private func renderer(_ content: InboundContent, _ conversation: Conversation, _ snapshot: ContentSnapshot)
+        -> ReplyRenderer
+    {
+        // Two messages make a turn; the identifier lets conversations begin with different phrases.
+        let offset = conversation.id.rawValue.utf8.reduce(0) { $0 + Int($1) }
+        return ReplyRenderer(
+            templates: templates, snapshot: snapshot, locale: locale(of: content, conversation, snapshot),
+            defaultLocale: defaultLocale(snapshot.locales), channel: conversation.channel, choice: parts.random(),
+            turn: offset + conversation.lastSeq / 2)
+    }
+
+    /// A visitor who clearly writes in another language is answered in it, whatever the conversation began with.
+    private func locale(of content: InboundContent, _ conversation: Conversation, _ snapshot: ContentSnapshot)
+        -> BotLocale
+    {
+        let current = conversation.locale.nearest(in: snapshot.locales) ?? defaultLocale(snapshot.locales)
+        guard case .text(let text) = content else { return current }
+        return LanguageDetector.locale(of: text, among: snapshot.locales, current: current) ?? current
+    }
+
+    private func visitorText(_ content: InboundContent, _ renderer: ReplyRenderer) -> String {
+        switch content {
+        case .text(let text): text
+        case .button(let intent, let slots): renderer.title(ofPressed: intent, slots: slots)
+        }
+    }
+}
+
+extension Decision {
+    /// The confidence is that of the decision's intent; the threshold is known for the top intent only.
+    fileprivate init(_ plan: TurnPlan, _ understanding: MessageUnderstanding?, template: String?) {
+        let ranking = understanding?.ranking ?? []
+        let intent = plan.intent ?? ranking.first?.intent
+        self.init(
+            action: plan.action, intent: intent, confidence: ranking.first { $0.intent == intent }?.confidence,
+            threshold: ranking.first?.intent == intent ? understanding?.threshold : nil,
+            ranking: Array(ranking.prefix(5)), rule: plan.rule, template: template, knowledge: plan.knowledge,
+            model: understanding?.model, elapsedMilliseconds: 0)
+    }
+
+    fileprivate func taking(_ milliseconds: Double) -> Decision {
+        Decision(
+            action: action, intent: intent, confidence: confidence, threshold: threshold, ranking: ranking, rule: rule,
+            template: template, knowledge: knowledge, model: model, elapsedMilliseconds: milliseconds)
+    }
+}

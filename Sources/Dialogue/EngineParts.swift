@@ -1,0 +1,39 @@
+public import ConversationDomain
+public import Foundation
+
+/// What watches turns, for metrics.
+public protocol TurnObserver: Sendable {
+    /// - Parameter action: nil when the bot was silent.
+    func turnFinished(action: Action?, seconds: Double)
+}
+
+/// What an engine works with; everything that varies is injected.
+public struct EngineParts: Sendable {
+    public var store: any ConversationStore
+    public var classifier: any IntentClassifier
+    public var knowledge: any KnowledgeBase
+    public var content: any LiveContent
+    /// Reads the answers to the bot's own questions and the slots of buttons. Nil takes buttons as they are, and from answers
+    /// only what the classifier found in them.
+    public var slotReader: (any SlotReader)?
+    public var observer: (any TurnObserver)?
+    /// The locale of conversations that name none, and of answers that lack the wanted one; nil, or one that the bot does not
+    /// have, for the content's commonest.
+    public var defaultLocale: BotLocale?
+    /// Messages that may wait in one conversation while another is answered; more are refused as `overloaded`.
+    public var waitingMessages = 32
+    public var ids = IdentifierGenerator()
+    public var now: @Sendable () -> Date = { Date() }
+    /// Picks among answer variants.
+    public var random: @Sendable () -> Int = { Int.random(in: 0..<1_000_000) }
+
+    public init(
+        store: any ConversationStore, classifier: any IntentClassifier, knowledge: any KnowledgeBase,
+        content: any LiveContent
+    ) {
+        self.store = store
+        self.classifier = classifier
+        self.knowledge = knowledge
+        self.content = content
+    }
+}

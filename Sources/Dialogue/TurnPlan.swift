@@ -1,0 +1,44 @@
+import ConversationDomain
+
+/// What a turn is decided from.
+struct PolicyInput {
+    let content: InboundContent
+    /// Nil for a pressed button: nothing needed to be understood.
+    let understanding: MessageUnderstanding?
+    var state: DialogueState
+    let status: ConversationStatus
+    let locale: BotLocale
+    let intents: [IntentName: Intent]
+    /// Checks the values of slots; nil takes buttons as they are and only what `understanding` found.
+    var reader: (any SlotReader)?
+    /// Nil before the knowledge base was asked.
+    var hits: [KnowledgeHit]?
+}
+
+/// What the policy wants: another look into the knowledge base, or a finished plan.
+enum PolicyStep: Hashable {
+    case needsKnowledge
+    case decided(TurnPlan)
+}
+
+/// What is to be said and remembered.
+struct TurnPlan: Hashable {
+    /// One message of the bot.
+    enum Saying: Hashable {
+        case answer(IntentName)
+        case ask(IntentName, SlotName, isRepeat: Bool)
+        case knowledge(KnowledgeHit)
+        case clarify([IntentName])
+        case phrase(BotPhrase, offersPerson: Bool)
+    }
+
+    var action: Action
+    /// Which rule decided, as the decision trace names it.
+    var rule: String
+    var intent: IntentName?
+    var knowledge: KnowledgeID?
+    var sayings: [Saying]
+    var state: DialogueState
+    /// The reason for asking for a person; the conversation waits for one from now on.
+    var handoffReason: String?
+}

@@ -1,0 +1,144 @@
+import Access
+import ConversationDomain
+import ServiceTestSupport
+import Testing
+import WebSocketTestClient
+
+@testable import HTTPService
+
+@Suite("Pages, health and metrics")
+struct PageTests {
+    private static func page(key: String) -> String {
+        String(decoding: PackageResources.index_html, as: UTF8.self).replacing("{{PUBLISHABLE_KEY}}", with: key)
+    }
+
+    @Test("the demo page carries its key and may load nothing from elsewhere")
+    func page() async throws {
+        try await TestAPI.run({ $0.demoKey = "fd_pk_demo" }) { api in
+            let page = try await api.call("GET", "/", key: .some(nil))
+            #expect(page.status == 200)
+            #expect(page.headers["content-type"] == "text/html; charset=utf-8")
+            #expect(page.text == Self.page(key: "fd_pk_demo"))
+            #expect(page.text.contains("fd_pk_demo") && !page.text.contains("{{"))
+            #expect(page.headers["content-security-policy"]?.hasPrefix("default-src 'none'; ") == true)
+            #expect(page.headers["x-content-type-options"] == "nosniff")
+            #expect(page.headers["referrer-policy"] == "same-origin")
+        }
+    }
+
+    @Test("without a demo key the page has none")
+    func pageWithoutKey() async throws {
+        try await TestAPI.run { api in
+            let page = try await api.call("GET", "/", key: .some(nil))
+            #expect(page.status == 200)
+            #expect(page.text == Self.page(key: ""))
+        }
+    }
+
+    @Test("the widget is cached by its tag")
+    func widget() async throws {
+        try await TestAPI.run { api in
+            let widget = try await api.call("GET", "/widget.js", key: .some(nil))
+            #expect(widget.status == 200)
+            #expect(widget.headers["content-type"] == "text/javascript; charset=utf-8")
+            #expect(widget.headers["cache-control"] == "public, max-age=300")
+            #expect(widget.body == PackageResources.widget_js)
+            let tag = try #require(widget.headers["etag"])
+            let again = try await api.call("GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", tag)])
+            #expect(again.status == 304)
+            #expect(again.headers["etag"] == tag)
+            let changed = try await api.call(
+                "GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", "\"x\"")])
+            #expect(changed.status == 200)
+        }
+    }
+
+    @Test("health tells life from readiness")
+    func health() async throws {
+        try await TestAPI.run { api in
+            #expect(try await api.call("GET", "/health/live", key: .some(nil)).json() == json(#"{"status":"live"}"#))
+            #expect(try await api.call("GET", "/health/ready", key: .some(nil)).json() == json(#"{"status":"ready"}"#))
+            #expect(try await api.call("HEAD", "/health/live", key: .some(nil)).status == 200)
+            api.insight.becomeUnready()
+            let unready = try await api.call("GET", "/health/ready", key: .some(nil))
+            #expect(try unready.problem() == "503 not_ready")
+            #expect(try unready.field("detail") == .string("no model is active"))
+            #expect(unready.headers["retry-after"] == "1")
+            #expect(try await api.call("GET", "/health/live", key: .some(nil)).status == 200)
+        }
+    }
+
+    @Test("metrics count requests by route, not by path, and show turns and samples")
+    func metrics() async throws {
+        try await TestAPI.run { api in
+            let id = try await api.started()
+            for path in ["/v1/conversations/\(id)", "/v1/conversations/conv_x", "/nothing/\(id)", "/other"] {
+                _ = try await api.call("GET", path)
+            }
+            _ = try await api.call("PROPFIND", "/coffee")
+            api.metrics.turnFinished(action: .answer, seconds: 0.003)
+            api.metrics.turnFinished(action: nil, seconds: 20)
+
+            let response = try await api.call("GET", "/metrics", key: .some(nil))
+            #expect(response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+            let lines = response.text.split(separator: "\n").map(String.init)
+            #expect(
+                lines.filter { $0.hasPrefix("frontdesk_http_requests_total") } == [
+                    #"frontdesk_http_requests_total{route="/v1/conversations",method="POST",status="201"} 1"#,
+                    #"frontdesk_http_requests_total{route="/v1/conversations/{id}",method="GET",status="200"} 1"#,
+                    #"frontdesk_http_requests_total{route="/v1/conversations/{id}",method="GET",status="404"} 1"#,
+                    #"frontdesk_http_requests_total{route="NotFound",method="GET",status="404"} 2"#,
+                    #"frontdesk_http_requests_total{route="NotFound",method="other",status="404"} 1"#,
+                ])
+            #expect(lines.contains(#"frontdesk_http_request_seconds_count{route="NotFound"} 3"#))
+            #expect(
+                lines.filter { $0.hasPrefix("frontdesk_turn") && !$0.contains("_bucket") } == [
+                    #"frontdesk_turns_total{action="answer"} 1"#, #"frontdesk_turns_total{action="silent"} 1"#,
+                    "frontdesk_turn_seconds_sum 20.003", "frontdesk_turn_seconds_count 2",
+                ])
+            #expect(
+                lines.filter { $0.hasPrefix("frontdesk_turn_seconds_bucket") }
+                    == [
+                        ("0.001", 0), ("0.0025", 0), ("0.005", 1), ("0.01", 1), ("0.025", 1), ("0.05", 1), ("0.1", 1),
+                        ("0.25", 1), ("0.5", 1), ("1.0", 1), ("2.5", 1), ("5.0", 1), ("10.0", 1), ("+Inf", 2),
+                    ].map { #"frontdesk_turn_seconds_bucket{le="\#($0)"} \#($1)"# })
+            #expect(
+                lines.suffix(3) == [
+                    "# HELP frontdesk_test A sample.", "# TYPE frontdesk_test gauge", "frontdesk_test 7.0",
+                ])
+            #expect(!response.text.contains(id))
+        }
+    }
+
+    @Test("metrics can move to a listener of their own")
+    func metricsListener() async throws {
+        let keys = try await TestKeys()
+        let chat = FakeChat()
+        let insight = FakeInsight()
+        try await TestAPI.run({ $0.servesMetrics = false }) { api in
+            let response = try await api.call("GET", "/metrics")
+            #expect(try response.problem() == "404 not_found")
+        }
+        let parts = HTTPServiceParts(
+            chat: chat, insight: insight, authenticator: .init(keys: keys.store), limiter: .init(),
+            metrics: MetricsRegistry())
+        let service = HTTPService(parts)
+        try await RunningServer.run { onRunning in
+            service.buildMetricsApplication(host: "127.0.0.1", port: 0, logger: LogLines().logger, onRunning: onRunning)
+        } _: { server in
+            let connection = try await TestConnection.open(port: server.port)
+            #expect(try await connection.request("GET", "/metrics").status == 200)
+            #expect(try await connection.request("GET", "/health/live").status == 200)
+            #expect(try await connection.request("GET", "/").status == 404)
+            #expect(try await connection.request("POST", "/v1/conversations").status == 404)
+        }
+    }
+
+    @Test("a connection is used for many requests")
+    func keepAlive() async throws {
+        try await TestAPI.run { api in
+            let connection = try await TestConnection.open(port: api.port)
+            for _ in 0..<3 { #expect(try await connection.request("GET", "/health/live").status == 200) }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+public import ConversationDomain
+import Synchronization
+
+/// Understands what a test tells it to; any other text is out of scope.
+public final class FakeClassifier: IntentClassifier {
+    private let meanings: [String: MessageUnderstanding]
+    private let before: @Sendable () async throws -> Void
+    private let heard = Mutex<[String]>([])
+
+    /// - Parameter before: runs before each understanding; what it throws the classifier throws.
+    public init(
+        _ meanings: [String: MessageUnderstanding] = [:], before: @escaping @Sendable () async throws -> Void = {}
+    ) {
+        self.meanings = meanings
+        self.before = before
+    }
+
+    /// Every text that was to be understood, in order.
+    public var texts: [String] { heard.withLock { $0 } }
+
+    public func understand(_ texts: [String]) async throws -> [MessageUnderstanding] {
+        heard.withLock { $0 += texts }
+        try await before()
+        return texts.map { meanings[$0] ?? .outOfScope }
+    }
+}
+
+extension MessageUnderstanding {
+    public static let testModel = ModelVersionID(trusted: "model_test")
+
+    /// None of the bot's business.
+    public static let outOfScope = MessageUnderstanding.made([], verdict: .outOfScope)
+
+    /// An intent that reached its threshold of 0.7.
+    /// - Parameter entities: kind and value of what the message holds.
+    public static func accepted(_ intent: String, _ confidence: Double = 0.9, _ entities: (String, String)...) -> Self {
+        made([(intent, confidence)], verdict: .accepted, entities)
+    }
+
+    /// An intent that stayed below its threshold of 0.7.
+    public static func unsure(_ intent: String, _ confidence: Double, _ entities: (String, String)...) -> Self {
+        made([(intent, confidence)], verdict: .belowThreshold, entities)
+    }
+
+    /// Intents that are too close to choose between.
+    public static func close(_ intents: String...) -> Self {
+        made(
+            intents.enumerated().map { ($1, 0.48 - 0.01 * Double($0)) },
+            verdict: .ambiguous(intents.map(IntentName.init(trusted:))))
+    }
+
+    /// A message that says nothing but values.
+    public static func values(_ entities: (String, String)...) -> Self { made([], verdict: .outOfScope, entities) }
+
+    private static func made(
+        _ ranking: [(String, Double)], verdict: Verdict, _ entities: [(String, String)] = []
+    ) -> Self {
+        MessageUnderstanding(
+            model: testModel, ranking: ranking.map { IntentScore(intent: IntentName(trusted: $0), confidence: $1) },
+            threshold: 0.7, verdict: verdict,
+            entities: entities.map {
+                Entity(entity: EntityName(trusted: $0), value: $1, text: $1, start: 0, end: $1.unicodeScalars.count)
+            },
+            embedding: [1, 0])
+    }
+}
