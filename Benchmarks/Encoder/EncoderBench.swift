@@ -37,16 +37,17 @@ struct EncoderBench {
         let directory = URL(fileURLWithPath: path, isDirectory: true)
         let manifest = try ModelManifest.load(from: directory)
         let encoder = try Encoder(
-            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernels, precision: precision,
-            threads: threads)
+            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernels, precision: precision)
         if arguments.contains("--serve") {
-            while let line = readLine() { try measure(encoder, shape: line, runs: runs) }
+            while let line = readLine() { try measure(encoder, shape: line, threads: threads, runs: runs) }
         } else {
-            for shape in shapes.split(separator: ",") { try measure(encoder, shape: String(shape), runs: runs) }
+            for shape in shapes.split(separator: ",") {
+                try measure(encoder, shape: String(shape), threads: threads, runs: runs)
+            }
         }
     }
 
-    static func measure(_ encoder: Encoder, shape: String, runs: Int?) throws {
+    static func measure(_ encoder: Encoder, shape: String, threads: Int, runs: Int?) throws {
         let numbers = shape.split(separator: "x").compactMap { Int($0) }
         guard numbers.count == 2 else { throw Failure(description: "shape \(shape), expected BATCHxTOKENS") }
         let (batch, tokens) = (numbers[0], numbers[1])
@@ -54,7 +55,7 @@ struct EncoderBench {
         let sequences = (0..<batch).map { sequence in
             (0..<tokens).map { Int32(1000 + (sequence * tokens + $0) * 7919 % 20000) % vocabulary }
         }
-        let workspace = encoder.makeWorkspace()
+        let workspace = encoder.makeWorkspace(threads: threads)
         let clock = ContinuousClock()
         var times: [Double] = []
         let count = runs ?? (batch * tokens <= 256 ? 60 : 20)
@@ -67,7 +68,7 @@ struct EncoderBench {
         }
         times.sort()
         let result = Result(
-            batch: batch, tokens: tokens, threads: encoder.threads, precision: encoder.precision.rawValue,
+            batch: batch, tokens: tokens, threads: threads, precision: encoder.precision.rawValue,
             kernel_set: encoder.kernelSet.rawValue, median_ms: times[times.count / 2], min_ms: times[0])
         let json = JSONEncoder()
         json.outputFormatting = .sortedKeys

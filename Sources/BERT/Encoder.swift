@@ -1,10 +1,11 @@
+import CKernels
 public import Foundation
 
 /// A BERT encoder: token ids in, hidden states and sentence embeddings out.
 ///
 /// Sequences of a batch run side by side without padding; each gets exactly the result that it would get alone.
-/// A pass runs on the calling thread, helped by others only when asked, and allocates nothing but its result. The encoder can be shared by threads, a
-/// `Workspace` cannot.
+/// A pass runs on the calling thread, helped by the threads of its workspace, and allocates nothing but its result. The
+/// encoder can be shared by threads, a `Workspace` cannot.
 public final class Encoder: Sendable {
     /// The hidden states of one sequence after the last layer.
     public struct TokenStates: Sendable, Equatable {
@@ -22,8 +23,8 @@ public final class Encoder: Sendable {
     public let kernelSet: KernelSet
     /// How the encoder calculates.
     public let precision: Precision
-    /// Threads that share the work of one pass, the calling thread included.
-    public let threads: Int
+    /// What embeddings have in common that may be compared bit for bit: the precision and how far weights are rounded.
+    public let numerics: String
     private let weights: PackedWeights
     private let words: WordTable
     private let pass: EncoderPass
@@ -35,19 +36,15 @@ public final class Encoder: Sendable {
     ///   - weightsHash: identifies the weights, usually SHA-256 of `model.safetensors` from the manifest.
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
-    ///   - threads: how many threads share one pass, 1 to 16; the results are the same for any number. More than one
-    ///     makes a single pass faster while cores are idle, and slower than one when they are busy.
     /// - Throws: `BERTError`.
     public init(
-        directory: URL, weightsHash: String, kernelSet: KernelSet? = nil, precision: Precision = .float32,
-        threads: Int = 1
+        directory: URL, weightsHash: String, kernelSet: KernelSet? = nil, precision: Precision = .float32
     ) throws {
-        guard (1...16).contains(threads) else {
-            throw BERTError(.invalidInput, "\(threads) threads for one pass, expected 1 to 16")
-        }
         let set = kernelSet ?? .best(for: precision)
         guard let kernels = Kernels(set, precision: precision) else {
-            throw BERTError(.unsupported, "this CPU has no \(set.rawValue) kernels for \(precision.rawValue)")
+            let available = KernelSet.available(for: precision).map(\.rawValue).joined(separator: ", ")
+            throw BERTError(
+                .unsupported, "this CPU has no \(set.rawValue) kernels for \(precision.rawValue), only \(available)")
         }
         configuration = try BERTConfiguration.load(from: directory)
         let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
@@ -57,13 +54,17 @@ public final class Encoder: Sendable {
             precision: precision, kernels: kernels)
         self.kernelSet = set
         self.precision = precision
-        self.threads = threads
+        numerics = kernels.int8.map { "\(precision.rawValue)-\($0.weight_limit)" } ?? precision.rawValue
         words = try kernels.int8 == nil ? .file(tensors.wordEmbeddings()) : .packed(weights)
         pass = EncoderPass(kernels: kernels, weights: weights)
     }
 
     /// Makes a workspace for this encoder that runs up to `tokens` tokens at once.
-    public func makeWorkspace(tokens: Int = 512) -> Workspace {
+    ///
+    /// - Parameter threads: how many threads share one pass, the calling one included, at most `Workspace.maxThreads`;
+    ///   the results are the same for any number. More than one makes a single pass faster while cores are idle, and
+    ///   slower than one when they are busy.
+    public func makeWorkspace(tokens: Int = 512, threads: Int = 1) -> Workspace {
         Workspace(configuration: configuration, tokens: tokens, threads: threads)
     }
 

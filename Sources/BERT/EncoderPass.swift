@@ -2,8 +2,7 @@ import CKernels
 
 /// The way of a batch through all layers.
 ///
-/// The members of a team walk it together: each does its share of the rows, output channels or heads of a step, and
-/// they meet wherever the next step reads what others wrote.
+/// A step is divided among the team by rows, output channels or heads; the next step begins when all of it is done.
 struct EncoderPass: Sendable {
     private let kernels: Kernels
     private let weights: PackedWeights
@@ -17,11 +16,11 @@ struct EncoderPass: Sendable {
     /// Takes word embeddings in `workspace.states` [sum of lengths, hidden], leaves the last hidden states there.
     func run(lengths: [Int], workspace: Workspace) {
         let tokens = lengths.reduce(0, +)
-        workspace.team.run { member in
-            embed(lengths: lengths, workspace, member)
+        workspace.team.gather {
+            embed(lengths: lengths, workspace)
             for layer in 0..<configuration.layers {
-                attend(layer: layer, lengths: lengths, tokens: tokens, workspace, member)
-                feedForward(layer: layer, tokens: tokens, workspace, member)
+                attend(layer: layer, lengths: lengths, tokens: tokens, workspace)
+                feedForward(layer: layer, tokens: tokens, workspace)
             }
         }
     }
@@ -33,55 +32,60 @@ struct EncoderPass: Sendable {
         kernels.float.l2_normalise(configuration.hiddenSize, target)
     }
 
-    private func embed(lengths: [Int], _ workspace: Workspace, _ member: TeamMember) {
+    private func embed(lengths: [Int], _ workspace: Workspace) {
         let positions = weights.numbers(at: weights.layout.positions)
-        var states = workspace.states
-        for length in lengths {
-            addLayerNorm(
-                member.share(of: length), states, residual: positions, norm: weights.layout.embeddingNorm, into: states)
-            states += length * configuration.hiddenSize
+        workspace.team.divide { member in
+            var states = workspace.states
+            for length in lengths {
+                addLayerNorm(
+                    member.share(of: length), states, residual: positions, norm: weights.layout.embeddingNorm,
+                    into: states)
+                states += length * configuration.hiddenSize
+            }
         }
-        member.meet()
     }
 
     private func attend(
-        layer: Int, lengths: [Int], tokens: Int, _ workspace: Workspace, _ member: TeamMember
+        layer: Int, lengths: [Int], tokens: Int, _ workspace: Workspace
     ) {
         let hidden = configuration.hiddenSize
         let projection = Product(matrix: .attentionInput, layer: layer, rows: tokens)
-        multiply(projection, workspace.states, into: workspace.attentionInput, workspace, member)
-        let heads = member.share(of: configuration.heads)
-        var begin = 0
-        for length in lengths {
-            kernels.float.attention(
-                length, configuration.heads, heads.lowerBound, heads.upperBound, configuration.headSize,
-                workspace.attentionInput + begin * 3 * hidden, workspace.context + begin * hidden,
-                workspace.scratch + member.index * workspace.scratchCount)
-            begin += length
+        multiply(projection, workspace.states, into: workspace.attentionInput, workspace)
+        workspace.team.divide { member in
+            let heads = member.share(of: configuration.heads)
+            var begin = 0
+            for length in lengths {
+                kernels.float.attention(
+                    length, configuration.heads, heads.lowerBound, heads.upperBound, configuration.headSize,
+                    workspace.attentionInput + begin * 3 * hidden, workspace.context + begin * hidden,
+                    workspace.scratch + member.index * workspace.scratchCount)
+                begin += length
+            }
         }
-        member.meet()
         let output = Product(matrix: .attentionOutput, layer: layer, rows: tokens)
-        multiply(output, workspace.context, into: workspace.update, workspace, member)
-        addLayerNorm(
-            member.share(of: tokens), workspace.update, residual: workspace.states,
-            norm: weights.layout.norm(.afterAttention, layer: layer), into: workspace.states)
-        member.meet()
+        multiply(output, workspace.context, into: workspace.update, workspace)
+        workspace.team.divide { member in
+            addLayerNorm(
+                member.share(of: tokens), workspace.update, residual: workspace.states,
+                norm: weights.layout.norm(.afterAttention, layer: layer), into: workspace.states)
+        }
     }
 
     /// The wide intermediate result is made and used up for a few rows at a time, so that it stays in the cache.
-    private func feedForward(layer: Int, tokens: Int, _ workspace: Workspace, _ member: TeamMember) {
+    private func feedForward(layer: Int, tokens: Int, _ workspace: Workspace) {
         let hidden = configuration.hiddenSize
         for begin in stride(from: 0, to: tokens, by: workspace.wideRows) {
             let rows = min(workspace.wideRows, tokens - begin)
             let input = Product(matrix: .feedForwardInput, layer: layer, rows: rows, activation: CK_GELU)
-            multiply(input, workspace.states + begin * hidden, into: workspace.wide, workspace, member)
+            multiply(input, workspace.states + begin * hidden, into: workspace.wide, workspace)
             let output = Product(matrix: .feedForwardOutput, layer: layer, rows: rows)
-            multiply(output, workspace.wide, into: workspace.update + begin * hidden, workspace, member)
+            multiply(output, workspace.wide, into: workspace.update + begin * hidden, workspace)
         }
-        addLayerNorm(
-            member.share(of: tokens), workspace.update, residual: workspace.states,
-            norm: weights.layout.norm(.afterFeedForward, layer: layer), into: workspace.states)
-        member.meet()
+        workspace.team.divide { member in
+            addLayerNorm(
+                member.share(of: tokens), workspace.update, residual: workspace.states,
+                norm: weights.layout.norm(.afterFeedForward, layer: layer), into: workspace.states)
+        }
     }
 
     /// out[rows, outputs] = activation(input[rows, inputs] · weightᵀ + bias)
@@ -94,34 +98,36 @@ struct EncoderPass: Sendable {
 
     private func multiply(
         _ product: Product, _ input: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>,
-        _ workspace: Workspace, _ member: TeamMember
+        _ workspace: Workspace
     ) {
         let (outputs, inputs) = product.matrix.shape(configuration)
-        let panel = kernels.panel
-        let panels = member.share(of: (outputs + panel - 1) / panel)
-        let first = panels.lowerBound * panel
-        let columns = min(panels.upperBound * panel, outputs) - first
-        let offset =
-            weights.layout.matrix(product.matrix, layer: product.layer)
-            + panels.lowerBound * kernels.packedBytes(outputs: panel, inputs: inputs)
+        let matrix = weights.layout.matrix(product.matrix, layer: product.layer)
+        let stride = (inputs + 3) / 4 * 4
         if let int8 = kernels.int8 {
-            let stride = (inputs + 3) / 4 * 4
             let exact = weights.exactColumns(product.matrix, layer: product.layer)
-            let own = member.share(of: product.rows)
-            int8.quantise(
-                own.count, inputs, input + own.lowerBound * inputs, exact,
-                workspace.quantised + own.lowerBound * stride,
-                stride, workspace.ranges + own.lowerBound)
-            member.meet()
-            int8.matmul(
-                product.rows, columns, inputs, workspace.quantised, stride, workspace.ranges, weights.bytes(at: offset),
-                output + first, outputs, product.activation)
-        } else {
-            kernels.float.matmul(
-                product.rows, columns, inputs, input, inputs, weights.numbers(at: offset), output + first, outputs,
-                product.activation)
+            workspace.team.divide { member in
+                let own = member.share(of: product.rows)
+                int8.quantise(
+                    own.count, inputs, input + own.lowerBound * inputs, exact,
+                    workspace.quantised + own.lowerBound * stride, stride, workspace.ranges + own.lowerBound)
+            }
         }
-        member.meet()
+        workspace.team.divide { member in
+            let panel = kernels.panel
+            let panels = member.share(of: (outputs + panel - 1) / panel)
+            let first = panels.lowerBound * panel
+            let columns = min(panels.upperBound * panel, outputs) - first
+            let offset = matrix + panels.lowerBound * kernels.packedBytes(outputs: panel, inputs: inputs)
+            if let int8 = kernels.int8 {
+                int8.matmul(
+                    product.rows, columns, inputs, workspace.quantised, stride, workspace.ranges,
+                    weights.bytes(at: offset), output + first, outputs, product.activation)
+            } else {
+                kernels.float.matmul(
+                    product.rows, columns, inputs, input, inputs, weights.numbers(at: offset), output + first, outputs,
+                    product.activation)
+            }
+        }
     }
 
     /// Norms the rows of `rows` of matrices [any, hidden].

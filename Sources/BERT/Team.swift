@@ -2,138 +2,182 @@ import CKernels
 import Foundation
 import Synchronization
 
-/// One of the threads that walk through a pass together.
+/// One of the threads that divide a step among them.
 struct TeamMember {
     /// Its number, from 0.
     let index: Int
     /// How many there are.
     let count: Int
-    fileprivate let barrier: SpinBarrier?
-
-    /// A pass on the calling thread alone.
-    static let alone = TeamMember(index: 0, count: 1, barrier: nil)
 
     /// This member's part of `total` pieces of work; the parts of all members cover them once.
     func share(of total: Int) -> Range<Int> {
         total * index / count..<total * (index + 1) / count
     }
-
-    /// Waits until every member is here. What they wrote before is then visible to all.
-    func meet() { barrier?.wait(for: count) }
 }
 
-/// A meeting point for threads that have less than a microsecond to lose: they spin, and yield when it takes longer.
-private final class SpinBarrier: Sendable {
-    private let arrived = Atomic<Int>(0)
-    private let round = Atomic<Int>(0)
-
-    func wait(for count: Int) {
-        let current = round.load(ordering: .relaxed)
-        if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
-            arrived.store(0, ordering: .relaxed)
-            round.store(current + 1, ordering: .releasing)
-        } else {
-            SpinWait.until { round.load(ordering: .acquiring) != current }
-        }
-    }
-}
-
-private enum SpinWait {
-    /// Returns once `condition` holds.
-    static func until(_ condition: () -> Bool) {
-        while true {
-            if poll(times: 4000, condition) { return }
-            sched_yield()
-        }
-    }
-
-    /// Looks at `condition` some times; tells whether it held.
-    static func poll(times: Int, _ condition: () -> Bool) -> Bool {
-        for _ in 0..<times {
-            if condition() { return true }
-            ck_pause()
-        }
-        return false
-    }
-}
-
-/// Threads that run one body together, again and again. Between two runs they sleep.
+/// A thread with helpers that join in when they can.
+///
+/// A pass is a row of steps of some microseconds. The calling thread begins at once and waits for nobody to wake up: each
+/// step is divided among those who have come by then, so a helper that the system does not let run costs nothing. Between
+/// passes helpers sleep.
 final class Team {
-    private let shared: Shared
+    private let helpers: Helpers
 
-    /// Starts `count − 1` threads; the thread that calls `run` is the remaining member.
+    /// Starts `count − 1` helpers; the thread that calls is the remaining member.
     init(count: Int) {
-        let shared = Shared(count: count)
-        self.shared = shared
-        for index in 1..<max(1, count) {
-            let thread = Thread { shared.work(as: index) }
+        let helpers = Helpers(count: max(0, count - 1))
+        self.helpers = helpers
+        for index in 0..<max(0, count - 1) {
+            let thread = Thread { helpers.work() }
             thread.name = "encoder-\(index)"
             thread.start()
         }
     }
 
-    deinit { shared.stop() }
+    deinit { helpers.stop() }
 
-    /// Runs `body` as every member at once and returns when all have finished.
-    func run(_ body: (TeamMember) -> Void) { shared.run(body) }
+    /// Calls the helpers for the time of `body`, whose steps run in `divide`.
+    func gather(_ body: () -> Void) {
+        helpers.open()
+        body()
+        helpers.close()
+    }
+
+    /// Runs `step` as every member that is here, at once; returns when all have done their share.
+    func divide(_ step: (TeamMember) -> Void) { helpers.divide(step) }
 }
 
-/// What the threads of a team share. Locked by `condition`, but for the atomics.
-private final class Shared: @unchecked Sendable {
+/// What a team's threads share.
+///
+/// `word` tells the helpers what to do: the pass's number (upper 32 bits), the step's number in it (24 bits), and among how
+/// many members the step is divided (8 bits; 0 between two passes). `arrived` holds the pass's number and how many helpers
+/// have joined it. `step` is written before `word` and read only by those who take part in the step, whom the caller waits
+/// for. `condition` is for sleeping.
+private final class Helpers: @unchecked Sendable {
     private let count: Int
-    private let barrier = SpinBarrier()
-    private let condition = NSCondition()
-    private let runs = Atomic<Int>(0)
+    private let word = Atomic<UInt64>(0)
+    private let arrived = Atomic<UInt64>(0)
+    private let finished = Atomic<Int>(0)
+    private let sleeping = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
-    private var body: ((TeamMember) -> Void)?
+    private let condition = NSCondition()
+    private var step: ((TeamMember) -> Void)?
+    /// The caller's own copy of `word`.
+    private var current: UInt64 = 0
+
+    /// Looks at a word that soon changes so many times before giving the core away or falling asleep: some 20 µs.
+    private static let patience = 1000
 
     init(count: Int) { self.count = count }
 
-    func run(_ body: (TeamMember) -> Void) {
-        guard count > 1 else { return body(.alone) }
-        withoutActuallyEscaping(body) { body in
-            condition.withLock {
-                self.body = body
-                runs.add(1, ordering: .releasing)
-                condition.broadcast()
-            }
-            let member = TeamMember(index: 0, count: count, barrier: barrier)
-            body(member)
-            member.meet()
-            self.body = nil
-            // Nobody may still hold the body when this returns.
-            member.meet()
+    // MARK: The caller
+
+    func open() {
+        guard count > 0 else { return }
+        let pass = (current >> 32 &+ 1) & 0xFFFF_FFFF
+        arrived.store(pass << 32, ordering: .relaxed)
+        publish(pass << 32 | 1)
+        // Whoever falls asleep counts itself first and then looks at the word once more.
+        if sleeping.load(ordering: .sequentiallyConsistent) > 0 { condition.withLock { condition.broadcast() } }
+    }
+
+    func close() {
+        guard count > 0 else { return }
+        publish(current & ~0xFFFF_FFFF)
+    }
+
+    func divide(_ step: (TeamMember) -> Void) {
+        let helping = count == 0 ? 0 : Int(arrived.load(ordering: .acquiring) & 0xFFFF_FFFF)
+        guard helping > 0 else { return step(TeamMember(index: 0, count: 1)) }
+        withoutActuallyEscaping(step) { step in
+            self.step = step
+            finished.store(0, ordering: .relaxed)
+            publish((current & ~0xFF) &+ 0x100 | UInt64(helping + 1))
+            step(TeamMember(index: 0, count: helping + 1))
+            Self.spin { finished.load(ordering: .acquiring) == helping }
+            self.step = nil
         }
+    }
+
+    private func publish(_ value: UInt64) {
+        current = value
+        word.store(value, ordering: .sequentiallyConsistent)
     }
 
     func stop() {
         condition.withLock {
-            stopped.store(true, ordering: .relaxed)
-            runs.add(1, ordering: .releasing)
+            stopped.store(true, ordering: .sequentiallyConsistent)
             condition.broadcast()
         }
     }
 
-    func work(as index: Int) {
-        var done = 0
-        while true {
-            let isNew = { self.runs.load(ordering: .acquiring) != done }
-            // The next pass often follows at once; falling asleep and waking up would take longer than it.
-            if !SpinWait.poll(times: 2000, isNew) {
-                condition.withLock { while !isNew() { condition.wait() } }
-            }
-            done += 1
-            guard !stopped.load(ordering: .relaxed) else { return }
-            let member = TeamMember(index: index, count: count, barrier: barrier)
-            perform(as: member)
-            member.meet()
+    // MARK: A helper
+
+    func work() {
+        while let seen = awaitPass() {
+            if let index = join(seen >> 32) { help(as: index, from: seen) }
         }
     }
 
-    /// The body is let go of before the second meeting.
-    private func perform(as member: TeamMember) {
-        let body = condition.withLock { self.body }
-        body?(member)
-        member.meet()
+    /// The word of a pass that is under way; nil when the team is no more.
+    private func awaitPass() -> UInt64? {
+        var looks = 0
+        while !stopped.load(ordering: .relaxed) {
+            let seen = word.load(ordering: .acquiring)
+            if seen & 0xFF != 0 { return seen }
+            looks += 1
+            if looks < Self.patience { ck_pause() } else { sleep() }
+        }
+        return nil
+    }
+
+    private func sleep() {
+        condition.lock()
+        sleeping.add(1, ordering: .sequentiallyConsistent)
+        while word.load(ordering: .sequentiallyConsistent) & 0xFF == 0,
+            !stopped.load(ordering: .sequentiallyConsistent)
+        {
+            condition.wait()
+        }
+        sleeping.subtract(1, ordering: .relaxed)
+        condition.unlock()
+    }
+
+    /// The helper's number in the pass, from 1; nil when the pass is over.
+    private func join(_ pass: UInt64) -> Int? {
+        var known = arrived.load(ordering: .relaxed)
+        while known >> 32 == pass {
+            let (exchanged, original) = arrived.compareExchange(
+                expected: known, desired: known + 1, ordering: .acquiringAndReleasing)
+            if exchanged { return Int(original & 0xFFFF_FFFF) + 1 }
+            known = original
+        }
+        return nil
+    }
+
+    /// Does its share of every step from the next one on, until the pass is over.
+    private func help(as index: Int, from seen: UInt64) {
+        var seen = seen
+        while true {
+            Self.spin { word.load(ordering: .acquiring) != seen }
+            let now = word.load(ordering: .acquiring)
+            // A step that was divided before this helper had come is not for it, and neither is another pass.
+            guard now >> 32 == seen >> 32, now & 0xFF != 0 else { return }
+            seen = now
+            guard index < Int(now & 0xFF) else { continue }
+            step?(TeamMember(index: index, count: Int(now & 0xFF)))
+            finished.add(1, ordering: .releasing)
+        }
+    }
+
+    /// Returns once `condition` holds; gives the core away when that takes long.
+    private static func spin(until condition: () -> Bool) {
+        while true {
+            for _ in 0..<patience {
+                if condition() { return }
+                ck_pause()
+            }
+            sched_yield()
+        }
     }
 }

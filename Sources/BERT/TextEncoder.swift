@@ -17,7 +17,7 @@ public final class TextEncoder: Sendable {
     /// The encoder itself, for callers that have token ids.
     public let encoder: Encoder
     private let tokenizer: any Tokenizer
-    private let pool: WorkspacePool
+    private let pools: WorkspacePools
 
     /// Opens the model in `directory`: `manifest.json`, the tokenizer's files, `config.json` and `model.safetensors`.
     ///
@@ -25,23 +25,21 @@ public final class TextEncoder: Sendable {
     ///   - directory: an installed model.
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
-    ///   - threads: how many threads share one pass, see `Encoder`.
-    ///   - idleWorkspaces: how many workspaces (some 8 MB each) are kept between calls.
+    ///   - idleWorkspaces: how many workspaces (some 8 MB each when long texts used them) are kept between calls.
     /// - Throws: `BERTError`.
     public init(
-        directory: URL, kernelSet: KernelSet? = nil, precision: Precision = .float32, threads: Int = 1,
+        directory: URL, kernelSet: KernelSet? = nil, precision: Precision = .float32,
         idleWorkspaces: Int = 2
     ) throws {
         let manifest = try ModelManifest.load(from: directory)
         let encoder = try Encoder(
-            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernelSet, precision: precision,
-            threads: threads)
+            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernelSet, precision: precision)
         guard manifest.hidden == encoder.configuration.hiddenSize, manifest.layers == encoder.configuration.layers
         else {
             throw BERTError(.invalidFile, "\(directory.path): the manifest's hidden or layers differ from config.json")
         }
         tokenizer = try TokenizerLoader.load(directory: directory, manifest: manifest)
-        pool = WorkspacePool(limit: idleWorkspaces) { encoder.makeWorkspace() }
+        pools = WorkspacePools(limit: idleWorkspaces) { encoder.makeWorkspace(threads: $0) }
         self.manifest = manifest
         self.encoder = encoder
     }
@@ -61,13 +59,15 @@ public final class TextEncoder: Sendable {
 
     /// The embeddings of `texts`, L2 norm 1, `dimension` numbers each, in the order of the texts.
     ///
-    /// Each text's embedding is the same whatever else is in the batch.
-    public func embed(_ texts: [String], as role: Role) throws -> [[Float]] {
-        try embed(tokens: texts.map { tokens(for: $0, as: role) })
+    /// Each text's embedding is the same whatever else is in the batch, and for any number of threads.
+    ///
+    /// - Parameter threads: how many threads share the pass, see `Encoder.makeWorkspace`.
+    public func embed(_ texts: [String], as role: Role, threads: Int = 1) throws -> [[Float]] {
+        try embed(tokens: texts.map { tokens(for: $0, as: role) }, threads: threads)
     }
 
     /// The embeddings of sequences from `tokens(for:as:)`.
-    public func embed(tokens batch: [[Int32]]) throws -> [[Float]] {
-        try pool.withWorkspace { try encoder.encode(batch, workspace: $0) }
+    public func embed(tokens batch: [[Int32]], threads: Int = 1) throws -> [[Float]] {
+        try pools.withWorkspace(threads: threads) { try encoder.encode(batch, workspace: $0) }
     }
 }

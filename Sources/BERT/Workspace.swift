@@ -1,9 +1,14 @@
 import CKernels
+import Foundation
 
 /// The intermediate results of a pass, allocated once and used again and again.
 ///
 /// One workspace serves one pass at a time. Its size is fixed: a batch with more tokens is run in parts.
 public final class Workspace {
+    /// The most threads that share one pass.
+    public static let maxThreads = 16
+    /// Threads that share the work of one pass, the calling thread included.
+    public let threads: Int
     /// The most tokens that one part of a batch may have.
     public let tokens: Int
     let configuration: BERTConfiguration
@@ -29,11 +34,12 @@ public final class Workspace {
     let quantised: UnsafeMutablePointer<UInt8>
     /// How the rows of `quantised` stand for numbers [tokens].
     let ranges: UnsafeMutablePointer<ck_range>
-    private let memory: UnsafeMutableRawPointer
+    private let memory: ZeroedMemory
 
     /// Allocates for parts of up to `tokens` tokens, and for one sequence of the greatest length at least.
     init(configuration: BERTConfiguration, tokens: Int, threads: Int) {
         let tokens = max(tokens, configuration.maxTokens)
+        let threads = max(1, min(threads, Self.maxThreads))
         let wideRows = min(tokens, 96)
         let (hidden, wideSize) = (configuration.hiddenSize, configuration.intermediateSize)
         func padded(_ width: Int) -> Int { (width + 3) / 4 * 4 }
@@ -52,9 +58,8 @@ public final class Workspace {
             place(max(tokens * padded(hidden), wideRows * padded(wideSize)), 1),
             place(tokens, MemoryLayout<ck_range>.stride),
         ]
-        memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        let start = memory
+        memory = ZeroedMemory(bytes)
+        let start = memory.start
         func floats(_ part: Int) -> UnsafeMutablePointer<Float> {
             (start + offsets[part]).assumingMemoryBound(to: Float.self)
         }
@@ -63,9 +68,33 @@ public final class Workspace {
         quantised = (start + offsets[6]).assumingMemoryBound(to: UInt8.self)
         ranges = (start + offsets[7]).assumingMemoryBound(to: ck_range.self)
         self.tokens = tokens
+        self.threads = threads
         self.wideRows = wideRows
         self.configuration = configuration
     }
+}
 
-    deinit { memory.deallocate() }
+/// Memory that reads as zeros and takes up none until it is written: short texts touch little of a workspace.
+private final class ZeroedMemory {
+    let start: UnsafeMutableRawPointer
+    private let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+        let mapping = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        if let mapping, mapping != MAP_FAILED {
+            (start, isMapped) = (mapping, true)
+        } else {
+            // Ends the process when there is no memory, as every allocation does.
+            start = .allocate(byteCount: count, alignment: 64)
+            start.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+            isMapped = false
+        }
+    }
+
+    private let isMapped: Bool
+
+    deinit {
+        if isMapped { munmap(start, count) } else { start.deallocate() }
+    }
 }

@@ -29,11 +29,11 @@ public struct SQLiteConversationStore: ConversationStore {
     }
 
     public func conversation(_ id: ConversationID) async throws -> Conversation? {
-        try await database.read { try Self.fetch(id, $0)?.conversation }
+        try database.lookUp { try Self.fetch(id, $0)?.conversation }
     }
 
     public func turnContext(_ id: ConversationID, clientMessageID: String?) async throws -> TurnContext? {
-        try await database.read { database in
+        try database.lookUp { database in
             guard let found = try Self.fetch(id, database) else { return nil }
             let repeated = try clientMessageID.flatMap { try Self.turn($0, of: id, database) }
             return TurnContext(conversation: found.conversation, state: found.state, repeated: repeated)

@@ -43,7 +43,7 @@ public struct SQLiteKeyStore: KeyStore {
     }
 
     public func key(hash: Data) async throws -> APIKey? {
-        try await database.read { database in
+        try database.lookUp { database in
             let statement = try database.cachedStatement(sql: "SELECT * FROM api_key WHERE hash = ?")
             return try Row.fetchOne(statement, arguments: [hash]).map(Self.key)
         }

@@ -30,14 +30,19 @@ public final class LiveClassifier: IntentClassifier {
     }
 
     private let queue: InferenceQueue
+    private let cache: UtteranceCache
     private let now: @Sendable () -> Date
     private let state = Mutex<ActiveModel?>(nil)
 
     /// - Parameters:
     ///   - queue: what encodes the messages.
+    ///   - cachedUtterances: how many utterances are remembered with their embeddings (some 2 kB each), 0 for none.
     ///   - now: what "yesterday" is relative to.
-    public init(queue: InferenceQueue, now: @escaping @Sendable () -> Date = { Date() }) {
+    public init(
+        queue: InferenceQueue, cachedUtterances: Int = 4096, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.queue = queue
+        cache = UtteranceCache(limit: cachedUtterances)
         self.now = now
     }
 
@@ -53,6 +58,9 @@ public final class LiveClassifier: IntentClassifier {
         }
         _ = old
     }
+
+    /// How much the cache of utterances saves.
+    public var cacheMetrics: UtteranceCacheMetrics { cache.metrics }
 
     public func understand(_ texts: [String]) async throws -> [MessageUnderstanding] {
         try await understand(texts, locale: nil)
@@ -70,7 +78,7 @@ public final class LiveClassifier: IntentClassifier {
     public func understand(_ texts: [String], with model: ActiveModel, locale: BotLocale? = nil) async throws
         -> [MessageUnderstanding]
     {
-        let embeddings = try await queue.embed(texts.map(MaskedText.masking), as: .query, with: model.encoder)
+        let embeddings = try await embeddings(of: texts, with: model.encoder)
         let extractor = EntityExtractor(now: now())
         return zip(texts, embeddings).map { text, embedding in
             let judgement = model.head.judge(embedding)
@@ -79,5 +87,21 @@ public final class LiveClassifier: IntentClassifier {
                 verdict: judgement.verdict, entities: extractor.entities(in: text, locale: locale),
                 embedding: embedding)
         }
+    }
+
+    /// From the cache where possible; the rest together from the queue.
+    private func embeddings(of texts: [String], with encoder: any SentenceEncoder) async throws -> [[Float]] {
+        let name = encoder.numericsHash
+        let keys = texts.map {
+            UtteranceCache.Key(encoder: name, text: UtteranceCache.normalised(MaskedText.masking($0)))
+        }
+        var embeddings = keys.map { cache.embedding($0) }
+        let missing = keys.indices.filter { embeddings[$0] == nil }
+        let fresh = try await queue.embed(missing.map { keys[$0].text }, as: .query, with: encoder)
+        for (index, embedding) in zip(missing, fresh) {
+            cache.keep(embedding, keys[index])
+            embeddings[index] = embedding
+        }
+        return embeddings.map { $0 ?? [] }
     }
 }

@@ -11,7 +11,12 @@ final class FakeEncoder: SentenceEncoder {
     let weightsHash: String
     let dimension: Int
     let featureScaling: ModelManifest.FeatureScaling
-    private let calls = Mutex<[[String]]>([])
+    private struct Call {
+        let texts: [String]
+        let threads: Int
+    }
+
+    private let calls = Mutex<[Call]>([])
     private let react: @Sendable ([String]) throws -> Void
 
     /// - Parameter react: called with each batch before it is embedded; may block or throw.
@@ -28,10 +33,14 @@ final class FakeEncoder: SentenceEncoder {
     }
 
     /// The batches that were asked for, in order.
-    var batches: [[String]] { calls.withLock { $0 } }
+    var batches: [[String]] { calls.withLock { $0.map(\.texts) } }
+    /// How many threads each batch was given.
+    var threads: [Int] { calls.withLock { $0.map(\.threads) } }
 
-    func embed(_ texts: [String], as role: EncodingRole) throws -> [[Float]] {
-        calls.withLock { $0.append(texts) }
+    var numericsHash: String { weightsHash }
+
+    func embed(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [[Float]] {
+        calls.withLock { $0.append(Call(texts: texts, threads: threads)) }
         try react(texts)
         return texts.map { vector(of: $0) }
     }

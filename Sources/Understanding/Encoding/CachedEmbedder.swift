@@ -33,7 +33,7 @@ struct CachedEmbedder: Sendable {
             let part = Array(missing[start..<min(start + Self.lookupSize, missing.count)])
             let fresh = try await encode(part.map(\.text), as: role)
             let entries = Dictionary(zip(part.map(\.key), fresh), uniquingKeysWith: { first, _ in first })
-            try await cache?.cacheEmbeddings(entries, encoderHash: encoder.weightsHash)
+            try await cache?.cacheEmbeddings(entries, encoderHash: encoder.numericsHash)
             known.merge(entries) { _, new in new }
             done += part.count
             progress(done, texts.count)
@@ -48,7 +48,7 @@ struct CachedEmbedder: Sendable {
         let unique = Array(Set(keys).subtracting(found.keys))
         for start in stride(from: 0, to: unique.count, by: Self.lookupSize) {
             let part = Array(unique[start..<min(start + Self.lookupSize, unique.count)])
-            let values = try await cache.cachedEmbeddings(part, encoderHash: encoder.weightsHash)
+            let values = try await cache.cachedEmbeddings(part, encoderHash: encoder.numericsHash)
             // A value of another width would come from a damaged store: it is made again.
             for (key, value) in values where value.count == encoder.dimension { found[key] = value }
         }

@@ -12,12 +12,15 @@ public enum EncodingRole: UInt8, Hashable, Sendable {
 public protocol SentenceEncoder: AnyObject, Sendable {
     /// Name of the encoder's directory, such as `multilingual-e5-small`.
     var name: String { get }
-    /// SHA-256 of the weights, hex: embeddings of encoders with different hashes are never mixed.
+    /// SHA-256 of the weights, hex: a head belongs to the weights that it was trained with.
     var weightsHash: String { get }
+    /// Names the weights and how they are calculated with: embeddings are only kept for the very same.
+    var numericsHash: String { get }
     /// Numbers of an embedding.
     var dimension: Int { get }
     /// How a classification head should scale the embedding's features.
     var featureScaling: ModelManifest.FeatureScaling { get }
     /// One embedding a text, in their order, each `[dimension]` and of L2 norm 1. Blocks the calling thread.
-    func embed(_ texts: [String], as role: EncodingRole) throws -> [[Float]]
+    /// - Parameter threads: how many threads may share the work, the calling one included.
+    func embed(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [[Float]]
 }

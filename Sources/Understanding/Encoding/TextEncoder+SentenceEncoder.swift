@@ -3,14 +3,17 @@ public import BERT
 extension TextEncoder: SentenceEncoder {
     public var name: String { manifest.name }
     public var weightsHash: String { manifest.weightsSHA256 }
+    public var numericsHash: String {
+        encoder.precision == .float32 ? weightsHash : "\(weightsHash)/\(encoder.numerics)"
+    }
     public var featureScaling: ModelManifest.FeatureScaling { manifest.featureScaling }
 
-    public func embed(_ texts: [String], as role: EncodingRole) throws -> [[Float]] {
+    public func embed(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [[Float]] {
         let role: Role =
             switch role {
             case .query: .query
             case .passage: .passage
             }
-        return try embed(texts, as: role)
+        return try embed(texts, as: role, threads: threads)
     }
 }

@@ -3,13 +3,18 @@ import Foundation
 
 /// Runs an encoder on threads of its own, several waiting texts at a time.
 ///
-/// A thread that is free takes what waits at once, oldest first, up to a budget of tokens: there is no artificial
-/// delay, and batches form by themselves under load. The number of waiting texts is bounded; more are refused.
+/// A core that is free takes its part of what waits at once, oldest first, up to a budget of tokens: there is no
+/// artificial delay, and batches form by themselves under load. Cores that nothing waits for share the work of the batch
+/// that is begun. The number of waiting texts is bounded; more are refused. Threads sleep while there is nothing to do.
 public final class InferenceQueue: Sendable {
     /// The bounds of a queue.
     public struct Options: Hashable, Sendable {
-        /// Threads that encode. One a core that is meant for inference.
+        /// Threads that encode, one a core that is meant for inference.
         public var threads = 1
+        /// The most cores that share one batch while the others have nothing to do.
+        public var coresPerBatch = 4
+        /// How long nothing is shared after two requests met: under load the other cores have other things to do.
+        public var busyTime: Duration = .milliseconds(20)
         /// Tokens of a batch, by estimate; a single longer text is a batch of its own.
         public var batchTokens = 1024
         /// Texts of a batch.
@@ -31,6 +36,7 @@ public final class InferenceQueue: Sendable {
     ) {
         var options = options
         options.threads = max(1, options.threads)
+        options.coresPerBatch = max(1, options.coresPerBatch)
         options.batchTexts = max(1, options.batchTexts)
         options.waitingTexts = max(1, options.waitingTexts)
         self.options = options

@@ -23,6 +23,34 @@ final class InferenceRequest: @unchecked Sendable {
     }
 }
 
+/// Texts that go through the encoder together.
+struct InferenceBatch {
+    let items: [InferenceItem]
+    let encoder: any SentenceEncoder
+    let role: EncodingRole
+    /// Cores that share the work.
+    let cores: Int
+
+    /// What becomes of each text; when the batch fails, each is encoded alone, so that only the guilty request is told.
+    func outcomes() -> [Result<[Float], any Error>] {
+        do {
+            return try embeddings(of: items).map { .success($0) }
+        } catch  where items.count == 1 {
+            return [.failure(error)]
+        } catch {
+            return items.map { item in Result { try embeddings(of: [item]).first ?? [] } }
+        }
+    }
+
+    private func embeddings(of items: [InferenceItem]) throws -> [[Float]] {
+        let embeddings = try encoder.embed(items.map(\.text), as: role, threads: cores)
+        guard embeddings.count == items.count else {
+            throw ChatError(.internal, "the encoder gave \(embeddings.count) embeddings for \(items.count) texts")
+        }
+        return embeddings
+    }
+}
+
 /// One waiting text.
 struct InferenceItem {
     let request: InferenceRequest

@@ -11,6 +11,10 @@ final class QueueCore: @unchecked Sendable {
     private let condition = NSCondition()
     private var waiting: [InferenceItem] = []
     private var counters = InferenceMetrics()
+    /// Cores that are not encoding, of `options.threads`.
+    private var freeCores: Int
+    /// Until when cores are not lent: requests meet, and a core serves its own best.
+    private var busyUntil: ContinuousClock.Instant?
     private var isStopped = false
     private var liveThreads = 0
     private var whenEnded: [@Sendable () -> Void] = []
@@ -18,6 +22,7 @@ final class QueueCore: @unchecked Sendable {
     init(options: InferenceQueue.Options, now: @escaping @Sendable () -> ContinuousClock.Instant) {
         self.options = options
         self.now = now
+        freeCores = options.threads
     }
 
     func start() {
@@ -48,6 +53,7 @@ final class QueueCore: @unchecked Sendable {
                 counters.refused += 1
                 return ChatError(.overloaded, "too many messages are waiting to be understood", retryAfter: 1)
             }
+            if freeCores < options.threads || !waiting.isEmpty { busyUntil = submittedAt + options.busyTime }
             request.completion = completion
             request.submittedAt = submittedAt
             request.deadline = deadline.map { submittedAt + $0 }
@@ -57,7 +63,7 @@ final class QueueCore: @unchecked Sendable {
                         request: request, index: index, text: text, tokens: InferenceItem.estimatedTokens(text)))
             }
             counters.depth = waiting.count
-            condition.broadcast()
+            if texts.count == 1 { condition.signal() } else { condition.broadcast() }
             return nil
         }
         if let refusal { completion(.failure(refusal)) }
@@ -90,8 +96,7 @@ final class QueueCore: @unchecked Sendable {
 
     private func work() {
         while let batch = nextBatch() {
-            guard let first = batch.first else { continue }
-            encode(batch, with: first.request.encoder, as: first.request.role)
+            encode(batch)
         }
         let callbacks: [@Sendable () -> Void] = locked {
             liveThreads -= 1
@@ -102,10 +107,10 @@ final class QueueCore: @unchecked Sendable {
     }
 
     /// Waits for texts; nil when the queue was stopped and is empty.
-    private func nextBatch() -> [InferenceItem]? {
+    private func nextBatch() -> InferenceBatch? {
         condition.lock()
         while true {
-            while waiting.isEmpty && !isStopped { condition.wait() }
+            while freeCores == 0 || (waiting.isEmpty && !isStopped) { condition.wait() }
             if waiting.isEmpty {
                 condition.unlock()
                 return nil
@@ -120,64 +125,52 @@ final class QueueCore: @unchecked Sendable {
                 condition.lock()
                 continue
             }
-            let batch = takeBatch()
+            guard let batch = takeBatch() else { continue }
             condition.unlock()
             return batch
         }
     }
 
-    /// The oldest texts that share encoder and role with the very oldest, within the budget. Needs the lock.
-    private func takeBatch() -> [InferenceItem] {
-        guard let first = waiting.first else { return [] }
+    /// The oldest texts that share encoder and role with the very oldest: as many as are this core's part of what waits,
+    /// within the budget. Cores that nothing waits for help with the batch. Needs the lock.
+    private func takeBatch() -> InferenceBatch? {
+        guard let first = waiting.first else { return nil }
+        let waitingTokens = waiting.reduce(0) { $0 + $1.tokens }
+        let budget = min(options.batchTokens, (waitingTokens + freeCores - 1) / freeCores)
         var count = 0
         var tokens = 0
         for item in waiting.prefix(options.batchTexts) {
             guard item.request.encoder === first.request.encoder, item.request.role == first.request.role,
-                count == 0 || tokens + item.tokens <= options.batchTokens
+                count == 0 || tokens + item.tokens <= budget
             else { break }
             count += 1
             tokens += item.tokens
         }
-        let batch = Array(waiting.prefix(count))
+        let items = Array(waiting.prefix(count))
         waiting.removeFirst(count)
+        let lent = busyUntil.map { $0 > now() } ?? false ? 1 : options.coresPerBatch
+        let cores = max(1, min(freeCores - waiting.count, lent))
+        freeCores -= cores
         counters.depth = waiting.count
         counters.running += count
-        return batch
+        return InferenceBatch(items: items, encoder: first.request.encoder, role: first.request.role, cores: cores)
     }
 
-    /// Encodes a batch; when it fails, each text alone, so that only the guilty request is told.
-    private func encode(_ batch: [InferenceItem], with encoder: any SentenceEncoder, as role: EncodingRole) {
-        let outcome = Result { try Self.checked(encoder, batch.map(\.text), role) }
-        switch outcome {
-        case .success(let embeddings):
-            finish(zip(batch, embeddings).map { ($0, .success($1)) })
-        case .failure(let error) where batch.count == 1:
-            finish(batch.map { ($0, .failure(error)) })
-        case .failure:
-            for item in batch {
-                let alone = Result { try Self.checked(encoder, [item.text], role) }
-                finish([(item, alone.map { $0.first ?? [] })])
-            }
-        }
+    /// Encodes a batch, then lets others have its cores, then answers.
+    private func encode(_ batch: InferenceBatch) {
+        let outcomes = batch.outcomes()
         locked {
             counters.batches += 1
-            counters.texts += batch.count
-            counters.largestBatch = max(counters.largestBatch, batch.count)
-            counters.running -= batch.count
+            counters.texts += batch.items.count
+            counters.largestBatch = max(counters.largestBatch, batch.items.count)
+            counters.running -= batch.items.count
+            freeCores += batch.cores
+            if !waiting.isEmpty || isStopped { condition.broadcast() }
         }
+        finish(zip(batch.items, outcomes))
     }
 
-    private static func checked(_ encoder: any SentenceEncoder, _ texts: [String], _ role: EncodingRole) throws
-        -> [[Float]]
-    {
-        let embeddings = try encoder.embed(texts, as: role)
-        guard embeddings.count == texts.count else {
-            throw ChatError(.internal, "the encoder gave \(embeddings.count) embeddings for \(texts.count) texts")
-        }
-        return embeddings
-    }
-
-    private func finish(_ outcomes: [(InferenceItem, Result<[Float], any Error>)]) {
+    private func finish(_ outcomes: Zip2Sequence<[InferenceItem], [Result<[Float], any Error>]>) {
         let time = now()
         var answers: [(InferenceRequest.Completion, Result<[[Float]], any Error>)] = []
         locked {

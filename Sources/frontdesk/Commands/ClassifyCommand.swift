@@ -16,12 +16,14 @@ struct ClassifyCommand: AsyncParsableCommand {
     @Argument(help: "The texts, each in quotes; '-' reads lines from standard input.")
     var texts: [String]
 
+    @OptionGroup var encoding: EncoderFlags
+
     func run() async throws {
         try await CommandFailure.reporting {
             guard (1...1000).contains(top) else {
                 throw CommandFailure(.data, "--top: \(top) is not between 1 and 1000")
             }
-            let bot = try await Bot.open(data.directory, settings: BotSettings())
+            let bot = try await Bot.open(data.directory, settings: BotSettings(encoder: encoding.settings()))
             defer { bot.close() }
             var results: [ClassificationView] = []
             let inputs = inputs()

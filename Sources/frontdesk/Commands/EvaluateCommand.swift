@@ -23,6 +23,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Also write the report as report.json and report.txt into this folder.")
     var report: String?
 
+    @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
 
     @Argument(
@@ -55,7 +56,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         let trainer = IntentTrainer(
             queue: queue, cache: SQLiteModelStore(database), options: try training.options(folds: folds))
         let report = try await trainer.crossValidate(
-            samples(of: content), encoder: try await Encoders(data.directory).preferred(named: encoder),
+            samples(of: content),
+            encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
             progress: TrainingRun.progress())
         await queue.shutdown()
         return report
@@ -75,7 +77,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(.data, error.description)
         }
-        let bot = try await Bot.open(data.directory, settings: BotSettings())
+        let bot = try await Bot.open(data.directory, settings: BotSettings(encoder: encoding.settings()))
         defer { bot.close() }
         guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
         let queue = InferenceQueue(options: TrainingRun.queueOptions)

@@ -29,7 +29,9 @@ extension ModelCommand {
                 try directory.create()
                 let progress = ProgressLine(nil)
                 // Opening a model packs its weights, so that the first start need not.
-                let installer = ModelInstaller(afterInstall: { folder, _ in _ = try TextEncoder(directory: folder) })
+                let installer = ModelInstaller(afterInstall: { folder, _ in
+                    _ = try TextEncoder(directory: folder, precision: EncoderSettings().precision)
+                })
                 let reports = try installer.install(
                     paths: paths.map(URL.init(userPath:)), into: directory.modelsDirectory,
                     progress: { progress.update("\($0.subject): \($0.step)", fraction: $0.fraction) })

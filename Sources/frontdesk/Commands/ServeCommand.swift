@@ -33,6 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The encoder that a new database is trained with (default: the multilingual one).")
     var encoder: String?
 
+    @OptionGroup var encoding: EncoderFlags
     @OptionGroup var tuning: ServeTuning
     @OptionGroup var training: TrainingFlags
 
@@ -45,8 +46,8 @@ struct ServeCommand: AsyncParsableCommand {
             }
             let database = try data.directory.openDatabase()
             let setup = FirstRun(
-                directory: data.directory, database: database, intents: intents, encoder: encoder,
-                options: try training.options())
+                database: database, intents: intents, encoder: encoder,
+                encoders: Encoders(data.directory, settings: encoding.settings()), options: try training.options())
             try await setup.run()
             let demoKey = try await setup.demoKey()
             try await serve(database, demoKey: demoKey, logger: logger)
@@ -59,6 +60,8 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = BotSettings()
         settings.defaultLocale = try tuning.locale()
         settings.inference.threads = tuning.inferenceThreads
+        settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
+        settings.cachedUtterances = tuning.utteranceCache
         settings.observer = TurnMetrics(registry: metrics)
         let bot = try await Bot.open(data.directory, database: database, settings: settings)
         defer { bot.close() }

@@ -33,6 +33,9 @@ struct ServeTuning: ParsableArguments {
     @Option(help: "Threads that encode messages (default: one per core).")
     var inferenceThreads = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(help: "Utterances whose encoding is remembered, 0 for none.")
+    var utteranceCache = 4096
+
     @Option(help: "trace, debug, info, notice, warning, error or critical; requests are logged at debug.")
     var logLevel = "info"
 
@@ -43,6 +46,7 @@ struct ServeTuning: ParsableArguments {
         try require((0.1...1_000_000).contains(conversationRate), "--conversation-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(addressRate), "--address-rate: 0.1 to 1000000")
         try require((1...256).contains(inferenceThreads), "--inference-threads: 1 to 256")
+        try require((0...1_000_000).contains(utteranceCache), "--utterance-cache: 0 to 1000000")
     }
 
     var rateLimits: RateLimits {

@@ -18,6 +18,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "The encoder's name (default: the multilingual one).")
     var encoder: String?
 
+    @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
 
     func run() async throws {
@@ -27,7 +28,8 @@ struct TrainCommand: AsyncParsableCommand {
             let models = SQLiteModelStore(database)
             let run = TrainingRun(
                 models: models, contents: SQLiteContentStore(database),
-                encoder: try await Encoders(data.directory).preferred(named: encoder), options: try training.options())
+                encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
+                options: try training.options())
             let result = try await run.run()
             if activate { try await models.activate(result.model.id, at: Date()) }
             if data.json { return try Output.json(TrainingView(result, isActive: activate)) }

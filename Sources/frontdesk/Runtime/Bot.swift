@@ -8,8 +8,11 @@ import Understanding
 struct BotSettings {
     /// The locale of conversations that name none; nil for the content's commonest.
     var defaultLocale: BotLocale?
-    /// How messages are encoded.
+    /// How messages are queued for the encoder, and how it calculates.
     var inference = InferenceQueue.Options()
+    var encoder = EncoderSettings()
+    /// Utterances that are remembered with their embeddings.
+    var cachedUtterances = 4096
     /// What watches turns, for metrics.
     var observer: (any TurnObserver)?
 }
@@ -38,10 +41,10 @@ final class Bot: Sendable {
         models = SQLiteModelStore(database)
         keys = SQLiteKeyStore(database)
         queue = InferenceQueue(options: settings.inference)
-        classifier = LiveClassifier(queue: queue)
+        classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances)
         knowledge = KnowledgeIndex(queue: queue, store: contents, cache: models)
         content = LiveContentHolder(snapshot)
-        encoders = Encoders(directory)
+        encoders = Encoders(directory, settings: settings.encoder)
         var parts = EngineParts(
             store: SQLiteConversationStore(database), classifier: classifier, knowledge: knowledge, content: content)
         parts.defaultLocale = settings.defaultLocale

@@ -4,13 +4,16 @@ import Foundation
 import ModelFiles
 import Understanding
 
-/// Opens encoders of a data directory and keeps the one that was opened last, since several versions of a model share it.
+/// Opens encoders of a data directory and remembers the one that was opened last while anybody uses it, since several
+/// versions of a model share it.
 actor Encoders {
     private let directory: DataDirectory
-    private var opened: TextEncoder?
+    private let settings: EncoderSettings
+    private weak var opened: TextEncoder?
 
-    init(_ directory: DataDirectory) {
+    init(_ directory: DataDirectory, settings: EncoderSettings = EncoderSettings()) {
         self.directory = directory
+        self.settings = settings
     }
 
     /// The encoder to train with: the named one, else the preferred of those that are installed.
@@ -40,8 +43,19 @@ actor Encoders {
 
     private func open(_ model: InstalledModel) throws -> TextEncoder {
         if let opened, opened.manifest.weightsSHA256 == model.manifest.weightsSHA256 { return opened }
-        let encoder = try TextEncoder(directory: model.directory)
+        let encoder = try TextEncoder(
+            directory: model.directory, kernelSet: settings.kernels, precision: settings.precision,
+            idleWorkspaces: settings.idleWorkspaces)
         opened = encoder
         return encoder
     }
+}
+
+/// How encoders calculate.
+struct EncoderSettings: Sendable {
+    var precision = Precision.int8
+    /// nil for the fastest that the CPU has.
+    var kernels: KernelSet?
+    /// Workspaces that are kept between two passes, one a thread that encodes at the same time.
+    var idleWorkspaces = 2
 }

@@ -8,10 +8,10 @@ import Understanding
 /// Makes a bot out of an empty data directory: content, a trained and active model, a key for the demo page. What is there already is
 /// left alone.
 struct FirstRun {
-    let directory: DataDirectory
     let database: SQLiteDatabase
     let intents: String
     let encoder: String?
+    let encoders: Encoders
     let options: TrainingOptions
 
     static let demoKeyName = "demo page"
@@ -21,7 +21,7 @@ struct FirstRun {
         let models = SQLiteModelStore(database)
         // First the model, since without it nothing else is of use.
         let textEncoder: TextEncoder? =
-            try await models.activeID() == nil ? try await Encoders(directory).preferred(named: encoder) : nil
+            try await models.activeID() == nil ? try await encoders.preferred(named: encoder) : nil
         if try await contents.content().content.intents.isEmpty {
             Output.error("first start: importing \(intents)")
             _ = try await ContentImport().run([intents], into: contents)

@@ -13,6 +13,7 @@ final class MetricSources: Sendable {
         read.withLock { read in
             read = {
                 let queue = bot.queue.metrics
+                let cache = bot.classifier.cacheMetrics
                 func gauge(_ name: String, _ help: String, _ value: Int) -> MetricSample {
                     MetricSample(name: name, kind: .gauge, help: help, value: Double(value))
                 }
@@ -28,6 +29,12 @@ final class MetricSources: Sendable {
                     counter(
                         "frontdesk_inference_refused_total", "Texts refused because the queue was full.", queue.refused),
                     counter("frontdesk_inference_expired_total", "Texts that waited too long.", queue.expired),
+                    counter("frontdesk_utterance_cache_hits_total", "Utterances encoded before.", cache.hits),
+                    counter("frontdesk_utterance_cache_misses_total", "Utterances not seen before.", cache.misses),
+                    gauge("frontdesk_utterance_cache_entries", "Utterances that are remembered.", cache.entries),
+                    MetricSample(
+                        name: "frontdesk_utterance_cache_hit_ratio", kind: .gauge,
+                        help: "Share of the utterances that were encoded before.", value: cache.hitRatio),
                 ]
             }
         }
