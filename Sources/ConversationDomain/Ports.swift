@@ -103,9 +103,11 @@ public protocol KnowledgeBase: Sendable {
     /// - Parameters:
     ///   - embedding: the query's embedding if it is known already; made otherwise.
     ///   - model: the version that made `embedding`.
-    func search(_ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int)
-        async throws
-        -> [KnowledgeHit]
+    ///   - minimumScore: hits below it are of no use to the caller. Nothing is returned when none can reach it.
+    func search(
+        _ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int,
+        minimumScore: Double
+    ) async throws -> [KnowledgeHit]
 }
 
 /// The content that is live now; a cheap snapshot that a turn reads once.

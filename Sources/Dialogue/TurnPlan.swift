@@ -17,7 +17,8 @@ struct PolicyInput {
 
 /// What the policy wants: another look into the knowledge base, or a finished plan.
 enum PolicyStep: Hashable {
-    case needsKnowledge
+    /// Hits below the score make no difference.
+    case needsKnowledge(atLeast: Double)
     case decided(TurnPlan)
 }
 
