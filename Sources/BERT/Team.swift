@@ -18,8 +18,9 @@ struct TeamMember {
 /// A thread with helpers that join in when they can.
 ///
 /// A pass is a row of steps of some microseconds. The calling thread begins at once and waits for nobody to wake up: each
-/// step is divided among those who have come by then, so a helper that the system does not let run costs nothing. Between
-/// passes helpers sleep.
+/// step is divided among those who have come by then, so a helper that the system does not let run costs nothing. One that
+/// the system wakes on the caller's own core moves to another or stays away, since the two would wait for each other.
+/// Between passes helpers sleep.
 final class Team {
     private let helpers: Helpers
 
@@ -60,6 +61,8 @@ private final class Helpers: @unchecked Sendable {
     private let finished = Atomic<Int>(0)
     private let sleeping = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
+    /// The core that the caller runs on, −1 when the system does not tell.
+    private let callerCore = Atomic<Int>(-1)
     private let condition = NSCondition()
     private var step: ((TeamMember) -> Void)?
     /// The caller's own copy of `word`.
@@ -70,12 +73,15 @@ private final class Helpers: @unchecked Sendable {
 
     init(count: Int) { self.count = count }
 
+    private static var core: Int { Int(ck_current_core()) }
+
     // MARK: The caller
 
     func open() {
         guard count > 0 else { return }
         let pass = (current >> 32 &+ 1) & 0xFFFF_FFFF
         arrived.store(pass << 32, ordering: .relaxed)
+        callerCore.store(Self.core, ordering: .relaxed)
         publish(pass << 32 | 1)
         // Whoever falls asleep counts itself first and then looks at the word once more.
         if sleeping.load(ordering: .sequentiallyConsistent) > 0 { condition.withLock { condition.broadcast() } }
@@ -115,9 +121,21 @@ private final class Helpers: @unchecked Sendable {
 
     func work() {
         while let seen = awaitPass() {
-            if let index = join(seen >> 32) { help(as: index, from: seen) }
+            let core = Self.core
+            if core >= 0, core == callerCore.load(ordering: .relaxed), !ck_leave_core(Int32(core)) {
+                awaitEnd(of: seen >> 32)
+            } else if let index = join(seen >> 32) {
+                help(as: index, from: seen)
+            }
         }
     }
+
+    /// Sleeps until the pass is over.
+    private func awaitEnd(of pass: UInt64) {
+        sleep { self.word.load(ordering: .sequentiallyConsistent) >> 32 == pass && !self.isBetweenPasses }
+    }
+
+    private var isBetweenPasses: Bool { word.load(ordering: .sequentiallyConsistent) & 0xFF == 0 }
 
     /// The word of a pass that is under way; nil when the team is no more.
     private func awaitPass() -> UInt64? {
@@ -126,19 +144,16 @@ private final class Helpers: @unchecked Sendable {
             let seen = word.load(ordering: .acquiring)
             if seen & 0xFF != 0 { return seen }
             looks += 1
-            if looks < Self.patience { ck_pause() } else { sleep() }
+            if looks < Self.patience { ck_pause() } else { sleep { self.isBetweenPasses } }
         }
         return nil
     }
 
-    private func sleep() {
+    /// Until the next pass begins, or for as long as `isUseless` holds then.
+    private func sleep(while isUseless: () -> Bool) {
         condition.lock()
         sleeping.add(1, ordering: .sequentiallyConsistent)
-        while word.load(ordering: .sequentiallyConsistent) & 0xFF == 0,
-            !stopped.load(ordering: .sequentiallyConsistent)
-        {
-            condition.wait()
-        }
+        while isUseless(), !stopped.load(ordering: .sequentiallyConsistent) { condition.wait() }
         sleeping.subtract(1, ordering: .relaxed)
         condition.unlock()
     }

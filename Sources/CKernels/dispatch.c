@@ -1,4 +1,10 @@
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE // for sched_getcpu
+#endif
 // Which kernels this CPU can run.
+#if defined(__linux__)
+#include <sched.h>
+#endif
 #include "sets.h"
 
 #if defined(__aarch64__) && defined(__linux__)
@@ -69,4 +75,27 @@ const ck_int8_kernels *ck_int8_kernels_of(ck_set set) {
     default:
         return NULL;
     }
+}
+
+bool ck_leave_core(int core) {
+#if defined(__linux__)
+    cpu_set_t allowed, others;
+    if (core < 0 || core >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return false;
+    others = allowed;
+    CPU_CLR(core, &others);
+    if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return false;
+    sched_setaffinity(0, sizeof allowed, &allowed);
+    return true;
+#else
+    (void)core;
+    return false;
+#endif
+}
+
+int ck_current_core(void) {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
 }

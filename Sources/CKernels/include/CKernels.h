@@ -120,6 +120,12 @@ void ck_pack_int8(size_t panel, int limit, size_t n, size_t k, const float *w, c
 /// Numbers of scratch memory that `attention` needs for sequences of up to t tokens and heads of d.
 size_t ck_attention_scratch(size_t t, size_t d);
 
+/// The core that the calling thread runs on at the moment, or −1 when the system does not tell.
+int ck_current_core(void);
+
+/// Moves the calling thread to another core than `core`, without binding it there; false when it may not run on another.
+bool ck_leave_core(int core);
+
 /// Tells the CPU that the calling thread spins.
 static inline void ck_pause(void) {
 #if defined(__x86_64__)
