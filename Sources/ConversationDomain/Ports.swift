@@ -103,11 +103,9 @@ public protocol KnowledgeBase: Sendable {
     /// - Parameters:
     ///   - embedding: the query's embedding if it is known already; made otherwise.
     ///   - model: the version that made `embedding`.
-    ///   - minimumScore: hits below it are of no use to the caller. Nothing is returned when none can reach it.
-    func search(
-        _ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int,
-        minimumScore: Double
-    ) async throws -> [KnowledgeHit]
+    func search(_ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int)
+        async throws
+        -> [KnowledgeHit]
 }
 
 /// The content that is live now; a cheap snapshot that a turn reads once.

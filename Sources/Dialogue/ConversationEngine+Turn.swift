@@ -73,16 +73,12 @@ extension ConversationEngine {
     }
 
     private func plan(_ input: PolicyInput) async throws -> TurnPlan {
-        let minimumScore: Double
-        switch policy.decide(input) {
-        case .decided(let plan): return plan
-        case .needsKnowledge(let score): minimumScore = score
-        }
+        if case .decided(let plan) = policy.decide(input) { return plan }
         guard case .text(let text) = input.content else { throw ChatError(.internal, "a button needs no search") }
         var informed = input
         informed.hits = try await parts.knowledge.search(
             text, embedding: input.understanding?.embedding, model: input.understanding?.model, locale: input.locale,
-            limit: 3, minimumScore: minimumScore)
+            limit: 3)
         guard case .decided(let plan) = policy.decide(informed) else {
             throw ChatError(.internal, "the policy did not decide")
         }

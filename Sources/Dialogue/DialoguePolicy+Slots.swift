@@ -71,7 +71,7 @@ extension DialoguePolicy {
             changed.state.dropQuestion()
             if let plan = accepted(understanding, changed, rule: "intent.changed") { return .decided(plan) }
         }
-        guard let hits = input.hits else { return .needsKnowledge(atLeast: 0) }
+        guard let hits = input.hits else { return .needsKnowledge }
         if let hit = hits.first, hit.isAccepted { return .decided(aside(hit, pending, input)) }
         if let asked { return .decided(filled(pending, [asked] + understanding.entities, input)) }
         return .decided(askAgain(pending, input))

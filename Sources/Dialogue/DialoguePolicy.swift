@@ -42,11 +42,7 @@ struct DialoguePolicy {
         guard let understanding = input.understanding else { return .decided(miss(input, rule: "not_understood")) }
         if input.state.handoffOffered, let plan = offered(text, input) { return .decided(plan) }
         if let pending = pendingQuestion(input) { return answered(pending, text, understanding, input) }
-        guard let hits = input.hits else {
-            let isAccepted =
-                understanding.verdict == .accepted && understanding.top.map { isKnown($0.intent, input) } == true
-            return .needsKnowledge(atLeast: isAccepted ? exactHit : 0)
-        }
+        guard let hits = input.hits else { return .needsKnowledge }
         if let hit = hits.first, hit.isAccepted, hit.score >= exactHit {
             return .decided(found(hit, input, rule: "knowledge.exact"))
         }

@@ -17,8 +17,7 @@ struct PolicyInput {
 
 /// What the policy wants: another look into the knowledge base, or a finished plan.
 enum PolicyStep: Hashable {
-    /// Hits below the score make no difference.
-    case needsKnowledge(atLeast: Double)
+    case needsKnowledge
     case decided(TurnPlan)
 }
 

@@ -36,7 +36,7 @@ public struct UnderstandingInsight: InsightService {
     }
 
     public func search(_ query: String, limit: Int, locale: BotLocale?) async throws -> [KnowledgeHit] {
-        try await knowledge.search(query, embedding: nil, model: nil, locale: locale, limit: limit, minimumScore: 0)
+        try await knowledge.search(query, embedding: nil, model: nil, locale: locale, limit: limit)
     }
 
     /// All intents that a message can be understood as, by name.

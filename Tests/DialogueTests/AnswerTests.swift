@@ -84,15 +84,6 @@ import TestSupport
         #expect(none.replies[0].buttons.map(\.intent) == [.agentRequest])
     }
 
-    @Test("an accepted intent gives way only to an entry whose own question was asked, so nothing less is searched for")
-    func searchedFor() async throws {
-        let knowledge = FakeKnowledgeBase()
-        let chat = try await TestChat(["open?": .accepted("hours")]) { $0.knowledge = knowledge }
-        #expect(try await chat.say("open?").rule == "intent.accepted")
-        try await chat.say("qwert zuiop")
-        #expect(knowledge.queries.map(\.minimumScore) == [0.985, 0])
-    }
-
     @Test("an accepted intent that the content does not have any more is looked up in the knowledge base")
     func unknownIntent() async throws {
         let gone = MessageUnderstanding.accepted("gone")

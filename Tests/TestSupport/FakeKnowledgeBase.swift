@@ -7,12 +7,10 @@ public final class FakeKnowledgeBase: KnowledgeBase {
     public struct Query: Hashable, Sendable {
         public let text: String
         public let locale: BotLocale?
-        public let minimumScore: Double
 
-        public init(_ text: String, _ locale: BotLocale?, atLeast minimumScore: Double = 0) {
+        public init(_ text: String, _ locale: BotLocale?) {
             self.text = text
             self.locale = locale
-            self.minimumScore = minimumScore
         }
     }
 
@@ -26,11 +24,10 @@ public final class FakeKnowledgeBase: KnowledgeBase {
     /// Every search, in order.
     public var queries: [Query] { asked.withLock { $0 } }
 
-    public func search(
-        _ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int,
-        minimumScore: Double
-    ) async throws -> [KnowledgeHit] {
-        asked.withLock { $0.append(Query(query, locale, atLeast: minimumScore)) }
+    public func search(_ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int)
+        async throws -> [KnowledgeHit]
+    {
+        asked.withLock { $0.append(Query(query, locale)) }
         return hits[query].map { [$0] } ?? []
     }
 }

@@ -8,7 +8,6 @@ import Testing
 /// Full-text search that counts common terms.
 private actor WordSearch: ContentStore {
     var knowledge: [KnowledgeEntry]
-    private(set) var searches = 0
 
     init(_ knowledge: [KnowledgeEntry]) { self.knowledge = knowledge }
 
@@ -19,8 +18,7 @@ private actor WordSearch: ContentStore {
     { ContentChange() }
 
     func fullText(_ terms: [String], locale: BotLocale?, limit: Int) -> [(id: KnowledgeID, score: Double)] {
-        searches += 1
-        return knowledge.filter { locale == nil || $0.locale == locale }.map { entry in
+        knowledge.filter { locale == nil || $0.locale == locale }.map { entry in
             let words = Set(SearchTerms.terms(of: entry.questions.joined(separator: " ") + " " + entry.answer))
             return (entry.id, Double(terms.count { words.contains($0) }))
         }.filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }.prefix(limit).map { $0 }
@@ -48,10 +46,8 @@ struct KnowledgeIndexTests {
         } + [entry("tuikuan", .chinese, ["退款多久到账"], "三个工作日内。"), entry("fapiao", .chinese, ["怎么开发票"], "在订单页申请。")]
     }
 
-    private func index(_ encoder: FakeEncoder, words: WordSearch? = nil, cache: MemoryModelStore? = nil) async throws
-        -> KnowledgeIndex
-    {
-        let index = KnowledgeIndex(queue: InferenceQueue(), store: words ?? WordSearch(Self.knowledge), cache: cache)
+    private func index(_ encoder: FakeEncoder, cache: MemoryModelStore? = nil) async throws -> KnowledgeIndex {
+        let index = KnowledgeIndex(queue: InferenceQueue(), store: WordSearch(Self.knowledge), cache: cache)
         try await index.refresh(
             content: BotContent(knowledge: Self.knowledge), encoder: encoder, model: ModelVersionID(trusted: "model_1"))
         return index
@@ -61,15 +57,14 @@ struct KnowledgeIndexTests {
     func search() async throws {
         let index = try await index(FakeEncoder(dimension: 128))
         let hits = try await index.search(
-            "refund money rules please", embedding: nil, model: nil, locale: .english, limit: 3, minimumScore: 0)
+            "refund money rules please", embedding: nil, model: nil, locale: .english, limit: 3)
         #expect(hits.count == 3)
         #expect(hits[0].entry.id.rawValue == "refund.money")
         #expect(hits[0].question == "tell me the refund money rules")
         #expect(hits[0].isAccepted)
         #expect(hits.map(\.score) == hits.map(\.score).sorted(by: >))
         #expect(hits.allSatisfy { (0...1).contains($0.score) && $0.isAccepted == ($0.score >= 0.5) })
-        let foreign = try await index.search(
-            "zebra quantum", embedding: nil, model: nil, locale: .english, limit: 1, minimumScore: 0)
+        let foreign = try await index.search("zebra quantum", embedding: nil, model: nil, locale: .english, limit: 1)
         #expect(foreign.map(\.isAccepted) == [false])
     }
 
@@ -78,14 +73,12 @@ struct KnowledgeIndexTests {
         let index = try await index(FakeEncoder())
         func ids(_ locale: BotLocale?) async throws -> Set<String> {
             Set(
-                try await index.search("退款", embedding: nil, model: nil, locale: locale, limit: 20, minimumScore: 0)
-                    .map(
-                        \.entry.id.rawValue))
+                try await index.search("退款", embedding: nil, model: nil, locale: locale, limit: 20).map(
+                    \.entry.id.rawValue))
         }
         #expect(try await ids(BotLocale("zh-CN")) == ["tuikuan", "fapiao"])
         #expect(try await ids(BotLocale("fr")).count == 12)
-        let best = try await index.search(
-            "退款", embedding: nil, model: nil, locale: BotLocale("fr"), limit: 1, minimumScore: 0)
+        let best = try await index.search("退款", embedding: nil, model: nil, locale: BotLocale("fr"), limit: 1)
         #expect(best.map(\.entry.id.rawValue) == ["tuikuan"])
     }
 
@@ -96,13 +89,11 @@ struct KnowledgeIndexTests {
         let before = encoder.batches.count
         let misleading = encoder.vector(of: "gift wrapping")
         let same = try await index.search(
-            "zzz", embedding: misleading, model: ModelVersionID(trusted: "model_1"), locale: .english, limit: 1,
-            minimumScore: 0)
+            "zzz", embedding: misleading, model: ModelVersionID(trusted: "model_1"), locale: .english, limit: 1)
         #expect(same.map(\.entry.id.rawValue) == ["gift.wrapping"])
         #expect(encoder.batches.count == before)
         let other = try await index.search(
-            "coupon code", embedding: misleading, model: ModelVersionID(trusted: "model_2"), locale: .english, limit: 1,
-            minimumScore: 0)
+            "coupon code", embedding: misleading, model: ModelVersionID(trusted: "model_2"), locale: .english, limit: 1)
         #expect(other.map(\.entry.id.rawValue) == ["coupon.code"])
         #expect(encoder.batches.count == before + 1)
     }
@@ -118,38 +109,21 @@ struct KnowledgeIndexTests {
             model: ModelVersionID(trusted: "model_2"))
         #expect(encoder.batches[before...].flatMap { $0 } == ["can I bring my dog", "Dogs are welcome."])
         #expect(index.model?.rawValue == "model_2")
-        let hits = try await index.search(
-            "my dog", embedding: nil, model: nil, locale: .english, limit: 1, minimumScore: 0)
+        let hits = try await index.search("my dog", embedding: nil, model: nil, locale: .english, limit: 1)
         #expect(hits.map(\.entry.id.rawValue) == ["pets"])
-        let gone = try await index.search(
-            "delivery time", embedding: nil, model: nil, locale: .english, limit: 20, minimumScore: 0)
+        let gone = try await index.search("delivery time", embedding: nil, model: nil, locale: .english, limit: 20)
         #expect(!gone.contains { $0.entry.id.rawValue == "delivery.time" })
-    }
-
-    @Test("when no entry can reach the score that is asked for, words are not searched")
-    func minimumScore() async throws {
-        let words = WordSearch(Self.knowledge)
-        let index = try await index(FakeEncoder(dimension: 128), words: words)
-        let before = await words.searches
-        let hopeless = try await index.search(
-            "zebra quantum", embedding: nil, model: nil, locale: .english, limit: 3, minimumScore: 0.999)
-        #expect(hopeless == [])
-        #expect(await words.searches == before)
-        let near = try await index.search(
-            "tell me the refund money rules", embedding: nil, model: nil, locale: .english, limit: 1, minimumScore: 0.5)
-        #expect(near.map(\.entry.id.rawValue) == ["refund.money"])
-        #expect(await words.searches == before + 1)
     }
 
     @Test("an index that was never filled is not ready; an empty one finds nothing")
     func empty() async throws {
         let index = KnowledgeIndex(queue: InferenceQueue(), store: WordSearch([]), cache: nil)
         let error = await #expect(throws: ChatError.self) {
-            try await index.search("hi", embedding: nil, model: nil, locale: nil, limit: 1, minimumScore: 0)
+            try await index.search("hi", embedding: nil, model: nil, locale: nil, limit: 1)
         }
         #expect(error?.code == .notReady)
         try await index.refresh(
             content: BotContent(), encoder: FakeEncoder(), model: ModelVersionID(trusted: "model_1"))
-        #expect(try await index.search("hi", embedding: nil, model: nil, locale: nil, limit: 1, minimumScore: 0) == [])
+        #expect(try await index.search("hi", embedding: nil, model: nil, locale: nil, limit: 1) == [])
     }
 }

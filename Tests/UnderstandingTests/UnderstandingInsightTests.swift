@@ -15,10 +15,9 @@ struct UnderstandingInsightTests {
         let entry = KnowledgeEntry(
             id: KnowledgeID(trusted: "hours"), locale: .english, questions: ["when are you open"], answer: "Always.")
 
-        func search(
-            _ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int,
-            minimumScore: Double
-        ) async throws -> [KnowledgeHit] { [KnowledgeHit(entry: entry, question: query, score: 0.7, isAccepted: true)] }
+        func search(_ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int)
+            -> [KnowledgeHit]
+        { [KnowledgeHit(entry: entry, question: query, score: 0.7, isAccepted: true)] }
     }
 
     private let content = BotContent(

@@ -103,8 +103,7 @@ public final class KnowledgeIndex: KnowledgeBase {
     /// Entries of the wanted locale if the knowledge has any in it (or in its language), of all locales otherwise.
     /// - Throws: `ChatError(.notReady)` before the first refresh, `ChatError(.overloaded)`.
     public func search(
-        _ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int,
-        minimumScore: Double
+        _ query: String, embedding: [Float]?, model: ModelVersionID?, locale: BotLocale?, limit: Int
     ) async throws -> [KnowledgeHit] {
         guard let generation = state.withLock({ $0 }) else {
             throw ChatError(.notReady, "the knowledge base is not indexed yet", retryAfter: 1)
@@ -118,33 +117,24 @@ public final class KnowledgeIndex: KnowledgeBase {
                 try await queue.embed([MaskedText.masking(query)], as: .query, with: generation.encoder).first ?? []
         }
         let locale = locale?.nearest(in: vectors.locales)
-        let matches = vectors.matches(vector, locale: locale)
-        func threshold(_ match: KnowledgeVectors.Match) -> Double {
-            generation.thresholds[vectors.entries[match.entry].locale] ?? Self.thresholdFallback
-        }
-        func shown(_ score: Double, _ match: KnowledgeVectors.Match) -> Double {
-            1 / (1 + exp(threshold(match) - score))
-        }
-        // What words can add is known before they are looked for.
-        guard matches.contains(where: { shown($0.similarity + Self.lexicalWeight, $0) >= minimumScore }) else {
-            return []
-        }
-        return try await ranked(query, matches, vectors, locale: locale).prefix(limit).map { match, score in
-            KnowledgeHit(
-                entry: vectors.entries[match.entry], question: vectors.variants[match.variant].question,
-                score: shown(score, match), isAccepted: score >= threshold(match))
+        return try await ranked(query, vector, vectors, locale: locale).prefix(limit).map { match, score in
+            let entry = vectors.entries[match.entry]
+            let threshold = generation.thresholds[entry.locale] ?? Self.thresholdFallback
+            return KnowledgeHit(
+                entry: entry, question: vectors.variants[match.variant].question,
+                score: 1 / (1 + exp(threshold - score)), isAccepted: score >= threshold)
         }
     }
 
-    /// The matches with their scores, best first.
-    private func ranked(
-        _ query: String, _ matches: [KnowledgeVectors.Match], _ vectors: KnowledgeVectors, locale: BotLocale?
-    ) async throws -> [(match: KnowledgeVectors.Match, score: Double)] {
+    /// All entries with their scores, best first.
+    private func ranked(_ query: String, _ vector: [Float], _ vectors: KnowledgeVectors, locale: BotLocale?)
+        async throws -> [(match: KnowledgeVectors.Match, score: Double)]
+    {
         let terms = SearchTerms.terms(of: query, limit: Self.termLimit)
         let found = terms.isEmpty ? [] : try await store.fullText(terms, locale: locale, limit: Self.fullTextLimit)
         let best = found.map(\.score).max() ?? 0
         let lexical = Dictionary(found.map { ($0.id, $0.score) }, uniquingKeysWith: max)
-        return matches.map { match in
+        return vectors.matches(vector, locale: locale).map { match in
             let words = best > 0 ? max(0, lexical[vectors.entries[match.entry].id] ?? 0) / best : 0
             return (match, match.similarity + Self.lexicalWeight * words)
         }.sorted { ($1.score, $0.match.entry) < ($0.score, $1.match.entry) }
@@ -160,10 +150,9 @@ public final class KnowledgeIndex: KnowledgeBase {
             for row in stride(from: 0, to: rows.count, by: step).map({ rows[$0] }) {
                 try Task.checkCancellation()
                 let variant = vectors.variants[row]
-                let matches = vectors.matches(Array(vectors.questions.row(row)), locale: locale)
-                let others = try await ranked(variant.question, matches, vectors, locale: locale).filter {
-                    $0.match.entry != variant.entry
-                }
+                let others = try await ranked(
+                    variant.question, Array(vectors.questions.row(row)), vectors, locale: locale
+                ).filter { $0.match.entry != variant.entry }
                 if let first = others.first { wrong.append(first.score) }
             }
             guard wrong.count >= Self.thresholdMinimum else { continue }
