@@ -9,7 +9,9 @@ public struct Migration: Hashable, Sendable {
 /// The schema changes in the order in which they are applied. Append only.
 public enum MigrationList {
     public static let sqlite: [Migration] = [
-        Migration(number: 1, name: "initial", sql: text(PackageResources._001_initial_sql))
+        Migration(number: 1, name: "initial", sql: text(PackageResources._001_initial_sql)),
+        Migration(
+            number: 2, name: "knowledge_terms_leave", sql: text(PackageResources._002_knowledge_terms_leave_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -186,9 +186,6 @@ public protocol ContentStore: Sendable {
     /// with `replacing`, what is not in `content` is removed. One transaction; a dry run rolls it back.
     func apply(_ content: BotContent, replacing: Bool, dryRun: Bool, progress: @escaping @Sendable (Int, Int) -> Void)
         async throws -> ContentChange
-    /// BM25 search over questions and answers: entry ids with scores, higher is better, at most `limit`.
-    /// - Parameter terms: words and CJK bigrams as `SearchTerms` makes them.
-    func fullText(_ terms: [String], locale: BotLocale?, limit: Int) async throws -> [(id: KnowledgeID, score: Double)]
 }
 
 /// Keeps model versions and the encoder's outputs for texts that were seen before.

@@ -44,7 +44,6 @@ struct ContentImporter {
         guard !content.knowledge.isEmpty else { return }
         let knowledge = Set(content.knowledge.map(\.id))
         for entry in stored.knowledge where !knowledge.contains(entry.id) {
-            try deleteTerms(of: entry.id)
             try database.execute(sql: "DELETE FROM knowledge WHERE id = ?", arguments: [entry.id.rawValue])
             change.knowledgeRemoved += 1
         }
@@ -170,7 +169,6 @@ extension ContentImporter {
                     || stored.link != entry.link
             else { return }
             change.knowledgeChanged += 1
-            try deleteTerms(of: entry.id)
         } else {
             change.knowledgeAdded += 1
         }
@@ -183,18 +181,5 @@ extension ContentImporter {
             arguments: [
                 entry.id.rawValue, entry.locale.rawValue, try RowJSON.text(entry.questions), entry.answer, entry.link,
             ])
-        try database.execute(
-            sql:
-                "INSERT INTO knowledge_terms (rowid, questions, answer) SELECT number, ?, ? FROM knowledge WHERE id = ?",
-            arguments: [
-                entry.questions.flatMap { SearchTerms.terms(of: $0) }.joined(separator: " "),
-                SearchTerms.terms(of: entry.answer).joined(separator: " "), entry.id.rawValue,
-            ])
-    }
-
-    private func deleteTerms(of id: KnowledgeID) throws {
-        try database.execute(
-            sql: "DELETE FROM knowledge_terms WHERE rowid = (SELECT number FROM knowledge WHERE id = ?)",
-            arguments: [id.rawValue])
     }
 }

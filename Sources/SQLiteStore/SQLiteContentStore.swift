@@ -2,7 +2,7 @@ public import ConversationDomain
 public import Foundation
 internal import GRDB
 
-/// Keeps what bot owners wrote: intents with examples, slots and versioned answers, and knowledge with its search terms.
+/// Keeps what bot owners wrote: intents with examples, slots and versioned answers, and knowledge.
 public struct SQLiteContentStore: ContentStore {
     private let database: SQLiteDatabase
     private let now: @Sendable () -> Date
@@ -40,35 +40,6 @@ public struct SQLiteContentStore: ContentStore {
         } catch let dryRun as DryRun {
             return dryRun.change
         }
-    }
-
-    public func fullText(_ terms: [String], locale: BotLocale?, limit: Int) async throws -> [(
-        id: KnowledgeID, score: Double
-    )] {
-        let query = Self.query(terms)
-        guard !query.isEmpty else { return [] }
-        return try await database.read { database in
-            // A question's words weigh three times an answer's. bm25() is negative, smaller is better.
-            let statement = try database.cachedStatement(
-                sql: """
-                    SELECT knowledge.id, -bm25(knowledge_terms, 3.0, 1.0) AS score
-                    FROM knowledge_terms JOIN knowledge ON knowledge.number = knowledge_terms.rowid
-                    WHERE knowledge_terms MATCH ? AND (? IS NULL OR knowledge.locale = ?)
-                    ORDER BY score DESC, knowledge.id LIMIT ?
-                    """)
-            let rows = try Row.fetchAll(statement, arguments: [query, locale?.rawValue, locale?.rawValue, limit])
-            return rows.map { (KnowledgeID(trusted: $0["id"]), $0["score"]) }
-        }
-    }
-
-    /// The most terms of a query that are searched for.
-    private static let queryTermLimit = 64
-
-    /// Each distinct term as a quoted string, any of which may occur.
-    private static func query(_ terms: [String]) -> String {
-        var seen: Set<String> = []
-        return terms.filter { seen.insert($0).inserted }.prefix(queryTermLimit)
-            .map { "\"\($0.replacing("\"", with: ""))\"" }.joined(separator: " OR ")
     }
 
     private static func revision(_ database: Database) throws -> Int64 {

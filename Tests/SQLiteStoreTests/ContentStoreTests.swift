@@ -92,23 +92,4 @@ import Testing
         #expect(stored.intents.map(\.name.rawValue) == ["b"])
         #expect(stored.knowledge.map(\.id.rawValue) == ["m"])
     }
-
-    @Test("full text finds two-character Chinese words and English words, and forgets edited ones")
-    func fullText() async throws {
-        _ = try await apply(
-            BotContent(knowledge: [
-                Self.entry("refund", "退款多久到账", "三到五个工作日"), Self.entry("ship", "运费多少", "满额包邮"),
-                Self.entry("en", "How do I change my address?", "Open your order.", .english),
-            ]))
-        func search(_ text: String, _ locale: BotLocale? = nil) async throws -> [String] {
-            try await fixture.contents.fullText(SearchTerms.terms(of: text), locale: locale, limit: 5).map(
-                \.id.rawValue)
-        }
-        #expect(try await search("退款") == ["refund"])
-        #expect(try await search("change ADDRESS \"quoted") == ["en"])
-        #expect(try await search("address", .chinese) == [])
-        #expect(try await search("!!!") == [])
-        _ = try await apply(BotContent(knowledge: [Self.entry("refund", "钱什么时候回来", "三到五个工作日")]))
-        #expect(try await search("退款") == [])
-    }
 }

@@ -1,8 +1,10 @@
 import ConversationDomain
 import Foundation
 import GRDB
-import SQLiteStore
+import Migrations
 import Testing
+
+@testable import SQLiteStore
 
 @Suite struct SchemaTests {
     let fixture: StoreFixture
@@ -41,10 +43,30 @@ import Testing
         let code = try reopen { database in
             try database.execute(
                 sql:
-                    "INSERT INTO schema_migration SELECT 99, name, checksum, schema_checksum, applied_at FROM schema_migration"
+                    "INSERT INTO schema_migration SELECT 99, name, checksum, schema_checksum, applied_at FROM schema_migration WHERE number = 1"
             )
         }
         #expect(code == .newer)
+    }
+
+    @Test("a database of the first schema is brought up to date and keeps its content")
+    func older() async throws {
+        let old = fixture.folder.appending(path: "old.sqlite")
+        let pool = try DatabasePool(path: old.path)
+        try SchemaMigrator(migrations: Array(MigrationList.sqlite.prefix(1))).migrate(pool, path: old.path)
+        try await pool.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO knowledge (id, locale, questions, answer) VALUES ('k', 'en', '["what"]', 'that');
+                    INSERT INTO knowledge_terms (rowid, questions, answer) SELECT number, 'what', 'that' FROM knowledge;
+                    """)
+        }
+        try pool.close()
+        let database = try SQLiteDatabase(url: old)
+        let entry = KnowledgeEntry(
+            id: KnowledgeID(trusted: "k"), locale: .english, questions: ["what"], answer: "that")
+        #expect(try await SQLiteContentStore(database).content().content.knowledge == [entry])
+        try database.close()
     }
 
     @Test("another program's database and a file that is none are refused and left as they were")

@@ -5,26 +5,6 @@ import Testing
 
 @testable import Understanding
 
-/// Full-text search that counts common terms.
-private actor WordSearch: ContentStore {
-    var knowledge: [KnowledgeEntry]
-
-    init(_ knowledge: [KnowledgeEntry]) { self.knowledge = knowledge }
-
-    func revision() -> Int64 { 1 }
-    func content() -> (revision: Int64, content: BotContent) { (1, BotContent(knowledge: knowledge)) }
-    func apply(_ content: BotContent, replacing: Bool, dryRun: Bool, progress: @Sendable (Int, Int) -> Void)
-        -> ContentChange
-    { ContentChange() }
-
-    func fullText(_ terms: [String], locale: BotLocale?, limit: Int) -> [(id: KnowledgeID, score: Double)] {
-        knowledge.filter { locale == nil || $0.locale == locale }.map { entry in
-            let words = Set(SearchTerms.terms(of: entry.questions.joined(separator: " ") + " " + entry.answer))
-            return (entry.id, Double(terms.count { words.contains($0) }))
-        }.filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }.prefix(limit).map { $0 }
-    }
-}
-
 @Suite("Knowledge index")
 struct KnowledgeIndexTests {
     private static let topics = [
@@ -47,7 +27,7 @@ struct KnowledgeIndexTests {
     }
 
     private func index(_ encoder: FakeEncoder, cache: MemoryModelStore? = nil) async throws -> KnowledgeIndex {
-        let index = KnowledgeIndex(queue: InferenceQueue(), store: WordSearch(Self.knowledge), cache: cache)
+        let index = KnowledgeIndex(queue: InferenceQueue(), cache: cache)
         try await index.refresh(
             content: BotContent(knowledge: Self.knowledge), encoder: encoder, model: ModelVersionID(trusted: "model_1"))
         return index
@@ -98,10 +78,10 @@ struct KnowledgeIndexTests {
         #expect(encoder.batches.count == before + 1)
     }
 
-    @Test("after an edit only the new texts are embedded, even without a store")
+    @Test("after an edit only the new texts are embedded")
     func refresh() async throws {
         let encoder = FakeEncoder()
-        let index = try await index(encoder)
+        let index = try await index(encoder, cache: MemoryModelStore())
         let before = encoder.batches.count
         let added = Self.entry("pets", .english, ["can I bring my dog"], "Dogs are welcome.")
         try await index.refresh(
@@ -117,7 +97,7 @@ struct KnowledgeIndexTests {
 
     @Test("an index that was never filled is not ready; an empty one finds nothing")
     func empty() async throws {
-        let index = KnowledgeIndex(queue: InferenceQueue(), store: WordSearch([]), cache: nil)
+        let index = KnowledgeIndex(queue: InferenceQueue(), cache: nil)
         let error = await #expect(throws: ChatError.self) {
             try await index.search("hi", embedding: nil, model: nil, locale: nil, limit: 1)
         }

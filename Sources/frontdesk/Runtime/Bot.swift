@@ -42,7 +42,7 @@ final class Bot: Sendable {
         keys = SQLiteKeyStore(database)
         queue = InferenceQueue(options: settings.inference)
         classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances)
-        knowledge = KnowledgeIndex(queue: queue, store: contents, cache: models)
+        knowledge = KnowledgeIndex(queue: queue, cache: models)
         content = LiveContentHolder(snapshot)
         encoders = Encoders(directory, settings: settings.encoder)
         var parts = EngineParts(
