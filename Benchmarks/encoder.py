@@ -1,7 +1,7 @@
 """Measures the encoder against ONNX Runtime, interleaved: ours, theirs, ours, theirs, … for every shape.
 
     python -m venv Benchmarks/.venv && Benchmarks/.venv/bin/pip install onnxruntime onnx numpy safetensors sympy
-    swift build -c release --product EncoderBench --scratch-path .build-bench
+    swift build -c release --product EncoderBench
     Benchmarks/.venv/bin/python Benchmarks/encoder.py data/models/multilingual-e5-small [--precision int8] [--threads 2]
 
 Prints one JSON object per shape, the ratio first: their median time divided by ours, so above 1 is faster than they are.
@@ -81,7 +81,7 @@ def main():
     parser.add_argument("--kernels", help="force a kernel set of ours")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=15, help="timed passes per round")
-    parser.add_argument("--binary", default=".build-bench/release/EncoderBench")
+    parser.add_argument("--binary", default=".build/release/EncoderBench")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         onnx_encoder.build(pathlib.Path(options.model), f"{folder}/encoder")

@@ -2,8 +2,7 @@
 """Durable chat turns per second and their latency over REST, side by side with hand-written services.
 
     Benchmarks/turns.py [--encoder all-minilm-l6-v2] [--connections 1,4,16,64] [--seconds 5] [--rounds 5]
-        [--fastapi SCRIPT --graph ONNX --vocabulary TOKENIZER_JSON --embeddings NPY] [--flask SCRIPT --flask-model DIR]
-        [--python PYTHON]
+        [--fastapi SCRIPT] [--flask SCRIPT] [--python PYTHON]
 
 Every service runs on this machine the whole time; the measurements are interleaved (A B A B …) and the medians of the
 rounds are compared. One turn is a POST with a sentence that was not sent before, answered after it is on disk
@@ -19,6 +18,7 @@ import resource
 import select
 import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -319,13 +319,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--serve", default="", help="more options for 'frontdesk serve', in one argument")
     parser.add_argument("--python", default=sys.executable, help="the interpreter that has the peers' packages")
-    parser.add_argument("--fastapi", type=Path, help="the FastAPI peer's script; it needs the three files below")
+    parser.add_argument("--fastapi", type=Path, help="the FastAPI peer's script")
     parser.add_argument("--fastapi-workers", default=2, type=int)
-    parser.add_argument("--graph", type=Path, help="its ONNX graph, of the same encoder")
-    parser.add_argument("--vocabulary", type=Path, help="its tokenizer.json")
-    parser.add_argument("--embeddings", type=Path, help="its word embeddings, .npy [vocabulary, 384]")
-    parser.add_argument("--flask", type=Path, help="the Flask peer's script; it listens at port 8201")
-    parser.add_argument("--flask-model", type=Path, help="its Hugging Face model directory")
+    parser.add_argument("--flask", type=Path, help="the Flask peer's script")
     options = parser.parse_args()
     end_services_with_this_process()
     counts = [int(count) for count in options.connections.split(",")]
@@ -345,23 +341,26 @@ def main():
 
 
 def run(options, counts, sentences, services, nothing, folder):
-    frontdesk = Frontdesk(options.program, options.models, options.encoder, folder, options.serve.split())
+    model = (Path(options.models) / options.encoder).resolve()
+    frontdesk = Frontdesk(options.program, options.models, options.encoder, folder, ["--utterance-cache", "0", *options.serve.split()])
     services.append(frontdesk)
     if options.fastapi:
         port = free_port()
+        subprocess.run(
+            [options.python, ROOT / "Benchmarks" / "onnx_encoder.py", model, folder / "encoder"], check=True,
+            stdout=subprocess.DEVNULL)
         environment = {
-            "MODEL": str(options.graph.resolve()), "VOCAB": str(options.vocabulary.resolve()),
-            "EMB": str(options.embeddings.resolve()), "DB": str(folder / "peer.sqlite"),
-        }
+            "MODEL": str(model), "GRAPH": str(folder / "encoder.int8.onnx"), "DB": str(folder / "peer.sqlite")}
         script = options.fastapi.resolve()
         services.append(Service(
             "fastapi", [options.python, "-m", "uvicorn", f"{script.stem}:app", "--app-dir", script.parent, "--workers",
                         options.fastapi_workers, "--port", port, "--log-level", "warning"],
             port, folder / "fastapi.log", environment, folder))
     if options.flask:
+        port = free_port()
         services.append(Service(
-            "flask", [options.python, options.flask.resolve()], 8201, folder / "flask.log",
-            {"MODEL": str(options.flask_model.resolve())}, folder))
+            "flask", [options.python, options.flask.resolve()], port, folder / "flask.log",
+            {"MODEL": str(model), "PORT": str(port)}, folder))
     frontdesk.wait("/health/ready", accept=lambda status: status == 200)
     for service in services[1:]:
         service.wait()
