@@ -132,6 +132,9 @@ public struct Intent: Hashable, Sendable {
         self.answers = answers
         self.place = place
     }
+
+    /// Whether it says nothing but its examples, as labelled rows do.
+    public var hasExamplesOnly: Bool { description.isEmpty && slots.isEmpty && answers.isEmpty }
 }
 
 /// A question that customers ask, in several wordings, with its answer.

@@ -69,7 +69,7 @@ struct LintRun {
 
     /// What the bot has of an intent and keeps when an import brings nothing but examples for it.
     func stored(under intent: Intent) -> Intent? {
-        guard intent.description.isEmpty, intent.slots.isEmpty, intent.answers.isEmpty else { return nil }
+        guard intent.hasExamplesOnly else { return nil }
         return stored[intent.name]
     }
 

@@ -55,7 +55,7 @@ struct ContentImporter {
 extension ContentImporter {
     private mutating func apply(_ intent: Intent, over stored: Intent?, replacing: Bool) throws {
         let before = change
-        let hasExamplesOnly = intent.description.isEmpty && intent.slots.isEmpty && intent.answers.isEmpty
+        let hasExamplesOnly = intent.hasExamplesOnly
         if stored == nil {
             try database.execute(
                 sql: "INSERT INTO intent (name, description) VALUES (?, ?)",

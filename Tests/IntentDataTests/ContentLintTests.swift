@@ -49,6 +49,15 @@ import Testing
             ])
     }
 
+    @Test("labelled rows that contradict each other are a warning, with both places")
+    func contradictingRows() throws {
+        let rows = "{\"text\": \"hi\", \"intent\": \"a\"}\n{\"text\": \"Hi!\", \"intent\": \"b\"}\n"
+        #expect(
+            try Self.issues(["rows.jsonl": rows]).filter { $0.contains("is an example of") } == [
+                "rows.jsonl:2: warning: 'Hi!' is an example of 'b' and of 'a' (rows.jsonl:1); expected one of them"
+            ])
+    }
+
     @Test("a sentence of an intent that the bot has already is an error, unless that one is replaced")
     func duplicateOfExisting() throws {
         let existing = BotContent(intents: [
