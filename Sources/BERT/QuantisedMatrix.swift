@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 
 /// Many vectors in a byte per number, to be compared with one vector at the speed of memory.
 ///
@@ -42,7 +43,8 @@ public struct QuantisedMatrix: Sendable {
         rows += count
     }
 
-    /// The products of all rows with `vector`, `[rows]`; nil when the vector has another width.
+    /// The products of all rows with `vector`, `[rows]`; nil when the vector has another width. Many rows are shared out
+    /// among the cores: one core alone does not use what the memory can deliver.
     public func products(with vector: [Float]) -> [Float]? {
         guard vector.count == columns else { return nil }
         let stride = (columns + 3) / 4 * 4
@@ -50,12 +52,17 @@ public struct QuantisedMatrix: Sendable {
         var bytes = [UInt8](repeating: 0, count: stride + Int(CK_PADDING))
         var range = ck_range()
         int8.quantise(1, columns, &vector, nil, &bytes, stride, &range)
-        return [Float](unsafeUninitializedCapacity: rows) { buffer, initialized in
-            guard var target = buffer.baseAddress else { return }
-            for block in blocks {
+        let starts = blocks.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
+        return [Float](unsafeUninitializedCapacity: rows) { [bytes, range] buffer, initialized in
+            // Each block has its own part of the buffer.
+            nonisolated(unsafe) let target = buffer
+            DispatchQueue.concurrentPerform(iterations: blocks.count) { index in
+                let block = blocks[index]
+                guard let start = target.baseAddress else { return }
+                var range = range
                 int8.matmul(
-                    1, block.rows, columns, bytes, stride, &range, block.packed, target, block.rows, CK_IDENTITY)
-                target += block.rows
+                    1, block.rows, columns, bytes, stride, &range, block.packed, start + starts[index], block.rows,
+                    CK_IDENTITY)
             }
             initialized = rows
         }

@@ -39,32 +39,39 @@ struct KnowledgeIndexer: Sendable {
         }
         let sampled = Self.spread(variants.count, limit: Self.backgroundSample)
         // Questions are embedded like what a customer says, which measured better than as passages.
-        let questions = try await rows(variants.map(\.question), as: .query, keeping: Set(sampled))
-        let answers = try await rows(
-            entries.map(\.answer), as: .passage, keeping: Set(sampled.map { variants[$0].entry }))
+        var questions = VectorRows(expected: variants.count, columns: encoder.dimension)
+        let keptQuestions = try await embed(variants.map(\.question), as: .query, keeping: Set(sampled)) {
+            try questions.append($0)
+        }
+        var answers = CompactRows(columns: encoder.dimension)
+        let keptAnswers = try await embed(
+            entries.map(\.answer), as: .passage, keeping: Set(sampled.map { variants[$0].entry })
+        ) { try answers.append($0) }
         let fallback = Background(encoder.featureScaling)
-        return try await DedicatedThread.run("knowledge") { cancellation in
+        return try await DedicatedThread.run("knowledge") { [questions, answers] cancellation in
             let examples = sampled.compactMap { row -> Background.Example? in
                 let entry = variants[row].entry
-                guard let question = questions.kept[row], let answer = answers.kept[entry] else { return nil }
+                guard let question = keptQuestions[row], let answer = keptAnswers[entry] else { return nil }
                 return Background.Example(entry: entry, question: question, answer: answer)
             }
             let vectors = KnowledgeVectors(
-                entries: entries, variants: variants, questions: questions.rows, answers: answers.rows,
+                entries: entries, variants: variants, questions: questions, answers: answers,
                 background: Background(examples, fallback: fallback))
             let threshold = try Self.threshold(vectors) { row in
                 try cancellation.check()
-                return questions.kept[row]
+                return keptQuestions[row]
             }
             return Part(vectors: vectors, threshold: threshold)
         }
     }
 
-    /// The embeddings of `texts`, and those of the rows in `keeping` once more in full.
-    private func rows(_ texts: [String], as role: EncodingRole, keeping: Set<Int>) async throws -> (
-        rows: VectorRows, kept: [Int: [Float]]
-    ) {
-        var rows = VectorRows(expected: texts.count, columns: encoder.dimension)
+    /// Embeds `texts` block by block.
+    /// - Parameters:
+    ///   - keeping: the texts whose embeddings are returned, by their index.
+    ///   - take: is given each block's embeddings, in order.
+    private func embed(
+        _ texts: [String], as role: EncodingRole, keeping: Set<Int>, take: ([[Float]]) throws -> Void
+    ) async throws -> [Int: [Float]] {
         var kept: [Int: [Float]] = [:]
         for begin in stride(from: 0, to: texts.count, by: Self.blockSize) {
             let block = Array(texts[begin..<min(begin + Self.blockSize, texts.count)])
@@ -72,9 +79,9 @@ struct KnowledgeIndexer: Sendable {
             for (offset, embedding) in embeddings.enumerated() where keeping.contains(begin + offset) {
                 kept[begin + offset] = embedding
             }
-            try rows.append(embeddings)
+            try take(embeddings)
         }
-        return (rows, kept)
+        return kept
     }
 
     /// The median, over questions of the part, of the best score that another entry gets: what a related question

@@ -28,12 +28,12 @@ struct KnowledgeVectors: Sendable {
     /// In the order of their entries.
     let variants: [Variant]
     private let questions: VectorRows
-    private let answers: VectorRows
+    private let answers: CompactRows
     private let words: WordIndex
     private let background: Background
 
     init(
-        entries: [KnowledgeEntry], variants: [Variant], questions: VectorRows, answers: VectorRows,
+        entries: [KnowledgeEntry], variants: [Variant], questions: VectorRows, answers: CompactRows,
         background: Background
     ) {
         self.entries = entries
@@ -50,7 +50,7 @@ struct KnowledgeVectors: Sendable {
     ///   - terms: the query's words.
     func matches(_ query: [Float], terms: [String]) -> [Match] {
         let cosines = questions.products(with: query)
-        guard cosines.count == variants.count else { return [] }
+        guard cosines.count == variants.count, answers.count == entries.count else { return [] }
         var best = [(variant: Int32, cosine: Float)](repeating: (-1, -2), count: entries.count)
         for (index, variant) in variants.enumerated() where cosines[index] > best[variant.entry].cosine {
             best[variant.entry] = (Int32(index), cosines[index])
@@ -61,12 +61,13 @@ struct KnowledgeVectors: Sendable {
             background.question(best[entry].cosine) + scale * (lexical?[entry] ?? 0)
         }
         let candidates = Self.largest(Self.candidateLimit, of: scores)
-        let nearAnswers = answers.products(with: query)
-        guard nearAnswers.count == entries.count else { return [] }
+        let answerQuery = answers.query(query)
         return candidates.map { entry in
             Match(
                 entry: entry, variant: Int(best[entry].variant),
-                score: Double(scores[entry] + Self.answerWeight * background.answer(nearAnswers[entry])))
+                score: Double(
+                    scores[entry] + Self.answerWeight * background.answer(answers.product(of: entry, with: answerQuery))
+                ))
         }.sorted { ($1.score, $0.entry) < ($0.score, $1.entry) }
     }
 
