@@ -36,6 +36,7 @@ let package = Package(
         // The encoder and what learns on top of it.
         .target(name: "CKernels", cSettings: kernels),
         .target(name: "BERT", dependencies: ["CKernels"], swiftSettings: numeric),
+        .target(name: "BERTTraining", dependencies: ["BERT", "CKernels"], swiftSettings: numeric),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "ModelFiles",
@@ -116,9 +117,17 @@ let package = Package(
         .executableTarget(
             name: "EncoderBench", dependencies: ["BERT"], path: "Benchmarks/Encoder", swiftSettings: numeric),
 
+        // Measures training; Benchmarks/training.py runs it beside its peer.
+        .executableTarget(
+            name: "TrainingBench", dependencies: ["BERT", "BERTTraining"], path: "Benchmarks/Training",
+            swiftSettings: numeric),
+
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),
         .testTarget(
             name: "BERTTests", dependencies: ["BERT"], resources: [.copy("Fixtures")], swiftSettings: numeric),
+        .testTarget(
+            name: "BERTTrainingTests", dependencies: ["BERTTraining", "BERT", "CKernels"],
+            resources: [.copy("Fixtures")], swiftSettings: numeric),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "CZlib"], swiftSettings: strict),
         .testTarget(
             name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],

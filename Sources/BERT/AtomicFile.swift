@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 #if canImport(Glibc)
     import Glibc
@@ -9,15 +9,22 @@ import Foundation
 #endif
 
 /// Writes a file so that others see either nothing or all of it.
-enum AtomicFile {
+package enum AtomicFile {
     /// Writes `bytes` under a temporary name beside `url`, brings them to the disk, then renames.
     ///
     /// - Returns: whether it worked. A directory that cannot be written is an ordinary case for callers.
-    static func replace(_ url: URL, with bytes: UnsafeRawBufferPointer) -> Bool {
+    package static func replace(_ url: URL, with bytes: UnsafeRawBufferPointer) -> Bool {
+        replace(url, with: [bytes])
+    }
+
+    /// The same for a file whose `parts` lie apart in memory.
+    package static func replace(_ url: URL, with parts: [UnsafeRawBufferPointer]) -> Bool {
         var temporary = Array((url.path + ".XXXXXX").utf8CString)
         let descriptor = mkstemp(&temporary)
         guard descriptor >= 0 else { return false }
-        let written = writeAll(bytes, to: descriptor) && fchmod(descriptor, 0o644) == 0 && fsync(descriptor) == 0
+        let written =
+            parts.allSatisfy { writeAll($0, to: descriptor) }
+            && fchmod(descriptor, 0o644) == 0 && fsync(descriptor) == 0
         guard close(descriptor) == 0, written, rename(temporary, url.path) == 0 else {
             unlink(temporary)
             return false

@@ -1,37 +1,54 @@
 /// The names and shapes of a BERT's tensors in a Hugging Face safetensors file.
 ///
 /// Files differ in a common prefix (`bert.`, `roberta.`, none): it is whatever stands before the word embeddings.
-struct BERTTensors {
+/// An overlay is a second file that holds some of the tensors, by the same names, in a newer state.
+package struct BERTTensors {
     private static let wordEmbeddings = "embeddings.word_embeddings.weight"
 
-    let file: SafeTensorsFile
-    let configuration: BERTConfiguration
-    private let prefix: String
+    package let configuration: BERTConfiguration
+    /// What stands before every name in the file.
+    package let prefix: String
+    private let file: SafeTensorsFile
+    private let overlay: SafeTensorsFile?
 
-    init(file: SafeTensorsFile, configuration: BERTConfiguration) throws {
+    package init(file: SafeTensorsFile, overlay: SafeTensorsFile? = nil, configuration: BERTConfiguration) throws {
         let names = file.tensors.keys.filter { $0 == Self.wordEmbeddings || $0.hasSuffix("." + Self.wordEmbeddings) }
         guard names.count == 1, let name = names.first else {
             throw BERTError(
                 .invalidFile, "\(file.path): expected one tensor …\(Self.wordEmbeddings), found \(names.count)")
         }
+        if let overlay, let stray = overlay.tensors.keys.sorted().first(where: { file.tensors[$0] == nil }) {
+            throw BERTError(.invalidFile, "\(overlay.path): tensor \(stray) does not belong to \(file.path)")
+        }
         self.file = file
+        self.overlay = overlay
         self.configuration = configuration
         prefix = String(name.dropLast(Self.wordEmbeddings.count))
     }
 
+    /// The newest state of the tensor `name`, which has no prefix, as float32.
+    package func floats(_ name: String, shape: [Int]) throws -> [Float] {
+        try newest(prefix + name).floats(prefix + name, shape: shape)
+    }
+
+    private func newest(_ name: String) -> SafeTensorsFile {
+        guard let overlay, overlay.tensors[name] != nil else { return file }
+        return overlay
+    }
+
     /// The word embedding table [vocabulary, hidden], not copied.
-    func wordEmbeddings() throws -> MappedRows {
-        try file.rows(
+    package func wordEmbeddings() throws -> MappedRows {
+        try newest(prefix + Self.wordEmbeddings).rows(
             prefix + Self.wordEmbeddings, shape: [configuration.vocabularySize, configuration.hiddenSize])
     }
 
     /// Position embedding plus the embedding of token type 0: [maxTokens, hidden], from the first usable position.
     func positions() throws -> [Float] {
         let hidden = configuration.hiddenSize
-        let types = try file.floats(
-            prefix + "embeddings.token_type_embeddings.weight", shape: [configuration.typeVocabularySize, hidden])
-        var positions = try file.floats(
-            prefix + "embeddings.position_embeddings.weight", shape: [configuration.maxPositionEmbeddings, hidden])
+        let types = try floats(
+            "embeddings.token_type_embeddings.weight", shape: [configuration.typeVocabularySize, hidden])
+        var positions = try floats(
+            "embeddings.position_embeddings.weight", shape: [configuration.maxPositionEmbeddings, hidden])
         positions.removeFirst(configuration.firstPosition * hidden)
         for index in positions.indices { positions[index] += types[index % hidden] }
         return positions
@@ -40,8 +57,7 @@ struct BERTTensors {
     /// Scale and shift of the layer norm called `name`: gamma[hidden], then beta[hidden].
     func layerNorm(_ name: String) throws -> [Float] {
         let shape = [configuration.hiddenSize]
-        return try file.floats("\(prefix)\(name).weight", shape: shape)
-            + file.floats("\(prefix)\(name).bias", shape: shape)
+        return try floats("\(name).weight", shape: shape) + floats("\(name).bias", shape: shape)
     }
 
     /// Weights and bias of the matrix `name` of `layer`.
@@ -50,17 +66,17 @@ struct BERTTensors {
         var weight: [Float] = []
         var bias: [Float] = []
         for part in matrix.parts {
-            let name = "\(prefix)encoder.layer.\(layer).\(part)"
+            let name = "encoder.layer.\(layer).\(part)"
             let rows = shape.outputs / matrix.parts.count
-            weight += try file.floats("\(name).weight", shape: [rows, shape.inputs])
-            bias += try file.floats("\(name).bias", shape: [rows])
+            weight += try floats("\(name).weight", shape: [rows, shape.inputs])
+            bias += try floats("\(name).bias", shape: [rows])
         }
         return (weight, bias)
     }
 }
 
 /// The four matrix products of a layer, in the order in which they run.
-enum LayerMatrix: Int, CaseIterable {
+package enum LayerMatrix: Int, CaseIterable {
     /// Query, key and value in one product.
     case attentionInput
     case attentionOutput
@@ -68,7 +84,7 @@ enum LayerMatrix: Int, CaseIterable {
     case feedForwardOutput
 
     /// Tensors in the file whose rows make up the matrix, relative to the layer.
-    var parts: [String] {
+    package var parts: [String] {
         switch self {
         case .attentionInput: ["attention.self.query", "attention.self.key", "attention.self.value"]
         case .attentionOutput: ["attention.output.dense"]
@@ -77,7 +93,7 @@ enum LayerMatrix: Int, CaseIterable {
         }
     }
 
-    func shape(_ configuration: BERTConfiguration) -> (outputs: Int, inputs: Int) {
+    package func shape(_ configuration: BERTConfiguration) -> (outputs: Int, inputs: Int) {
         let (hidden, wide) = (configuration.hiddenSize, configuration.intermediateSize)
         return switch self {
         case .attentionInput: (3 * hidden, hidden)
@@ -89,12 +105,12 @@ enum LayerMatrix: Int, CaseIterable {
 }
 
 /// The two layer norms of a layer.
-enum LayerNorm: Int, CaseIterable {
+package enum LayerNorm: Int, CaseIterable {
     case afterAttention
     case afterFeedForward
 
     /// The norm's name in the file, relative to the layer.
-    var name: String {
+    package var name: String {
         switch self {
         case .afterAttention: "attention.output.LayerNorm"
         case .afterFeedForward: "output.LayerNorm"

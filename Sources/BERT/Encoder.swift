@@ -34,11 +34,13 @@ public final class Encoder: Sendable {
     /// - Parameters:
     ///   - directory: a Hugging Face model directory; packed weights are kept in it when it can be written.
     ///   - weightsHash: identifies the weights, usually SHA-256 of `model.safetensors` from the manifest.
+    ///   - overlay: tensors that training changed, read instead of the model's own.
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
     /// - Throws: `BERTError`.
     public init(
-        directory: URL, weightsHash: String, kernelSet: KernelSet? = nil, precision: Precision = .float32
+        directory: URL, weightsHash: String, overlay: WeightsOverlay? = nil, kernelSet: KernelSet? = nil,
+        precision: Precision = .float32
     ) throws {
         let set = kernelSet ?? .best(for: precision)
         guard let kernels = Kernels(set, precision: precision) else {
@@ -48,9 +50,11 @@ public final class Encoder: Sendable {
         }
         configuration = try BERTConfiguration.load(from: directory)
         let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
-        let tensors = try BERTTensors(file: file, configuration: configuration)
+        let changed = try overlay.map { try SafeTensorsFile(url: $0.url) }
+        let tensors = try BERTTensors(file: file, overlay: changed, configuration: configuration)
         weights = try PackedWeights(
-            tensors: tensors, directory: directory, weightsHash: weightsHash, kernelSet: set,
+            tensors: tensors, directory: overlay?.url.deletingLastPathComponent() ?? directory,
+            weightsHash: overlay.map { "\(weightsHash)+\($0.hash)" } ?? weightsHash, kernelSet: set,
             precision: precision, kernels: kernels)
         self.kernelSet = set
         self.precision = precision

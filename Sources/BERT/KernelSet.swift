@@ -1,4 +1,4 @@
-import CKernels
+package import CKernels
 
 /// How the encoder calculates.
 public enum Precision: String, Sendable, CaseIterable, Codable {
@@ -36,7 +36,8 @@ public enum KernelSet: String, Sendable, CaseIterable, Codable {
         available(for: precision).last ?? .portable
     }
 
-    fileprivate var native: ck_set {
+    /// The set's name among the kernels.
+    package var native: ck_set {
         switch self {
         case .portable: CK_SET_PORTABLE
         case .avx2: CK_SET_AVX2

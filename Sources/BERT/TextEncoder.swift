@@ -23,17 +23,19 @@ public final class TextEncoder: Sendable {
     ///
     /// - Parameters:
     ///   - directory: an installed model.
+    ///   - overlay: tensors that training changed, read instead of the model's own.
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
     ///   - idleWorkspaces: how many workspaces (some 8 MB each when long texts used them) are kept between calls.
     /// - Throws: `BERTError`.
     public init(
-        directory: URL, kernelSet: KernelSet? = nil, precision: Precision = .float32,
+        directory: URL, overlay: WeightsOverlay? = nil, kernelSet: KernelSet? = nil, precision: Precision = .float32,
         idleWorkspaces: Int = 2
     ) throws {
         let manifest = try ModelManifest.load(from: directory)
         let encoder = try Encoder(
-            directory: directory, weightsHash: manifest.weightsSHA256, kernelSet: kernelSet, precision: precision)
+            directory: directory, weightsHash: manifest.weightsSHA256, overlay: overlay, kernelSet: kernelSet,
+            precision: precision)
         guard manifest.hidden == encoder.configuration.hiddenSize, manifest.layers == encoder.configuration.layers
         else {
             throw BERTError(.invalidFile, "\(directory.path): the manifest's hidden or layers differ from config.json")

@@ -13,5 +13,9 @@ extern const ck_int8_kernels *const ck_int8_avx2;
 extern const ck_int8_kernels *const ck_int8_avx_vnni;
 extern const ck_int8_kernels *const ck_int8_avx512_vnni;
 extern const ck_int8_kernels *const ck_int8_neon_dot;
+extern const ck_training_kernels *const ck_training_portable;
+extern const ck_training_kernels *const ck_training_avx2;
+extern const ck_training_kernels *const ck_training_avx512;
+extern const ck_training_kernels *const ck_training_neon;
 
 #endif

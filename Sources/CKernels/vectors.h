@@ -57,9 +57,9 @@ CK_INLINE float max_lanes(ck_vector v) {
     return lanes[0];
 }
 
-// x·Φ(x) = x·(1/2 + x·P(x²)/Q(x²)), |x| being clamped to 5.3 and the fraction to ±1/2, which it reaches there. P and Q
-// were fitted by reweighted least squares (Lawson 1961) to a largest error of 3e-7 in x·Φ(x).
-CK_INLINE ck_vector gelu(ck_vector x) {
+// Φ(x) = 1/2 + x·P(x²)/Q(x²), |x| being clamped to 5.3 and the fraction to ±1/2, which it reaches there. P and Q were
+// fitted by reweighted least squares (Lawson 1961) to a largest error of 3e-7 in x·Φ(x).
+CK_INLINE ck_vector normal_distribution(ck_vector x) {
     const ck_vector z = CK_MAX(CK_MIN(x, splat(5.3f)), splat(-5.3f));
     const ck_vector u = z * z;
     ck_vector p = u * 0x1.03b48cp-33f + -0x1.8c74f6p-26f;
@@ -72,8 +72,10 @@ CK_INLINE ck_vector gelu(ck_vector x) {
     q = q * u + 0x1.dff88ap-6f;
     q = q * u + 0x1.07bbc6p-2f;
     q = q * u + 1.0f;
-    return x * (CK_MAX(CK_MIN(z * p / q, splat(0.5f)), splat(-0.5f)) + 0.5f);
+    return CK_MAX(CK_MIN(z * p / q, splat(0.5f)), splat(-0.5f)) + 0.5f;
 }
+
+CK_INLINE ck_vector gelu(ck_vector x) { return x * normal_distribution(x); }
 
 // eˣ for x ≤ 0: x = n·ln 2 + r, a polynomial in r fitted to a relative error of 1e-8, and 2ⁿ put into the exponent.
 CK_INLINE ck_vector exp_negative(ck_vector x) {

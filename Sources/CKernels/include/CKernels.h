@@ -152,4 +152,6 @@ void ck_naive_sentence(size_t rows, size_t n, const float *x, float *out);
 
 #pragma clang assume_nonnull end
 
+#include "CKTraining.h"
+
 #endif
