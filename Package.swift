@@ -45,7 +45,8 @@ let package = Package(
 
         // The words, and what is decided with them.
         .target(name: "ConversationDomain", swiftSettings: strict),
-        .target(name: "Understanding", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
+        .target(
+            name: "Understanding", dependencies: ["ConversationDomain", "BERT", "BERTTraining"], swiftSettings: numeric),
         .target(
             name: "Dialogue",
             dependencies: ["ConversationDomain", .product(name: "Mustache", package: "swift-mustache")],
@@ -103,8 +104,8 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "BERT", "ModelFiles", "ConversationDomain", "Understanding", "Dialogue", "IntentData", "SQLiteStore",
-                "Access", "HTTPService", "WebSocketService",
+                "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding", "Dialogue", "IntentData",
+                "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -33,7 +33,7 @@ public final class Encoder: Sendable {
     ///
     /// - Parameters:
     ///   - directory: a Hugging Face model directory; packed weights are kept in it when it can be written.
-    ///   - weightsHash: identifies the weights, usually SHA-256 of `model.safetensors` from the manifest.
+    ///   - weightsHash: identifies the weights, the overlay's too; see `TextEncoder.weightsHash`.
     ///   - overlay: tensors that training changed, read instead of the model's own.
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
@@ -54,7 +54,7 @@ public final class Encoder: Sendable {
         let tensors = try BERTTensors(file: file, overlay: changed, configuration: configuration)
         weights = try PackedWeights(
             tensors: tensors, directory: overlay?.url.deletingLastPathComponent() ?? directory,
-            weightsHash: overlay.map { "\(weightsHash)+\($0.hash)" } ?? weightsHash, kernelSet: set,
+            weightsHash: weightsHash, kernelSet: set,
             precision: precision, kernels: kernels)
         self.kernelSet = set
         self.precision = precision

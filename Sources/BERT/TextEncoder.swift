@@ -14,6 +14,10 @@ public final class TextEncoder: Sendable {
 
     /// The model directory's manifest.
     public let manifest: ModelManifest
+    /// Where the model is.
+    public let directory: URL
+    /// What training changed of it.
+    public let overlay: WeightsOverlay?
     /// The encoder itself, for callers that have token ids.
     public let encoder: Encoder
     private let tokenizer: any Tokenizer
@@ -34,8 +38,8 @@ public final class TextEncoder: Sendable {
     ) throws {
         let manifest = try ModelManifest.load(from: directory)
         let encoder = try Encoder(
-            directory: directory, weightsHash: manifest.weightsSHA256, overlay: overlay, kernelSet: kernelSet,
-            precision: precision)
+            directory: directory, weightsHash: Self.weightsHash(of: manifest, overlay: overlay?.hash), overlay: overlay,
+            kernelSet: kernelSet, precision: precision)
         guard manifest.hidden == encoder.configuration.hiddenSize, manifest.layers == encoder.configuration.layers
         else {
             throw BERTError(.invalidFile, "\(directory.path): the manifest's hidden or layers differ from config.json")
@@ -43,20 +47,30 @@ public final class TextEncoder: Sendable {
         tokenizer = try TokenizerLoader.load(directory: directory, manifest: manifest)
         pools = WorkspacePools(limit: idleWorkspaces) { encoder.makeWorkspace(threads: $0) }
         self.manifest = manifest
+        self.directory = directory
+        self.overlay = overlay
         self.encoder = encoder
+    }
+
+    /// Identifies the weights: the SHA-256 of the published file and, behind a plus sign, the hash of what training changed.
+    public var weightsHash: String { Self.weightsHash(of: manifest, overlay: overlay?.hash) }
+
+    /// The ``weightsHash`` of a model whose overlay has this hash.
+    public static func weightsHash(of manifest: ModelManifest, overlay: String?) -> String {
+        overlay.map { "\(manifest.weightsSHA256)+\($0)" } ?? manifest.weightsSHA256
     }
 
     /// Width of an embedding.
     public var dimension: Int { encoder.configuration.hiddenSize }
 
-    /// The tokens of `text` behind the prefix of its role, cut to the model's length.
-    public func tokens(for text: String, as role: Role) -> [Int32] {
+    /// The tokens of `text` behind the prefix of its role, cut to `limit` (the model's length unless given).
+    public func tokens(for text: String, as role: Role, limit: Int? = nil) -> [Int32] {
         let prefix =
             switch role {
             case .query: manifest.queryPrefix
             case .passage: manifest.passagePrefix
             }
-        return tokenizer.encode(prefix + text, limit: encoder.configuration.maxTokens)
+        return tokenizer.encode(prefix + text, limit: min(limit ?? .max, encoder.configuration.maxTokens))
     }
 
     /// The embeddings of `texts`, L2 norm 1, `dimension` numbers each, in the order of the texts.

@@ -6,7 +6,8 @@ public struct ModelVersion: Hashable, Sendable {
     public let createdAt: Date
     /// Name of the encoder's directory, such as `multilingual-e5-small`.
     public let encoder: String
-    /// SHA-256 of the encoder's weights, hex.
+    /// SHA-256 of the encoder's published weights, hex; when the encoder was trained, a plus sign and the hash of what
+    /// changed follow.
     public let encoderHash: String
     /// A 128-bit fingerprint of the training examples, hex: equal data gives an equal hash.
     public let dataHash: String
@@ -29,6 +30,20 @@ public struct ModelVersion: Hashable, Sendable {
         self.metrics = metrics
         self.head = head
     }
+}
+
+extension ModelVersion {
+    /// Whether its encoder was trained, so that it has weights of its own beside the published ones.
+    public var hasOwnWeights: Bool { ownWeightsHash != nil }
+
+    /// Of what training changed of the encoder; nil when it is as it was published.
+    public var ownWeightsHash: String? {
+        let hashes = encoderHash.split(separator: "+")
+        return hashes.count > 1 ? String(hashes[1]) : nil
+    }
+
+    /// SHA-256 of the published weights.
+    public var publishedHash: String { String(encoderHash.prefix { $0 != "+" }) }
 }
 
 /// What training measured by cross-validation on its own examples.

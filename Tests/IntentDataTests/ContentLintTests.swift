@@ -51,10 +51,12 @@ import Testing
 
     @Test("labelled rows that contradict each other are a warning, with both places")
     func contradictingRows() throws {
-        let rows = "{\"text\": \"hi\", \"intent\": \"a\"}\n{\"text\": \"Hi!\", \"intent\": \"b\"}\n"
+        let folder = try TestFolder(["rows.csv": "text,intent\nhi,a\nHi!,b\n"])
+        let result = try folder.read("rows.csv")
+        let issues = ContentLint.check(result.content, existing: nil, places: result.places)
         #expect(
-            try Self.issues(["rows.jsonl": rows]).filter { $0.contains("is an example of") } == [
-                "rows.jsonl:2: warning: 'Hi!' is an example of 'b' and of 'a' (rows.jsonl:1); expected one of them"
+            issues.map { folder.plain($0.description) }.filter { $0.contains("is an example of") } == [
+                "rows.csv:3: warning: 'Hi!' is an example of 'b' and of 'a' (rows.csv:2); expected one of them"
             ])
     }
 

@@ -2,7 +2,6 @@ public import BERT
 
 extension TextEncoder: SentenceEncoder {
     public var name: String { manifest.name }
-    public var weightsHash: String { manifest.weightsSHA256 }
     public var numericsHash: String {
         encoder.precision == .float32 ? weightsHash : "\(weightsHash)/\(encoder.numerics)"
     }

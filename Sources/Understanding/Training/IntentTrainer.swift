@@ -13,9 +13,9 @@ public struct TrainingResult: Sendable {
 
 /// Trains the head of a model version on the examples of the bot's owner.
 public struct IntentTrainer: Sendable {
-    private let queue: InferenceQueue
-    private let cache: (any ModelStore)?
-    private let options: TrainingOptions
+    let queue: InferenceQueue
+    let cache: (any ModelStore)?
+    let options: TrainingOptions
     private let ids: IdentifierGenerator
     private let now: @Sendable () -> Date
 
@@ -41,10 +41,7 @@ public struct IntentTrainer: Sendable {
         _ content: BotContent, encoder: any SentenceEncoder,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
     ) async throws -> TrainingResult {
-        let examples = content.intents.flatMap { intent in
-            intent.examples.map { LabelledText(text: $0.text, intent: intent.name) }
-        }
-        return try await train(examples, encoder: encoder, progress: progress)
+        try await train(LabelledText.examples(of: content), encoder: encoder, progress: progress)
     }
 
     /// Embeds, cross-validates, calibrates and fits. The version is neither stored nor activated.
@@ -56,6 +53,14 @@ public struct IntentTrainer: Sendable {
         let started = ContinuousClock.now
         let set = try TrainingSet(given, options: options)
         let validated = try await validate(set, encoder: encoder, progress: progress)
+        return try await finish(set, validated, encoder: encoder, started: started, progress: progress)
+    }
+
+    /// Fits the head on all examples and judges it by predictions that it has no part in.
+    func finish(
+        _ set: TrainingSet, _ validated: CrossValidation, encoder: any SentenceEncoder,
+        started: ContinuousClock.Instant, progress: @escaping @Sendable (TrainingProgress) -> Void
+    ) async throws -> TrainingResult {
         let (options, scaling) = (options, encoder.featureScaling)
         let classifier = try await DedicatedThread.run("training") { cancellation in
             try LinearClassifier.train(

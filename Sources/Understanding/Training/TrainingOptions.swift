@@ -30,6 +30,13 @@ public struct LabelledText: Hashable, Sendable {
         self.text = text
         self.intent = intent
     }
+
+    /// Every example of a bot.
+    public static func examples(of content: BotContent) -> [LabelledText] {
+        content.intents.flatMap { intent in
+            intent.examples.map { LabelledText(text: $0.text, intent: intent.name) }
+        }
+    }
 }
 
 /// How far a training is.
@@ -38,6 +45,24 @@ public enum TrainingProgress: Hashable, Sendable {
     case embedding(done: Int, total: Int)
     /// Heads trained, of all: one a fold and the final one.
     case fitting(done: Int, total: Int)
+    /// The encoder itself learns.
+    case tuning(TuningProgress)
+}
+
+/// How far the training of an encoder is.
+public struct TuningProgress: Hashable, Sendable {
+    /// The run, from 1, and how many there are: those that measure come before the one that is kept.
+    public let run: Int
+    public let runs: Int
+    public let step: Int
+    public let steps: Int
+    /// The mean loss of the last steps.
+    public let loss: Double
+    public let tokensPerSecond: Double
+    /// Of this run.
+    public let secondsLeft: Double
+    /// The share of held-out examples that were named rightly when it was last measured.
+    public let accuracy: Double?
 }
 
 /// Something about the examples that makes the result worse than it could be.

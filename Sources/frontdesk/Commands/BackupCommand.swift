@@ -32,7 +32,8 @@ struct BackupCommand: AsyncParsableCommand {
                 withoutModels
                 ? []
                 : ModelCatalog.models(in: data.directory.modelsDirectory).filter { names.contains($0.manifest.name) }
-            try BackupArchive.write(database: database, encoders: encoders, to: target)
+            try await BackupArchive.write(
+                database: database, encoders: encoders, versions: data.directory, to: target)
             let size = try target.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
             if data.json {
                 return try Output.json(BackupView(file: file, bytes: size, encoders: encoders.map(\.manifest.name)))
@@ -48,12 +49,15 @@ private struct BackupView: Encodable {
     let encoders: [String]
 }
 
-/// The layout of a backup: `frontdesk.sqlite`, then `models/<name>/<file>`.
+/// The layout of a backup: `frontdesk.sqlite`, then `models/<name>/<file>` and `versions/<id>/<file>`.
 enum BackupArchive {
     static let databaseName = "frontdesk.sqlite"
 
     /// The archive appears under its name only when it is complete.
-    static func write(database: SQLiteDatabase, encoders: [InstalledModel], to target: URL) throws {
+    /// - Parameter versions: where the weights of trained encoders are; those of versions that the copy names are added.
+    static func write(
+        database: SQLiteDatabase, encoders: [InstalledModel], versions: DataDirectory, to target: URL
+    ) async throws {
         let scratch = target.deletingLastPathComponent().appending(
             path: ".\(target.lastPathComponent).partial", directoryHint: .isDirectory)
         let manager = FileManager.default
@@ -75,14 +79,34 @@ enum BackupArchive {
                 try writer.add(file, as: "models/\(encoder.manifest.name)/\(file.lastPathComponent)")
             }
         }
+        for id in try await tunedVersions(in: copy) {
+            for file in try files(in: versions.folder(of: id)) {
+                try writer.add(file, as: "versions/\(id)/\(file.lastPathComponent)")
+            }
+        }
         try writer.finish()
         try manager.moveItem(at: archive, to: target)
     }
 
-    /// What was published of a model; what was compiled from it is made again where it is restored.
+    /// The versions in a copy of the database that have weights of their own.
+    private static func tunedVersions(in copy: URL) async throws -> [ModelVersionID] {
+        let database = try SQLiteDatabase(url: copy)
+        defer { try? database.close() }
+        let models = SQLiteModelStore(database)
+        var tuned: [ModelVersionID] = []
+        for summary in try await models.list() {
+            if try await models.model(summary.id)?.hasOwnWeights == true { tuned.append(summary.id) }
+        }
+        return tuned
+    }
+
     private static func files(of encoder: InstalledModel) throws -> [URL] {
-        let folder = encoder.directory.resolvingSymlinksInPath()
-        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        try files(in: encoder.directory.resolvingSymlinksInPath())
+    }
+
+    /// What was published or trained of a model; what was compiled from it is made again where it is restored.
+    private static func files(in folder: URL) throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { ["json", "safetensors", "txt"].contains($0.pathExtension) }
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
     }

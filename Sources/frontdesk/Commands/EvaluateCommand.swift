@@ -58,7 +58,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let report = try await trainer.crossValidate(
             samples(of: content),
             encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
-            progress: TrainingRun.progress())
+            progress: TrainingDisplay().show)
         await queue.shutdown()
         return report
     }

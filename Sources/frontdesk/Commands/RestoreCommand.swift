@@ -1,8 +1,10 @@
 import ArgumentParser
 import BERT
+import ConversationDomain
 import Foundation
 import ModelFiles
 import SQLiteStore
+import Understanding
 
 /// `frontdesk restore`: a backup into a data folder that has no database.
 struct RestoreCommand: AsyncParsableCommand {
@@ -24,7 +26,7 @@ struct RestoreCommand: AsyncParsableCommand {
                     "\(directory.databaseFile.path): exists; restore into an empty folder, or move this file away first"
                 )
             }
-            let restored = try Self.restore(URL(userPath: file), into: directory)
+            let restored = try await Self.restore(URL(userPath: file), into: directory)
             if data.json {
                 return try Output.json([
                     "database": directory.databaseFile.path, "models": restored.joined(separator: ","),
@@ -35,7 +37,7 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     /// Unpacks beside the target, checks everything, then moves it in; the database last, so that a restore that was cut off can be repeated.
-    private static func restore(_ file: URL, into directory: DataDirectory) throws -> [String] {
+    private static func restore(_ file: URL, into directory: DataDirectory) async throws -> [String] {
         let manager = FileManager.default
         let scratch = directory.url.appending(path: ".restore", directoryHint: .isDirectory)
         try? manager.removeItem(at: scratch)
@@ -46,7 +48,10 @@ struct RestoreCommand: AsyncParsableCommand {
 
         let copy = scratch.appending(path: BackupArchive.databaseName)
         let database = try SQLiteDatabase(url: copy)
+        defer { try? database.close() }
         try database.checkIntegrity()
+        let versions = scratch.appending(path: "versions", directoryHint: .isDirectory)
+        try await verifyWeights(in: versions, database: database)
         try database.close()
 
         let models = ModelCatalog.models(in: scratch.appending(path: "models"))
@@ -56,8 +61,24 @@ struct RestoreCommand: AsyncParsableCommand {
             let target = directory.modelsDirectory.appending(path: model.manifest.name)
             if !manager.fileExists(atPath: target.path) { try manager.moveItem(at: model.directory, to: target) }
         }
+        if manager.fileExists(atPath: versions.path) {
+            try? manager.removeItem(at: directory.versionsDirectory)
+            try manager.moveItem(at: versions, to: directory.versionsDirectory)
+        }
         try manager.moveItem(at: copy, to: directory.databaseFile)
         return models.map(\.manifest.name)
+    }
+
+    /// - Throws: ``CommandFailure`` when the weights of a version are not those that the database names.
+    private static func verifyWeights(in versions: URL, database: SQLiteDatabase) async throws {
+        let models = SQLiteModelStore(database)
+        for summary in try await models.list() {
+            guard let hash = try await models.model(summary.id)?.ownWeightsHash else { continue }
+            let weights = versions.appending(path: "\(summary.id)/weights.safetensors")
+            guard (try? EncoderTuner.hash(of: weights)) == hash else {
+                throw CommandFailure(.data, "the backup's weights of \(summary.id) are missing or damaged")
+            }
+        }
     }
 
     private static func unpack(_ file: URL, into scratch: URL) throws {
@@ -67,7 +88,8 @@ struct RestoreCommand: AsyncParsableCommand {
             let parts = entry.name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
             let isDatabase = parts == [BackupArchive.databaseName]
             let isModelFile =
-                parts.count == 3 && parts[0] == "models" && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") }
+                parts.count == 3 && ["models", "versions"].contains(parts[0])
+                && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") }
             guard isDatabase || isModelFile else {
                 throw CommandFailure(
                     .data, "\(file.path): not a backup of Frontdesk (it holds '\(entry.name.prefix(80))')")

@@ -46,7 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             let database = try data.directory.openDatabase()
             let setup = FirstRun(
-                database: database, intents: intents, encoder: encoder,
+                directory: data.directory, database: database, intents: intents, encoder: encoder,
                 encoders: Encoders(data.directory, settings: encoding.settings()), options: try training.options())
             try await setup.run()
             let demoKey = try await setup.demoKey()

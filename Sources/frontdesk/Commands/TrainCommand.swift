@@ -20,16 +20,20 @@ struct TrainCommand: AsyncParsableCommand {
 
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
+    @OptionGroup var tuning: TuningFlags
 
     func run() async throws {
         try await CommandFailure.reporting {
             let database = try data.directory.openExistingDatabase()
             defer { try? database.close() }
             let models = SQLiteModelStore(database)
+            let encoders = Encoders(data.directory, settings: encoding.settings())
+            let tuning = try tuning.settings()
+            ProcessPriority.lower()
             let run = TrainingRun(
-                models: models, contents: SQLiteContentStore(database),
-                encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
-                options: try training.options())
+                directory: data.directory, models: models, contents: SQLiteContentStore(database),
+                encoder: try await encoders.preferred(named: encoder), settings: encoders.settings,
+                options: try training.options(), tuning: tuning)
             let result = try await run.run()
             if activate { try await models.activate(result.model.id, at: Date()) }
             if data.json { return try Output.json(TrainingView(result, isActive: activate)) }
@@ -75,6 +79,40 @@ struct TrainingFlags: ParsableArguments {
         options.inverseRegularisation = inverseRegularisation
         options.threads = ProcessInfo.processInfo.activeProcessorCount
         return options
+    }
+}
+
+/// Options of what is done to the encoder.
+struct TuningFlags: ParsableArguments {
+    @Option(
+        help:
+            "What is trained: head (the encoder stays as it is, seconds), lora, full, contrastive (for few examples), or auto (by the number of examples)."
+    )
+    var method = "head"
+
+    @Option(help: "How often the encoder sees each example, 1 to 1000 (default: the method's own).")
+    var epochs: Int?
+
+    @Option(help: "The encoder's highest learning rate, above 0 and below 0.1 (default: the method's own).")
+    var learningRate: Float?
+
+    func settings() throws -> TuningSettings {
+        let choice: TuningChoice
+        if method == "auto" {
+            choice = .automatic
+        } else if let method = TuningMethod(rawValue: method) {
+            choice = .method(method)
+        } else {
+            let methods = TuningMethod.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CommandFailure(.data, "--method: '\(method)' is none of \(methods), auto")
+        }
+        if let epochs, !(1...1000).contains(epochs) {
+            throw CommandFailure(.data, "--epochs: \(epochs) is not between 1 and 1000")
+        }
+        if let learningRate, !(learningRate > 0 && learningRate < 0.1) {
+            throw CommandFailure(.data, "--learning-rate: \(learningRate) is not above 0 and below 0.1")
+        }
+        return TuningSettings(choice: choice, epochs: epochs, learningRate: learningRate)
     }
 }
 

@@ -15,12 +15,24 @@ struct DataOptions: ParsableArguments {
     var directory: DataDirectory { DataDirectory(url: URL(fileURLWithPath: path, isDirectory: true)) }
 }
 
-/// The folder that holds everything that a bot has: `frontdesk.sqlite` and `models/`.
+/// The folder that holds everything that a bot has: `frontdesk.sqlite`, the encoders in `models/`, and in `versions/` the
+/// weights of model versions whose encoder was trained.
 struct DataDirectory: Sendable {
     let url: URL
 
     var databaseFile: URL { url.appending(path: "frontdesk.sqlite") }
     var modelsDirectory: URL { url.appending(path: "models", directoryHint: .isDirectory) }
+    var versionsDirectory: URL { url.appending(path: "versions", directoryHint: .isDirectory) }
+    /// Where a training keeps what it needs to go on after it was stopped.
+    var trainingDirectory: URL { url.appending(path: "training", directoryHint: .isDirectory) }
+
+    /// The folder of a version's own weights; there is none when its encoder is as it was published.
+    func folder(of version: ModelVersionID) -> URL {
+        versionsDirectory.appending(path: version.rawValue, directoryHint: .isDirectory)
+    }
+
+    /// The weights in a version's folder.
+    func weights(of version: ModelVersionID) -> URL { folder(of: version).appending(path: "weights.safetensors") }
 
     /// Opens the database; it is made when it is not there.
     func openDatabase() throws -> SQLiteDatabase {

@@ -8,7 +8,7 @@ import Understanding
 /// versions of a model share it.
 actor Encoders {
     private let directory: DataDirectory
-    private let settings: EncoderSettings
+    nonisolated let settings: EncoderSettings
     private weak var opened: TextEncoder?
 
     init(_ directory: DataDirectory, settings: EncoderSettings = EncoderSettings()) {
@@ -29,25 +29,39 @@ actor Encoders {
         return try open(model)
     }
 
-    /// The encoder that a trained version belongs to.
+    /// The encoder that a trained version belongs to, with the version's own weights if its encoder was trained too.
     func encoder(of version: ModelVersion) throws -> TextEncoder {
         let models = try directory.installedModels()
-        guard let model = models.first(where: { $0.manifest.weightsSHA256 == version.encoderHash }) else {
+        guard let model = models.first(where: { $0.manifest.weightsSHA256 == version.publishedHash }) else {
             throw CommandFailure(
                 .unavailable,
-                "the active model \(version.id) needs the encoder '\(version.encoder)' (weights \(version.encoderHash.prefix(12))…), which is not installed; run 'make model'"
+                "the model \(version.id) needs the encoder '\(version.encoder)' (weights \(version.encoderHash.prefix(12))…), which is not installed; run 'make model'"
             )
         }
-        return try open(model)
+        guard let hash = version.ownWeightsHash else { return try open(model) }
+        let file = directory.weights(of: version.id)
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw CommandFailure(
+                .unavailable,
+                "\(file.path): the model \(version.id) was trained with weights of its own, and they are missing; restore a backup, or activate another version"
+            )
+        }
+        return try open(model, overlay: WeightsOverlay(url: file, hash: hash))
     }
 
-    private func open(_ model: InstalledModel) throws -> TextEncoder {
-        if let opened, opened.manifest.weightsSHA256 == model.manifest.weightsSHA256 { return opened }
-        let encoder = try TextEncoder(
-            directory: model.directory, kernelSet: settings.kernels, precision: settings.precision,
-            idleWorkspaces: settings.idleWorkspaces)
+    private func open(_ model: InstalledModel, overlay: WeightsOverlay? = nil) throws -> TextEncoder {
+        let hash = TextEncoder.weightsHash(of: model.manifest, overlay: overlay?.hash)
+        if let opened, opened.weightsHash == hash { return opened }
+        let encoder = try Self.open(model.directory, overlay: overlay, settings: settings)
         opened = encoder
         return encoder
+    }
+
+    /// Opens a model directory.
+    static func open(_ directory: URL, overlay: WeightsOverlay?, settings: EncoderSettings) throws -> TextEncoder {
+        try TextEncoder(
+            directory: directory, overlay: overlay, kernelSet: settings.kernels, precision: settings.precision,
+            idleWorkspaces: settings.idleWorkspaces)
     }
 }
 

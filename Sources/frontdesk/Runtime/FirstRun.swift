@@ -8,6 +8,7 @@ import Understanding
 /// Makes a bot out of an empty data directory: content, a trained and active model, a key for the demo page. What is there already is
 /// left alone.
 struct FirstRun {
+    let directory: DataDirectory
     let database: SQLiteDatabase
     let intents: String
     let encoder: String?
@@ -27,7 +28,9 @@ struct FirstRun {
             _ = try await ContentImport().run([intents], into: contents)
         }
         guard let textEncoder else { return }
-        let run = TrainingRun(models: models, contents: contents, encoder: textEncoder, options: options)
+        let run = TrainingRun(
+            directory: directory, models: models, contents: contents, encoder: textEncoder,
+            settings: encoders.settings, options: options)
         let result = try await run.run()
         try await models.activate(result.model.id, at: Date())
         let accuracy = String(format: "%.1f %%", result.model.metrics.accuracy * 100)

@@ -34,8 +34,18 @@ final class ProgressLine: Sendable {
         update(done, total, title: title ?? "")
     }
 
-    private func update(_ done: Int, _ total: Int, title: String) {
+    /// Shows how far a subject is, with what else there is to tell; a new subject begins a new line.
+    func update(_ subject: String, _ done: Int, _ total: Int, detail: String) {
+        state.withLock { state in
+            if state.subject != subject { state.lastTenth = -1 }
+            state.subject = subject
+        }
+        update(done, total, title: subject, detail: detail)
+    }
+
+    private func update(_ done: Int, _ total: Int, title: String, detail: String = "") {
         guard total > 0 else { return }
+        let detail = detail.isEmpty ? "" : "  \(detail)"
         let now = ContinuousClock.now
         let tenth = done * 10 / total
         let text: String? = state.withLock { state in
@@ -44,11 +54,11 @@ final class ProgressLine: Sendable {
                 state.lastDrawn = now
                 let filled = done * 30 / total
                 let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-                return "\r\(title)  \(bar)  \(done)/\(total)" + (done == total ? "\n" : "")
+                return "\r\(title)  \(bar)  \(done)/\(total)\(detail)\u{1B}[K" + (done == total ? "\n" : "")
             }
             guard tenth > state.lastTenth else { return nil }
             state.lastTenth = tenth
-            return "\(title): \(done)/\(total)\n"
+            return "\(title): \(done)/\(total)\(detail)\n"
         }
         if let text { FileHandle.standardError.write(Data(text.utf8)) }
     }

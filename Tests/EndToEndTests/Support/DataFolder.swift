@@ -47,10 +47,15 @@ struct DataFolder: Sendable {
     }
 
     func run(_ command: String, _ arguments: [String], within seconds: Double = 120) async throws -> CommandResult {
-        let words = command.split(separator: " ").map(String.init)
-        let child = try Child(words + ["--data", url.path] + arguments)
+        let child = try start(command, arguments)
         let status = try await child.wait(within: seconds)
         return CommandResult(status: status, output: child.output, errors: child.errors)
+    }
+
+    /// Starts one subcommand and leaves it running.
+    func start(_ command: String, _ arguments: [String]) throws -> Child {
+        let words = command.split(separator: " ").map(String.init)
+        return try Child(words + ["--data", url.path] + arguments)
     }
 
     /// Makes a secret key and gives it.

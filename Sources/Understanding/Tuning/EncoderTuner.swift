@@ -1,0 +1,137 @@
+public import BERT
+public import BERTTraining
+public import Foundation
+import Synchronization
+
+/// Trains an encoder on labelled sentences and leaves what changed in a file beside the published weights.
+///
+/// The work runs on threads of its own. A run that is killed goes on from its last checkpoint, some minute before, when it
+/// is started again with the same data and settings.
+public struct EncoderTuner: Sendable {
+    /// The encoder to begin with.
+    public let base: TextEncoder
+    /// Where checkpoints and weights are kept; made when missing.
+    public let folder: URL
+    private let threads: Int
+    private let seed: UInt64
+
+    public init(base: TextEncoder, folder: URL, threads: Int, seed: UInt64) {
+        self.base = base
+        self.folder = folder
+        self.threads = min(16, max(1, threads))
+        self.seed = seed
+    }
+
+    /// What a run gave.
+    public struct Tuned: Sendable {
+        public let overlay: WeightsOverlay
+        public let curves: TrainingCurves
+        public let steps: Int
+        public let stoppedEarly: Bool
+    }
+
+    /// What is learnt from.
+    struct Lesson: Sendable {
+        var texts: [String]
+        /// The class of each text, below `labels`.
+        var classes: [Int]
+        var labels: Int
+        /// Texts that choose the best weights and tell when to stop; may be empty.
+        var heldOut: [Int] = []
+    }
+
+    /// Trains by `plan` and writes `weights.safetensors` into a folder of its own in ``folder``.
+    /// - Parameters:
+    ///   - name: of the run, for its files.
+    ///   - progress: hears of every step, on the training's thread.
+    /// - Throws: `BERTError`, `CancellationError`.
+    func tune(
+        _ lesson: Lesson, by plan: TuningPlan, name: String,
+        progress: @escaping @Sendable (BERTTraining.TrainingProgress) -> Void
+    ) async throws -> Tuned {
+        let directory = folder.appendingPathComponent(name, isDirectory: true)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let checkpoint = directory.appendingPathComponent("checkpoint.bin")
+        let url = directory.appendingPathComponent("weights.safetensors")
+        var options = plan.options
+        options.threads = threads
+        options.seed = seed
+        let examples = examples(lesson, method: plan.method, limit: options.maximumTokens)
+        return try await DedicatedThread.run("tuning") { [base, options] cancellation in
+            let hasBegun = Atomic(false)
+            func run() throws -> BERTTraining.TrainingResult {
+                let tuner = try FineTuner(
+                    directory: base.directory, overlay: base.overlay,
+                    heads: [TrainedHead(name: "intent", labels: lesson.labels)],
+                    training: examples.training, heldOut: examples.heldOut, options: options)
+                return try tuner.run(
+                    checkpoint: checkpoint,
+                    progress: {
+                        hasBegun.store(true, ordering: .relaxed)
+                        progress($0)
+                    }, isCancelled: { cancellation.isCancelled })
+            }
+            let result: BERTTraining.TrainingResult
+            do {
+                result = try run()
+            } catch let error as BERTError where !hasBegun.load(ordering: .relaxed) {
+                // A checkpoint that cannot be read is worth less than the minutes that it stands for.
+                guard FileManager.default.fileExists(atPath: checkpoint.path) else { throw error }
+                try FileManager.default.removeItem(at: checkpoint)
+                result = try run()
+            }
+            try result.weights.write(to: url)
+            try? FileManager.default.removeItem(at: checkpoint)
+            return Tuned(
+                overlay: WeightsOverlay(url: url, hash: try Self.hash(of: url)), curves: result.curves,
+                steps: result.steps,
+                stoppedEarly: result.stoppedEarly)
+        }
+    }
+
+    /// Identifies the weights in a file by all of its bytes: 32 hexadecimal digits.
+    public static func hash(of url: URL) throws -> String {
+        var fingerprint = Fingerprint()
+        try Data(contentsOf: url, options: .mappedIfSafe).withUnsafeBytes { fingerprint.combine($0) }
+        return fingerprint.hex
+    }
+
+    private func examples(_ lesson: Lesson, method: TuningMethod, limit: Int) -> (
+        training: [TrainingExample], heldOut: [TrainingExample]
+    ) {
+        let held = Set(lesson.heldOut)
+        let all = zip(lesson.texts, lesson.classes).map { text, label in
+            TrainingExample(
+                tokens: base.tokens(for: text, as: .query, limit: limit), target: .sentence(head: 0, label: label))
+        }
+        return (all.indices.filter { !held.contains($0) }.map { all[$0] }, lesson.heldOut.map { all[$0] })
+    }
+}
+
+extension TuningPlan {
+    /// The training's settings, as they measured best on the validation parts of public sets.
+    var options: BERTTraining.TrainingOptions {
+        var options = BERTTraining.TrainingOptions()
+        switch method {
+        case .head, .full:
+            options.method = .full
+            options.epochs = 8
+            options.learningRate = 1e-4
+            options.patience = 3
+        case .lora:
+            options.method = .lowRank(rank: 16, alpha: 32)
+            options.epochs = 10
+            options.learningRate = 1e-3
+            options.patience = 3
+        case .contrastive:
+            options.method = .contrastive
+            options.epochs = 10
+            options.learningRate = 5e-5
+            options.batchSize = 64
+            options.patience = nil
+        }
+        if let epochs { options.epochs = epochs }
+        if let learningRate { options.learningRate = learningRate }
+        return options
+    }
+}
