@@ -131,6 +131,8 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: numeric),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "CZlib"], swiftSettings: strict),
         .testTarget(
+            name: "ConversationDomainTests", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .testTarget(
             name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(

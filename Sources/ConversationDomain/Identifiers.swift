@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 
 /// An identifier such as `conv_01J…`: a prefix that tells its kind, then 29 characters of Crockford's base 32
 /// (48 bits of milliseconds, 96 random bits), so identifiers sort by the time they were made.
@@ -69,13 +70,21 @@ public struct ModelVersionID: PrefixedIdentifier {
     public init(trusted rawValue: String) { self.rawValue = rawValue }
 }
 
-/// Makes identifiers from an injected clock and source of randomness.
+/// Makes identifiers from an injected clock and source of randomness. Those of one generator, copies included, sort by the
+/// order in which they were made, also within a millisecond and when the clock is set back: rows that belong together are
+/// then neighbours on disk, however fast they come.
 public struct IdentifierGenerator: Sendable {
     static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
     static let encodedLength = 29
 
     private let now: @Sendable () -> Date
     private let random: @Sendable () -> UInt64
+    private let last = Last()
+
+    /// What the newest identifier was made of.
+    private final class Last: Sendable {
+        let bits = Mutex<WideBits?>(nil)
+    }
 
     /// - Parameters:
     ///   - now: the current time.
@@ -91,11 +100,16 @@ public struct IdentifierGenerator: Sendable {
     /// A new identifier of the kind that the caller asks for.
     public func next<ID: PrefixedIdentifier>(_ kind: ID.Type = ID.self) -> ID {
         let milliseconds = UInt64(max(0, now().timeIntervalSince1970 * 1000)) & 0xFFFF_FFFF_FFFF
-        let high = random()
-        let low = random() & 0xFFFF_FFFF
+        let fresh = WideBits(time: milliseconds, high: random(), low: random() & 0xFFFF_FFFF)
+        var bits = last.bits.withLock { last in
+            var next = fresh
+            // Within a millisecond a random step goes on from the last one: it cannot be guessed from its neighbour either.
+            if let last, fresh.time <= last.time { next = last.advanced(by: fresh.high >> 1 | 1) }
+            last = next
+            return next
+        }
         // 145 bits from the top: one zero bit, 48 of time, 64 and 32 of randomness.
         var bytes = [UInt8](repeating: 0, count: Self.encodedLength)
-        var bits = WideBits(time: milliseconds, high: high, low: low)
         for index in stride(from: Self.encodedLength - 1, through: 0, by: -1) {
             bytes[index] = Self.alphabet[bits.popFive()]
         }
@@ -103,11 +117,19 @@ public struct IdentifierGenerator: Sendable {
     }
 }
 
-/// 144 bits that are taken off five at a time from the low end.
-private struct WideBits {
+/// 48 bits of time, 64 and 32 random ones, that are taken off five at a time from the low end.
+private struct WideBits: Sendable {
     var time: UInt64
     var high: UInt64
     var low: UInt64
+
+    /// This and `step` as one number; what does not fit goes over into the time.
+    func advanced(by step: UInt64) -> WideBits {
+        let low = low + (step & 0xFFFF_FFFF)
+        let (sum, first) = high.addingReportingOverflow(step >> 32)
+        let (high, second) = sum.addingReportingOverflow(low >> 32)
+        return WideBits(time: time + (first || second ? 1 : 0), high: high, low: low & 0xFFFF_FFFF)
+    }
 
     mutating func popFive() -> Int {
         let taken = Int(low & 31)

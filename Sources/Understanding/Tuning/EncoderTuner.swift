@@ -125,7 +125,7 @@ extension TuningPlan {
             options.patience = 3
         case .contrastive:
             options.method = .contrastive
-            options.epochs = 10
+            options.epochs = 5
             options.learningRate = 5e-5
             options.batchSize = 64
             options.patience = nil
