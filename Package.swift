@@ -118,6 +118,15 @@ let package = Package(
         .executableTarget(
             name: "EncoderBench", dependencies: ["BERT"], path: "Benchmarks/Encoder", swiftSettings: numeric),
 
+        // Measures how a turn and a knowledge search grow with what is stored.
+        .executableTarget(
+            name: "ScaleBench",
+            dependencies: [
+                "BERT", "ConversationDomain", "Dialogue", "SQLiteStore", "Understanding",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Benchmarks/Scale", swiftSettings: strict),
+
         // Measures training; Benchmarks/training.py runs it beside its peer.
         .executableTarget(
             name: "TrainingBench", dependencies: ["BERT", "BERTTraining"], path: "Benchmarks/Training",

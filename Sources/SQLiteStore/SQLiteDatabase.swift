@@ -10,7 +10,7 @@ public final class SQLiteDatabase: Sendable {
     let writer: GroupCommitWriter
     /// A connection of its own for look-ups: nobody keeps it while he waits for something else, so a look-up that holds up
     /// its thread always gets on.
-    private let lookUps: DatabaseQueue
+    let lookUps: DatabaseQueue
     public let path: String
     private let isClosed = Mutex(false)
 
