@@ -27,7 +27,7 @@ enum TurnScale {
         let manager = FileManager.default
         try manager.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? manager.removeItem(at: scratch) }
-        let needed = sizes.reduce(0, +) * 1_500
+        let needed = sizes.reduce(0, +) * 3_000
         let free = try manager.attributesOfFileSystem(forPath: scratch.path)[.systemFreeSize] as? Int ?? 0
         guard free > needed + 1 << 30 else {
             throw ScaleBench.Failure("\(scratch.path): \(needed >> 30) GB are needed, \(free >> 30) are free")
