@@ -117,6 +117,8 @@ let package = Package(
         // Measures the encoder; Benchmarks/encoder.py runs it beside its peer.
         .executableTarget(
             name: "EncoderBench", dependencies: ["BERT"], path: "Benchmarks/Encoder", swiftSettings: numeric),
+        // Asks the services that Benchmarks/turns.py compares.
+        .executableTarget(name: "LoadBench", path: "Benchmarks/Load", swiftSettings: strict),
 
         // Measures how a turn and a knowledge search grow with what is stored.
         .executableTarget(

@@ -19,8 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from serving import ROOT, Frontdesk, end_services_with_this_process, machine, save
-from turns import SENTENCES, percentile
+from serving import ROOT, Frontdesk, end_services_with_this_process, machine, percentile, save
+from turns import SENTENCES
 
 MASK = b"\x1f\x2e\x3d\x4c"
 

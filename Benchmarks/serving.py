@@ -144,6 +144,11 @@ class Frontdesk(Service):
         return value["id"]
 
 
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
 def end_services_with_this_process():
     """Lets a SIGTERM pass through the `finally` clauses that stop services."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
