@@ -26,17 +26,30 @@ public struct EntitySpan: Hashable, Sendable, Codable {
     }
 }
 
+/// Where an example comes from.
+public enum ExampleOrigin: String, Hashable, Sendable, Codable {
+    /// The bot's owner thought of it, or collected it.
+    case written
+    /// A visitor said it, and somebody labelled it in the review queue.
+    case review
+}
+
 /// A sentence that a customer may say for an intent, markers removed.
 public struct Example: Hashable, Sendable {
     public let text: String
     public let locale: BotLocale
     public let spans: [EntitySpan]
+    public let origin: ExampleOrigin
     public let place: SourcePlace?
 
-    public init(text: String, locale: BotLocale, spans: [EntitySpan] = [], place: SourcePlace? = nil) {
+    public init(
+        text: String, locale: BotLocale, spans: [EntitySpan] = [], origin: ExampleOrigin = .written,
+        place: SourcePlace? = nil
+    ) {
         self.text = text
         self.locale = locale
         self.spans = spans
+        self.origin = origin
         self.place = place
     }
 }
@@ -143,17 +156,20 @@ public struct KnowledgeEntry: Hashable, Sendable {
     public let locale: BotLocale
     /// At least one; the first is shown.
     public let questions: [String]
+    /// Those of `questions` that came from the review queue.
+    public let reviewed: [String]
     public let answer: String
     public let link: String?
     public let place: SourcePlace?
 
     public init(
-        id: KnowledgeID, locale: BotLocale, questions: [String], answer: String, link: String? = nil,
-        place: SourcePlace? = nil
+        id: KnowledgeID, locale: BotLocale, questions: [String], reviewed: [String] = [], answer: String,
+        link: String? = nil, place: SourcePlace? = nil
     ) {
         self.id = id
         self.locale = locale
         self.questions = questions
+        self.reviewed = reviewed
         self.answer = answer
         self.link = link
         self.place = place

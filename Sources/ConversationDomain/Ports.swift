@@ -45,10 +45,12 @@ public struct Classification: Hashable, Sendable {
     public let isAccepted: Bool
     public let ranking: [IntentScore]
     public let entities: [Entity]
+    /// The label from the review queue that was followed instead of the model.
+    public let labelled: LabelledMatch?
 
     public init(
         text: String, intent: IntentName?, confidence: Double, isAccepted: Bool, ranking: [IntentScore],
-        entities: [Entity]
+        entities: [Entity], labelled: LabelledMatch? = nil
     ) {
         self.text = text
         self.intent = intent
@@ -56,6 +58,7 @@ public struct Classification: Hashable, Sendable {
         self.isAccepted = isAccepted
         self.ranking = ranking
         self.entities = entities
+        self.labelled = labelled
     }
 }
 

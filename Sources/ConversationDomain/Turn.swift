@@ -56,12 +56,15 @@ public struct Decision: Hashable, Sendable {
     public let template: String?
     public let knowledge: KnowledgeID?
     public let model: ModelVersionID?
+    /// The label from the review queue that was followed instead of the model.
+    public let labelled: LabelledMatch?
     public let elapsedMilliseconds: Double
 
     public init(
         action: Action, intent: IntentName?, confidence: Double?, threshold: Double?, ranking: [IntentScore],
         rule: String,
-        template: String?, knowledge: KnowledgeID?, model: ModelVersionID?, elapsedMilliseconds: Double
+        template: String?, knowledge: KnowledgeID?, model: ModelVersionID?, labelled: LabelledMatch? = nil,
+        elapsedMilliseconds: Double
     ) {
         self.action = action
         self.intent = intent
@@ -72,6 +75,7 @@ public struct Decision: Hashable, Sendable {
         self.template = template
         self.knowledge = knowledge
         self.model = model
+        self.labelled = labelled
         self.elapsedMilliseconds = elapsedMilliseconds
     }
 }
@@ -138,11 +142,17 @@ public struct TurnCommit: Sendable {
     /// The `lastSeq` that the turn started from; a store that holds another one refuses with `conflict`.
     public let previousSeq: Int
     public let state: DialogueState
+    /// Why the message goes into the review queue; nil when it need not.
+    public let reviewReason: ReviewReason?
 
-    public init(stored: StoredTurn, conversation: Conversation, previousSeq: Int, state: DialogueState) {
+    public init(
+        stored: StoredTurn, conversation: Conversation, previousSeq: Int, state: DialogueState,
+        reviewReason: ReviewReason? = nil
+    ) {
         self.stored = stored
         self.conversation = conversation
         self.previousSeq = previousSeq
         self.state = state
+        self.reviewReason = reviewReason
     }
 }

@@ -41,10 +41,12 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public let entities: [Entity]
     /// The sentence embedding, L2-normalised, `[hidden]`.
     public let embedding: [Float]
+    /// The label that decided instead of the model's head; nil when the head did.
+    public let labelled: LabelledMatch?
 
     public init(
         model: ModelVersionID, ranking: [IntentScore], threshold: Double, verdict: Verdict, entities: [Entity],
-        embedding: [Float]
+        embedding: [Float], labelled: LabelledMatch? = nil
     ) {
         self.model = model
         self.ranking = ranking
@@ -52,6 +54,7 @@ public struct MessageUnderstanding: Hashable, Sendable {
         self.verdict = verdict
         self.entities = entities
         self.embedding = embedding
+        self.labelled = labelled
     }
 
     public var top: IntentScore? { ranking.first }

@@ -36,7 +36,7 @@ extension Message: Decodable {
 
 extension Decision: Codable {
     enum WireKeys: String, CodingKey {
-        case action, intent, confidence, threshold, ranking, rule, template, knowledge, model
+        case action, intent, confidence, threshold, ranking, rule, template, knowledge, model, labelled
         case elapsedMilliseconds = "elapsed_ms"
     }
 
@@ -52,6 +52,9 @@ extension Decision: Codable {
         try container.encode(template, forKey: .template)
         try container.encode(knowledge, forKey: .knowledge)
         try container.encode(model, forKey: .model)
+        try container.encode(
+            labelled.map { LabelledMatch(intent: $0.intent, similarity: Self.rounded($0.similarity)) },
+            forKey: .labelled)
         try container.encode((elapsedMilliseconds * 1000).rounded() / 1000, forKey: .elapsedMilliseconds)
     }
 
@@ -67,6 +70,7 @@ extension Decision: Codable {
             template: try container.decodeIfPresent(String.self, forKey: .template),
             knowledge: try container.decodeIfPresent(KnowledgeID.self, forKey: .knowledge),
             model: try container.decodeIfPresent(ModelVersionID.self, forKey: .model),
+            labelled: try container.decodeIfPresent(LabelledMatch.self, forKey: .labelled),
             elapsedMilliseconds: try container.decode(Double.self, forKey: .elapsedMilliseconds))
     }
 

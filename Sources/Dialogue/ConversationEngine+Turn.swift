@@ -39,6 +39,7 @@ extension ConversationEngine {
         var text: String
         var replies: [ReplyRenderer.Draft] = []
         var decision: Decision?
+        var reviewReason: ReviewReason?
     }
 
     private func draft(_ content: InboundContent, _ context: TurnContext) async throws -> Draft {
@@ -63,6 +64,7 @@ extension ConversationEngine {
         }
         draft.state = rendering.state
         draft.replies = rendering.drafts
+        draft.reviewReason = understanding == nil ? nil : plan.reviewReason
         draft.decision = Decision(plan, understanding, template: rendering.template)
         return draft
     }
@@ -104,7 +106,8 @@ extension ConversationEngine {
             status: conversation.status, clientMessageID: message.clientMessageID)
         let stored = StoredTurn(turn: turn, content: message.content, body: try turn.encodedBody())
         return TurnCommit(
-            stored: stored, conversation: conversation, previousSeq: context.conversation.lastSeq, state: draft.state)
+            stored: stored, conversation: conversation, previousSeq: context.conversation.lastSeq, state: draft.state,
+            reviewReason: draft.reviewReason)
     }
 }
 
@@ -148,12 +151,13 @@ extension Decision {
             action: plan.action, intent: intent, confidence: ranking.first { $0.intent == intent }?.confidence,
             threshold: ranking.first?.intent == intent ? understanding?.threshold : nil,
             ranking: Array(ranking.prefix(5)), rule: plan.rule, template: template, knowledge: plan.knowledge,
-            model: understanding?.model, elapsedMilliseconds: 0)
+            model: understanding?.model, labelled: understanding?.labelled, elapsedMilliseconds: 0)
     }
 
     fileprivate func taking(_ milliseconds: Double) -> Decision {
         Decision(
             action: action, intent: intent, confidence: confidence, threshold: threshold, ranking: ranking, rule: rule,
-            template: template, knowledge: knowledge, model: model, elapsedMilliseconds: milliseconds)
+            template: template, knowledge: knowledge, model: model, labelled: labelled,
+            elapsedMilliseconds: milliseconds)
     }
 }

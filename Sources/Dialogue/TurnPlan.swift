@@ -41,4 +41,14 @@ struct TurnPlan: Hashable {
     var state: DialogueState
     /// The reason for asking for a person; the conversation waits for one from now on.
     var handoffReason: String?
+
+    /// Why a person should look at the message: the bot had no answer to it, or had to ask what was meant.
+    var reviewReason: ReviewReason? {
+        switch action {
+        // A fallback with an intent was understood; what is missing is its answer or a value.
+        case .fallback: intent == nil ? .rejected : nil
+        case .clarify: .lowConfidence
+        case .answer, .ask, .search, .handoff: nil
+        }
+    }
 }

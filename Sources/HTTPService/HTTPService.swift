@@ -14,6 +14,8 @@ public struct HTTPServiceParts: Sendable {
     public var authenticator: Authenticator
     public var limiter: RateLimiter
     public var metrics: MetricsRegistry
+    /// Nil serves no `/v1/review`.
+    public var review: (any ReviewService)?
     public var limits = Limits()
     public var ids = IdentifierGenerator()
     /// The publishable key of the demo page; nil shows the page without a chat.
@@ -78,6 +80,7 @@ public struct HTTPService: Sendable {
         router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
         addChatRoutes(to: router)
         addInsightRoutes(to: router)
+        if let review = parts.review { addReviewRoutes(to: router, service: review) }
         addHealthRoutes(to: router)
         if parts.servesMetrics { addMetricsRoute(to: router) }
         addPages(to: router)

@@ -37,23 +37,28 @@ enum ContentFiles {
     private static func text(of intent: Intent) -> String {
         var lines = ["intent: " + YAMLText.scalar(intent.name.rawValue)]
         if !intent.description.isEmpty { lines.append("description: " + YAMLText.scalar(intent.description)) }
-        if !intent.examples.isEmpty {
-            lines.append("examples:")
-            let locales = Dictionary(grouping: intent.examples, by: \.locale)
-            for (locale, examples) in locales.sorted(by: { $0.key < $1.key }) {
-                lines.append("  \(YAMLText.scalar(locale.rawValue)):")
-                for example in examples {
-                    let marked = MarkedText(text: example.text, spans: example.spans).marked
-                    lines.append("    - " + YAMLText.scalar(marked))
-                }
-            }
-        }
+        lines += examples("examples", intent.examples.filter { $0.origin == .written })
+        lines += examples("reviewed", intent.examples.filter { $0.origin == .review })
         lines += slots(intent.slots)
         if !intent.answers.isEmpty {
             lines.append("answers:")
             for answer in intent.answers.sorted(by: { $0.ordinal < $1.ordinal }) { lines += self.lines(of: answer) }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func examples(_ key: String, _ examples: [Example]) -> [String] {
+        guard !examples.isEmpty else { return [] }
+        var lines = ["\(key):"]
+        let locales = Dictionary(grouping: examples, by: \.locale)
+        for (locale, examples) in locales.sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(YAMLText.scalar(locale.rawValue)):")
+            for example in examples {
+                let marked = MarkedText(text: example.text, spans: example.spans).marked
+                lines.append("    - " + YAMLText.scalar(marked))
+            }
+        }
+        return lines
     }
 
     private static func slots(_ slots: [SlotDefinition]) -> [String] {
@@ -72,7 +77,10 @@ enum ContentFiles {
         for entry in entries.sorted(by: { $0.id < $1.id }) {
             lines.append("  - id: " + YAMLText.scalar(entry.id.rawValue))
             lines.append("    questions:")
-            lines += entry.questions.map { "      - " + YAMLText.scalar($0) }
+            lines += entry.questions.filter { !entry.reviewed.contains($0) }
+                .map { "      - " + YAMLText.scalar($0) }
+            if !entry.reviewed.isEmpty { lines.append("    reviewed:") }
+            lines += entry.reviewed.map { "      - " + YAMLText.scalar($0) }
             lines.append("    answer: " + YAMLText.scalar(entry.answer))
             if let link = entry.link { lines.append("    link: " + YAMLText.scalar(link)) }
         }

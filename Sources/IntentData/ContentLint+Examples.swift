@@ -8,6 +8,7 @@ extension LintRun {
     private struct Owner {
         let intent: IntentName
         let place: SourcePlace?
+        let origin: ExampleOrigin
     }
 
     mutating func checkExamples(of intents: [Intent]) {
@@ -15,7 +16,8 @@ extension LintRun {
         // What stays in the bot came first.
         for intent in kept {
             for example in intent.examples {
-                owners[ComparableText.key(example.text)] = Owner(intent: intent.name, place: nil)
+                owners[ComparableText.key(example.text)] = Owner(
+                    intent: intent.name, place: nil, origin: example.origin)
             }
         }
         let slots = (content.intents + (existing?.intents ?? [])).flatMap(\.slots)
@@ -45,14 +47,14 @@ extension LintRun {
                 let message =
                     "'\(example.text.prefix(80))' is an example of '\(intent.name)' and of '\(owner.intent)'\(Self.at(owner.place)); expected one of them"
                 // Labelled rows come from many hands, and a few contradictions in thousands do no harm to training; an
-                // intent that somebody wrote is to be clear.
-                if intent.hasExamplesOnly {
+                // intent that somebody wrote is to be clear. A label from the review queue was decided on deliberately.
+                if intent.hasExamplesOnly || example.origin == .review || owner.origin == .review {
                     log.warning(example.place, message)
                 } else {
                     log.error(example.place, message)
                 }
             } else {
-                owners[text] = Owner(intent: intent.name, place: example.place)
+                owners[text] = Owner(intent: intent.name, place: example.place, origin: example.origin)
             }
             own.updateValue(example.place, forKey: key)
         }

@@ -5,7 +5,7 @@ struct IntentYAML {
     private var reader: YAMLFieldReader
     private var places = ContentPlaces()
 
-    static let keys = ["intent", "description", "examples", "slots", "answers"]
+    static let keys = ["intent", "description", "examples", "reviewed", "slots", "answers"]
 
     private init(_ reader: YAMLFieldReader) { self.reader = reader }
 
@@ -32,22 +32,25 @@ struct IntentYAML {
             description = reader.text(entry.value, "the description", limit: reader.limits.text) ?? ""
         }
         return Intent(
-            name: name, description: description, examples: fields["examples"].map { examples($0.value) } ?? [],
+            name: name, description: description,
+            examples: examples(fields["examples"], .written) + examples(fields["reviewed"], .review),
             slots: fields["slots"].map { slots($0.value, of: name) } ?? [],
             answers: fields["answers"].map { answers($0.value, of: name) } ?? [],
             place: reader.place(nameEntry.line))
     }
 
-    private mutating func examples(_ node: YAMLNode) -> [Example] {
+    private mutating func examples(_ field: YAMLEntry?, _ origin: ExampleOrigin) -> [Example] {
+        guard let field else { return [] }
         var examples: [Example] = []
-        for entry in reader.map(node, "'examples'") ?? [] {
-            guard let locale = reader.locale(entry, "'examples'") else { continue }
+        for entry in reader.map(field.value, "'\(field.key)'") ?? [] {
+            guard let locale = reader.locale(entry, "'\(field.key)'") else { continue }
             for element in reader.list(entry.value, "the examples of '\(entry.key)'") ?? [] {
                 guard let written = reader.text(element, "an example", limit: reader.limits.text) else { continue }
                 do {
                     let marked = try MarkedText(parsing: written)
                     let place = reader.place(element.line)
-                    examples.append(Example(text: marked.text, locale: locale, spans: marked.spans, place: place))
+                    examples.append(
+                        Example(text: marked.text, locale: locale, spans: marked.spans, origin: origin, place: place))
                 } catch {
                     reader.error(element.line, error.message)
                 }

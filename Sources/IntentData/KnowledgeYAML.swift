@@ -44,7 +44,8 @@ struct KnowledgeYAML {
             _ = reader.map(node, "a knowledge entry")
             return nil
         }
-        let fields = reader.fields(node, of: "a knowledge entry", expected: ["id", "questions", "answer", "link"])
+        let fields = reader.fields(
+            node, of: "a knowledge entry", expected: ["id", "questions", "reviewed", "answer", "link"])
         let missing = ["id", "questions", "answer"].filter { fields[$0] == nil }
         guard let idEntry = fields["id"], let questionsEntry = fields["questions"], let answerEntry = fields["answer"]
         else {
@@ -52,25 +53,30 @@ struct KnowledgeYAML {
             return nil
         }
         let id: KnowledgeID? = reader.name(idEntry.value, "the id of a knowledge entry")
-        let questions = questions(questionsEntry.value, of: id)
+        let questions = questions(questionsEntry, of: id)
+        if case .list(let list) = questionsEntry.value.kind, list.isEmpty {
+            reader.error(questionsEntry.value.line, "'questions' is empty")
+        }
+        let reviewed = fields["reviewed"].map { self.questions($0, of: id, after: questions.count) } ?? []
         let answer = reader.text(answerEntry.value, "the answer", limit: reader.limits.answer)
         let link = fields["link"].flatMap { reader.text($0.value, "the link", limit: reader.limits.text) }
         guard let id, let first = questions.first, let answer else { return nil }
         places.note(.knowledgeAnswer(id), at: reader.place(answerEntry.line))
         places.note(.link(id), at: fields["link"].map { reader.place($0.line) })
         return KnowledgeEntry(
-            id: id, locale: locale ?? options.locale(of: first), questions: questions, answer: answer, link: link,
+            id: id, locale: locale ?? options.locale(of: first), questions: questions + reviewed,
+            reviewed: reviewed, answer: answer, link: link,
             place: reader.place(node.line))
     }
 
-    private mutating func questions(_ node: YAMLNode, of id: KnowledgeID?) -> [String] {
-        guard let list = reader.list(node, "'questions'") else { return [] }
-        if list.isEmpty { reader.error(node.line, "'questions' is empty") }
+    /// - Parameter count: how many questions the entry has already.
+    private mutating func questions(_ field: YAMLEntry, of id: KnowledgeID?, after count: Int = 0) -> [String] {
+        guard let list = reader.list(field.value, "'\(field.key)'") else { return [] }
         var questions: [String] = []
         for element in list {
             guard let question = reader.text(element, "a question", limit: reader.limits.text) else { continue }
             questions.append(question)
-            if let id { places.note(.question(id, questions.count), at: reader.place(element.line)) }
+            if let id { places.note(.question(id, count + questions.count), at: reader.place(element.line)) }
         }
         return questions
     }

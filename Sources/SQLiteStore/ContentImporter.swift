@@ -25,7 +25,7 @@ struct ContentImporter {
             progress(index + 1, total)
         }
         for (index, entry) in content.knowledge.enumerated() {
-            try apply(entry, over: storedKnowledge[entry.id])
+            try apply(entry, over: storedKnowledge[entry.id], replacing: replacing)
             progress(content.intents.count + index + 1, total)
         }
         if replacing { try removeWhatIsMissing(in: content, stored: stored) }
@@ -66,7 +66,10 @@ extension ContentImporter {
                 arguments: [intent.description, intent.name.rawValue])
             change.intentsChanged.append(intent.name)
         }
-        try applyExamples(intent, over: stored?.examples ?? [], adding: hasExamplesOnly && !replacing)
+        // What visitors said and somebody labelled is not in the owner's files, and stays nevertheless.
+        try applyExamples(intent, over: stored?.examples ?? []) { example in
+            !replacing && (hasExamplesOnly || example.origin == .review)
+        }
         if !hasExamplesOnly || stored == nil {
             let slotsDiffer = try applySlots(intent, over: stored?.slots ?? [])
             try applyAnswers(intent, over: stored?.answers ?? [])
@@ -79,7 +82,10 @@ extension ContentImporter {
         }
     }
 
-    private mutating func applyExamples(_ intent: Intent, over stored: [Example], adding: Bool) throws {
+    /// - Parameter keeps: whether a stored example stays that the import does not have.
+    private mutating func applyExamples(
+        _ intent: Intent, over stored: [Example], keeps: (Example) -> Bool
+    ) throws {
         struct Key: Hashable {
             let locale: BotLocale
             let text: String
@@ -87,8 +93,8 @@ extension ContentImporter {
         var known = Dictionary(uniqueKeysWithValues: stored.map { (Key(locale: $0.locale, text: $0.text), $0) })
         let insert = try database.cachedStatement(
             sql: """
-                INSERT INTO example (intent, locale, text, spans, position) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (intent, locale, text) DO UPDATE SET spans = excluded.spans
+                INSERT INTO example (intent, locale, text, spans, position, origin) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (intent, locale, text) DO UPDATE SET spans = excluded.spans, origin = excluded.origin
                 """)
         var position = stored.count
         var seen: Set<Key> = []
@@ -96,18 +102,19 @@ extension ContentImporter {
             let key = Key(locale: example.locale, text: example.text)
             guard seen.insert(key).inserted else { continue }
             if let old = known.removeValue(forKey: key) {
-                if old.spans == example.spans { continue }
+                if old.spans == example.spans, old.origin == example.origin { continue }
                 change.examplesRemoved += 1
             }
             position += 1
             try insert.execute(arguments: [
                 intent.name.rawValue, example.locale.rawValue, example.text,
                 example.spans.isEmpty ? nil : try RowJSON.text(example.spans), position,
+                example.origin.rawValue,
             ])
             change.examplesAdded += 1
         }
-        if adding { return }
-        for key in known.keys.sorted(by: { ($0.locale, $0.text) < ($1.locale, $1.text) }) {
+        let gone = known.filter { !keeps($0.value) }.keys
+        for key in gone.sorted(by: { ($0.locale, $0.text) < ($1.locale, $1.text) }) {
             try database.execute(
                 sql: "DELETE FROM example WHERE intent = ? AND locale = ? AND text = ?",
                 arguments: [intent.name.rawValue, key.locale.rawValue, key.text])
@@ -162,11 +169,12 @@ extension ContentImporter {
 // MARK: - Knowledge
 
 extension ContentImporter {
-    private mutating func apply(_ entry: KnowledgeEntry, over stored: KnowledgeEntry?) throws {
+    private mutating func apply(_ given: KnowledgeEntry, over stored: KnowledgeEntry?, replacing: Bool) throws {
+        let entry = replacing ? given : given.keepingReviewed(of: stored)
         if let stored {
             guard
-                stored.locale != entry.locale || stored.questions != entry.questions || stored.answer != entry.answer
-                    || stored.link != entry.link
+                stored.locale != entry.locale || stored.questions != entry.questions
+                    || stored.reviewed != entry.reviewed || stored.answer != entry.answer || stored.link != entry.link
             else { return }
             change.knowledgeChanged += 1
         } else {
@@ -174,12 +182,23 @@ extension ContentImporter {
         }
         try database.execute(
             sql: """
-                INSERT INTO knowledge (id, locale, questions, answer, link) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO knowledge (id, locale, questions, reviewed, answer, link) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET locale = excluded.locale, questions = excluded.questions,
-                    answer = excluded.answer, link = excluded.link
+                    reviewed = excluded.reviewed, answer = excluded.answer, link = excluded.link
                 """,
             arguments: [
-                entry.id.rawValue, entry.locale.rawValue, try RowJSON.text(entry.questions), entry.answer, entry.link,
+                entry.id.rawValue, entry.locale.rawValue, try RowJSON.text(entry.questions),
+                try RowJSON.text(entry.reviewed), entry.answer, entry.link,
             ])
+    }
+}
+
+extension KnowledgeEntry {
+    /// With the questions from the review queue that are stored and that the import does not have.
+    fileprivate func keepingReviewed(of stored: KnowledgeEntry?) -> KnowledgeEntry {
+        let kept = stored?.reviewed.filter { !questions.contains($0) } ?? []
+        return KnowledgeEntry(
+            id: id, locale: locale, questions: questions + kept, reviewed: reviewed + kept, answer: answer, link: link,
+            place: place)
     }
 }

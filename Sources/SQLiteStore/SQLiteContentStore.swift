@@ -92,7 +92,8 @@ struct ContentReader {
             throw StoreError(.altered, "unexpected locale in the database")
         }
         return Example(
-            text: row["text"], locale: locale, spans: try (row["spans"] as String?).map { try RowJSON.value($0) } ?? [])
+            text: row["text"], locale: locale, spans: try (row["spans"] as String?).map { try RowJSON.value($0) } ?? [],
+            origin: try RowJSON.enumeration(row["origin"]))
     }
 
     private static func template(_ row: Row) throws -> AnswerTemplate {
@@ -109,7 +110,7 @@ struct ContentReader {
             }
             return KnowledgeEntry(
                 id: KnowledgeID(trusted: row["id"]), locale: locale, questions: try RowJSON.value(row["questions"]),
-                answer: row["answer"], link: row["link"])
+                reviewed: try RowJSON.value(row["reviewed"]), answer: row["answer"], link: row["link"])
         }
     }
 }

@@ -5,9 +5,12 @@ internal import GRDB
 /// Keeps conversations, messages and turns. One turn is one savepoint of a shared transaction.
 public struct SQLiteConversationStore: ConversationStore {
     private let database: SQLiteDatabase
+    private let ids: IdentifierGenerator
 
-    public init(_ database: SQLiteDatabase) {
+    /// - Parameter ids: names what goes into the review queue.
+    public init(_ database: SQLiteDatabase, ids: IdentifierGenerator = IdentifierGenerator()) {
         self.database = database
+        self.ids = ids
     }
 
     public func create(_ conversation: Conversation) async throws {
@@ -41,7 +44,13 @@ public struct SQLiteConversationStore: ConversationStore {
     }
 
     public func commit(_ commit: TurnCommit) async throws {
-        try await database.write { try Self.insert(commit, $0) }
+        try await database.write { database in
+            try Self.insert(commit, database)
+            guard let reason = commit.reviewReason else { return }
+            try ReviewQueue(database: database, ids: ids).file(
+                reason, of: commit.stored, locale: commit.conversation.locale,
+                at: RowTime.milliseconds(commit.stored.turn.message.createdAt))
+        }
     }
 
     public func messages(in id: ConversationID, after seq: Int, limit: Int) async throws -> MessagePage {
@@ -73,6 +82,10 @@ public struct SQLiteConversationStore: ConversationStore {
                     feedback.comment,
                     RowTime.milliseconds(time),
                 ])
+            if feedback.rating == .down {
+                _ = try ReviewQueue(database: database, ids: ids).file(
+                    .ratedDown, message: feedback.message, suggestion: nil, at: RowTime.milliseconds(time))
+            }
             return true
         }
     }

@@ -32,7 +32,12 @@ public final class LiveClassifier: IntentClassifier {
     private let queue: InferenceQueue
     private let cache: UtteranceCache
     private let now: @Sendable () -> Date
-    private let state = Mutex<ActiveModel?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        var model: ActiveModel?
+        var labels: LabelledIndex?
+    }
 
     /// - Parameters:
     ///   - queue: what encodes the messages.
@@ -47,14 +52,25 @@ public final class LiveClassifier: IntentClassifier {
     }
 
     /// The model that new requests will use.
-    public var active: ActiveModel? { state.withLock { $0 } }
+    public var active: ActiveModel? { state.withLock { $0.model } }
 
     /// Makes `model` the active one; nil leaves the classifier without.
-    public func activate(_ model: ActiveModel?) {
-        // The old model is freed after the lock is given back.
+    /// - Parameter labels: what goes before its head; used with models of the same encoder only.
+    public func activate(_ model: ActiveModel?, labels: LabelledIndex? = nil) {
+        replaceState { $0 = State(model: model, labels: labels) }
+    }
+
+    /// Takes over labels that were made or withdrawn.
+    public func follow(_ labels: LabelledIndex?) {
+        replaceState { $0.labels = labels }
+    }
+
+    /// What is replaced is freed after the lock is given back.
+    private func replaceState(_ change: (inout State) -> Void) {
         let old = state.withLock { current in
-            defer { current = model }
-            return current
+            let old = current
+            change(&current)
+            return old
         }
         _ = old
     }
@@ -80,12 +96,13 @@ public final class LiveClassifier: IntentClassifier {
     {
         let embeddings = try await embeddings(of: texts, with: model.encoder)
         let extractor = EntityExtractor(now: now())
+        let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         return zip(texts, embeddings).map { text, embedding in
-            let judgement = model.head.judge(embedding)
+            let judgement = model.head.judge(text, embedding, labels: labels)
             return MessageUnderstanding(
                 model: model.id, ranking: judgement.ranking, threshold: judgement.threshold,
                 verdict: judgement.verdict, entities: extractor.entities(in: text, locale: locale),
-                embedding: embedding)
+                embedding: embedding, labelled: judgement.labelled)
         }
     }
 

@@ -30,7 +30,8 @@ public struct UnderstandingInsight: InsightService {
                 return Classification(
                     text: text, intent: isAccepted ? understanding.top?.intent : nil,
                     confidence: understanding.top?.confidence ?? 0, isAccepted: isAccepted,
-                    ranking: Array(understanding.ranking.prefix(max(0, top))), entities: understanding.entities)
+                    ranking: Array(understanding.ranking.prefix(max(0, top))), entities: understanding.entities,
+                    labelled: understanding.labelled)
             }
         )
     }

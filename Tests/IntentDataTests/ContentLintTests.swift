@@ -49,6 +49,20 @@ import Testing
             ])
     }
 
+    @Test(
+        "a label from the review queue that contradicts a written sentence is a warning, so that an export can be read")
+    func contradictingLabel() throws {
+        let reviewed = "reviewed:\n  en: [where is it]\n"
+        let issues = try Self.issues([
+            "a.yaml": "intent: a\n" + Self.examples("Where is it?") + Self.answer,
+            "b.yaml": "intent: b\n" + reviewed + Self.examples("fine") + Self.answer,
+        ])
+        #expect(
+            issues == [
+                "b.yaml:3: warning: 'where is it' is an example of 'b' and of 'a' (a.yaml:4); expected one of them"
+            ])
+    }
+
     @Test("labelled rows that contradict each other are a warning, with both places")
     func contradictingRows() throws {
         let folder = try TestFolder(["rows.csv": "text,intent\nhi,a\nHi!,b\n"])

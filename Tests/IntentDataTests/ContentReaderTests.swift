@@ -75,7 +75,7 @@ import Testing
         ])
         #expect(
             folder.errors() == [
-                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, examples, slots or answers",
+                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, examples, reviewed, slots or answers",
                 "knowledge/k.md:1: error: the answer of 'Q' is empty",
             ])
     }

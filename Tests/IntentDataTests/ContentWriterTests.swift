@@ -25,6 +25,7 @@ import Testing
                     [
                         EntitySpan(entity: number, start: 6, end: 8), EntitySpan(entity: number, start: 9, end: 13),
                     ]), Example("快递", .chinese, [EntitySpan(entity: number, start: 0, end: 2)]),
+                Example("from a visitor: [x]", origin: .review), Example("访客说的", .chinese, origin: .review),
             ],
             slots: [
                 SlotDefinition(
@@ -53,8 +54,9 @@ import Testing
             ],
             knowledge: awkward.enumerated().map { index, text in
                 KnowledgeEntry(
-                    id: KnowledgeID(trusted: "k\(1000 + index)"), locale: .english, questions: [text, "q"],
-                    answer: text,
+                    id: KnowledgeID(trusted: "k\(1000 + index)"), locale: .english,
+                    questions: [text, "q", "asked: \(text)"],
+                    reviewed: ["asked: \(text)"], answer: text,
                     link: index % 2 == 0 ? "https://shop.example/#\(index)" : nil)
             } + [KnowledgeEntry(id: KnowledgeID(trusted: "null"), locale: .chinese, questions: ["问"], answer: "答")])
     }

@@ -58,8 +58,10 @@ final class TestFolder {
 
 extension Example {
     /// Without its place.
-    init(_ text: String, _ locale: BotLocale = .english, _ spans: [EntitySpan] = []) {
-        self.init(text: text, locale: locale, spans: spans)
+    init(
+        _ text: String, _ locale: BotLocale = .english, _ spans: [EntitySpan] = [], origin: ExampleOrigin = .written
+    ) {
+        self.init(text: text, locale: locale, spans: spans, origin: origin)
     }
 }
 
@@ -69,11 +71,14 @@ extension BotContent {
             intents: intents.map { intent in
                 Intent(
                     name: intent.name, description: intent.description,
-                    examples: intent.examples.map { Example($0.text, $0.locale, $0.spans) }, slots: intent.slots,
+                    examples: intent.examples.map { Example($0.text, $0.locale, $0.spans, origin: $0.origin) },
+                    slots: intent.slots,
                     answers: intent.answers)
             },
             knowledge: knowledge.map {
-                KnowledgeEntry(id: $0.id, locale: $0.locale, questions: $0.questions, answer: $0.answer, link: $0.link)
+                KnowledgeEntry(
+                    id: $0.id, locale: $0.locale, questions: $0.questions, reviewed: $0.reviewed, answer: $0.answer,
+                    link: $0.link)
             })
     }
 }

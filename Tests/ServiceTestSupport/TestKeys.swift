@@ -11,6 +11,9 @@ public struct TestKeys: Sendable {
     public let otherApp: String
     /// From `https://shop.example` and the server's own pages; app `shop`.
     public let publishable: String
+    /// Scope agent only; app `desk`.
+    public let agent: String
+    public let agentID: KeyID
     public let secretID: KeyID
     public let publishableID: KeyID
 
@@ -25,10 +28,14 @@ public struct TestKeys: Sendable {
             KeyRequest(
                 name: "page", app: AppName(trusted: "shop"), kind: .publishable, scopes: [.chat],
                 origins: ["https://shop.example", "self"]))
-        store = MemoryKeyStore([secret.record, other.record, publishable.record])
+        let agent = try minter.mint(
+            KeyRequest(name: "agent", app: AppName(trusted: "desk"), kind: .secret, scopes: [.agent]))
+        store = MemoryKeyStore([secret.record, other.record, publishable.record, agent.record])
         self.secret = secret.secret
         otherApp = other.secret
         self.publishable = publishable.secret
+        self.agent = agent.secret
+        agentID = agent.record.id
         secretID = secret.record.id
         publishableID = publishable.record.id
     }

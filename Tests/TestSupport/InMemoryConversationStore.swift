@@ -9,6 +9,7 @@ public final class InMemoryConversationStore: ConversationStore {
         var states: [ConversationID: DialogueState] = [:]
         var turns: [ConversationID: [StoredTurn]] = [:]
         var feedback: [MessageID: Feedback] = [:]
+        var review: [String: ReviewReason] = [:]
     }
 
     private let contents = Mutex(Contents())
@@ -24,6 +25,9 @@ public final class InMemoryConversationStore: ConversationStore {
 
     /// The newest verdict on a reply.
     public func feedback(on message: MessageID) -> Feedback? { contents.withLock { $0.feedback[message] } }
+
+    /// The messages that were put into the review queue, by their text.
+    public var review: [String: ReviewReason] { contents.withLock { $0.review } }
 
     public func create(_ conversation: Conversation) async throws {
         contents.withLock {
@@ -56,6 +60,7 @@ public final class InMemoryConversationStore: ConversationStore {
             contents.conversations[id] = turn.conversation
             contents.states[id] = turn.state
             contents.turns[id, default: []].append(turn.stored)
+            if let reason = turn.reviewReason { contents.review[turn.stored.turn.message.text] = reason }
         }
     }
 

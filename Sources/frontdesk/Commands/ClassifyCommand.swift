@@ -37,6 +37,11 @@ struct ClassifyCommand: AsyncParsableCommand {
                 let ranking = result.ranking.map { "\($0.intent) \(String(format: "%.3f", $0.confidence))" }.joined(
                     separator: ", ")
                 Output.line("\(result.text)\n  \(result.intent.map { "\($0)" } ?? "rejected"): \(ranking)")
+                if let labelled = result.labelled {
+                    Output.line(
+                        "  labelled \(labelled.intent) in the review queue (similarity \(String(format: "%.3f", labelled.similarity)))"
+                    )
+                }
                 for entity in result.entities { Output.line("  \(entity.entity) = \(entity.value)") }
             }
         }
@@ -58,6 +63,7 @@ struct ClassificationView: Encodable {
     let accepted: Bool
     let ranking: [IntentScore]
     let entities: [Entity]
+    let labelled: LabelledMatch?
 
     init(_ result: Classification) {
         text = result.text
@@ -66,5 +72,6 @@ struct ClassificationView: Encodable {
         accepted = result.isAccepted
         ranking = result.ranking
         entities = result.entities
+        labelled = result.labelled
     }
 }

@@ -76,6 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
 
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
+        parts.review = bot.review
         parts.demoKey = demoKey
         let metricsAddress = try tuning.parsedMetricsAddress()
         parts.servesMetrics = metricsAddress == nil

@@ -31,6 +31,8 @@ final class Bot: Sendable {
     let encoders: Encoders
     let chat: ConversationEngine
     let insight: UnderstandingInsight
+    let review: ReviewDesk
+    private let labels: LabelledIndexer
 
     private init(
         _ directory: DataDirectory, _ database: SQLiteDatabase, _ snapshot: ContentSnapshot, _ settings: BotSettings
@@ -52,6 +54,11 @@ final class Bot: Sendable {
         parts.observer = settings.observer
         chat = ConversationEngine(parts)
         insight = UnderstandingInsight(classifier: classifier, knowledge: knowledge, content: content, models: models)
+        labels = LabelledIndexer(queue: queue, cache: models)
+        review = ReviewDesk(
+            ReviewDesk.Parts(
+                store: SQLiteReviewStore(database), contents: contents, classifier: classifier, queue: queue,
+                cache: models))
     }
 
     /// Opens the bot of a data directory that was set up before.
@@ -76,8 +83,10 @@ final class Bot: Sendable {
         guard let version = try await models.model(id) else { throw ChatError(.notFound, "there is no model \(id)") }
         let encoder = try await encoders.encoder(of: version)
         let model = try LiveClassifier.ActiveModel(version, encoder: encoder)
-        try await knowledge.refresh(content: content.current().content, encoder: encoder, model: id)
-        classifier.activate(model)
+        let current = content.current().content
+        let labels = try await labels.index(current, encoder: encoder)
+        try await knowledge.refresh(content: current, encoder: encoder, model: id)
+        classifier.activate(model, labels: labels)
     }
 
     /// Takes over what another process imported.
@@ -87,7 +96,13 @@ final class Bot: Sendable {
         if let active = classifier.active, stored.content.knowledge != content.current().content.knowledge {
             try await knowledge.refresh(content: stored.content, encoder: active.encoder, model: active.id)
         }
+        let labels: LabelledIndex? =
+            if let active = classifier.active {
+                try await labels.index(stored.content, encoder: active.encoder)
+            } else { nil }
         content.replace(with: snapshot)
+        // After the content: a label may be of an intent that came with it.
+        classifier.follow(labels)
     }
 
     func close() {
