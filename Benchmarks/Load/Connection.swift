@@ -32,7 +32,15 @@ struct Connection {
         sentAt = now
         answer.removeAll(keepingCapacity: true)
         head = nil
+        acknowledgeAtOnce()
         return Glibc.send(socket, buffer, buffer.count, Int32(MSG_NOSIGNAL)) == buffer.count
+    }
+
+    /// Some servers write head and body apart and leave Nagle's algorithm on: they would wait 40 ms for a delayed
+    /// acknowledgement, and nothing else would be measured. The option holds for a while only, so it is set again and again.
+    private func acknowledgeAtOnce() {
+        var on: Int32 = 1
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_QUICKACK, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Takes what has arrived.
@@ -40,6 +48,7 @@ struct Connection {
     mutating func receive(through buffer: UnsafeMutableRawBufferPointer) throws -> Progress {
         let received = recv(socket, buffer.baseAddress, buffer.count, 0)
         guard received > 0 else { return .closed }
+        acknowledgeAtOnce()
         answer += buffer[..<received]
         if head == nil { head = try AnswerHead(answer) }
         guard let head, answer.count >= head.length else { return .unfinished }
