@@ -7,7 +7,7 @@ struct KnownSentence: Hashable, Sendable {
     let intent: IntentName
 }
 
-/// Sentences of the bot's own with their embeddings: what a label is measured on.
+/// Sentences of a bot's own with their embeddings: what a label is measured on.
 struct KnownSentences: Sendable {
     /// The most sentences that are looked at; of more, an even spread.
     static let limit = 5_000
@@ -16,18 +16,8 @@ struct KnownSentences: Sendable {
     /// One a sentence, of norm 1.
     let embeddings: [[Float]]
 
-    /// The examples of `content`, their embeddings from the cache where training has left them.
-    /// - Parameter limit: the most that are taken.
-    init(_ content: BotContent, limit: Int = limit, embedder: CachedEmbedder) async throws {
-        let all = content.sentences { _ in true }
-        sentences = Self.spread(all.count, limit: limit).map { all[$0] }
-        embeddings = try await embedder.embed(sentences.map { MaskedText.masking($0.text) }, as: .query)
-    }
-
-    init(sentences: [KnownSentence], embeddings: [[Float]]) {
-        self.sentences = sentences
-        self.embeddings = embeddings
-    }
+    /// An even spread of `all` when they are too many.
+    static func chosen(_ all: [KnownSentence]) -> [KnownSentence] { spread(all.count, limit: limit).map { all[$0] } }
 
     /// At most `limit` of the numbers below `count`, evenly spread.
     static func spread(_ count: Int, limit: Int) -> [Int] {

@@ -1,4 +1,4 @@
-public import ConversationDomain
+import ConversationDomain
 
 /// What people said of single texts in the review queue, beside the head of the model: a label counts as soon as it is
 /// made, for the text itself and for texts that are very near to it, also where the head has learned nothing of it yet.
@@ -60,48 +60,5 @@ public final class LabelledIndex: Sendable {
         let masked = MaskedText.masking(text)
         let plain = SearchTerms.plain(masked)
         return plain.isEmpty ? UtteranceCache.normalised(masked) : plain
-    }
-}
-
-/// Makes the index of a bot's labels.
-public struct LabelledIndexer: Sendable {
-    private let queue: InferenceQueue
-    private let cache: (any ModelStore)?
-
-    /// - Parameters:
-    ///   - queue: what encodes labels that are new.
-    ///   - cache: where embeddings are kept.
-    public init(queue: InferenceQueue, cache: (any ModelStore)?) {
-        self.queue = queue
-        self.cache = cache
-    }
-
-    /// Nil when `content` has no labels: bots without any pay nothing.
-    public func index(_ content: BotContent, encoder: any SentenceEncoder) async throws -> LabelledIndex? {
-        let labels = content.labels
-        guard !labels.isEmpty else { return nil }
-        return try await index(labels, encoder: encoder, thresholds: try await thresholds(content, encoder: encoder))
-    }
-
-    func index(
-        _ labels: [KnownSentence], encoder: any SentenceEncoder, thresholds: [BotLocale: NeighbourThresholds]
-    ) async throws -> LabelledIndex? {
-        let labels = Array(labels.suffix(LabelledIndex.limit))
-        guard !labels.isEmpty else { return nil }
-        let embeddings = try await embedder(encoder).embed(labels.map { MaskedText.masking($0.text) }, as: .query)
-        return try LabelledIndex(labels, embeddings: embeddings, thresholds: thresholds, encoder: encoder)
-    }
-
-    func thresholds(_ content: BotContent, encoder: any SentenceEncoder) async throws
-        -> [BotLocale: NeighbourThresholds]
-    {
-        let known = try await KnownSentences(content, embedder: embedder(encoder))
-        return try await DedicatedThread.run("neighbours") { cancellation in
-            try NeighbourThresholds.measured(known, isCancelled: { cancellation.isCancelled })
-        }
-    }
-
-    func embedder(_ encoder: any SentenceEncoder) -> CachedEmbedder {
-        CachedEmbedder(encoder: encoder, queue: queue, cache: cache)
     }
 }

@@ -3,10 +3,11 @@ import ConversationDomain
 /// From which cosine on two sentences of one language mean the same.
 ///
 /// What a cosine says differs from encoder to encoder, and from language to language, so it is measured: over all pairs of
-/// the bot's own sentences of the language, the lowest cosine t for which the Wilson lower bound (one-sided, 90 %) of the
-/// share of pairs with a cosine ≥ t that belong to one intent reaches a target. Pairs of out-of-scope sentences, which
-/// have nothing in common, are left out. Where no cosine reaches the target, as with an encoder that cannot read the
-/// language, only equal texts mean the same.
+/// the bot's own sentences of the language, the lowest cosine t for which the share of pairs with a cosine ≥ t that belong
+/// to one intent reaches a target. Pairs of out-of-scope sentences, which have nothing in common, are left out. Where no
+/// cosine reaches the target, as with an encoder that cannot read the language, only equal texts mean the same.
+///
+/// The starter bot has, with multilingual-e5-small: English 0.960, 0.943 and 0.926, Chinese 0.968, 0.952 and 0.940.
 struct NeighbourThresholds: Hashable, Sendable {
     /// The share of pairs of one intent from which a label overrules a model that is sure of something else.
     static let sureTarget = 0.97
@@ -16,8 +17,9 @@ struct NeighbourThresholds: Hashable, Sendable {
     static let groupTarget = 0.8
     /// Sentences of each language of which every pair is compared.
     static let sampleLimit = 1_500
-    /// Pairs of one intent that are needed to measure anything.
+    /// Pairs of one intent that are needed to measure anything, and pairs that a threshold must let pass.
     static let minimumPairs = 100
+    static let minimumPassing = 20
     /// Bins of cosines from −1 to 1.
     private static let bins = 2_000
 
@@ -80,7 +82,7 @@ struct NeighbourThresholds: Hashable, Sendable {
         for bin in stride(from: bins - 1, through: 0, by: -1) where same[bin] + other[bin] > 0 {
             right += same[bin]
             all += same[bin] + other[bin]
-            if Wilson.interval(successes: right, trials: all, z: Wilson.oneSided90).lower >= target { found = bin }
+            if all >= minimumPassing, Double(right) >= target * Double(all) { found = bin }
         }
         return found.map { Double($0) / Double(bins) * 2 - 1 } ?? .infinity
     }

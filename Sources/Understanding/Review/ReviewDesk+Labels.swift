@@ -5,10 +5,10 @@ extension ReviewDesk {
     public func label(_ id: ReviewID, as label: ReviewLabel, scope: ReviewScope, force: Bool, by person: String)
         async throws -> ReviewOutcome
     {
-        let (revision, content) = try await parts.contents.content()
+        let content = try await parts.contents.content().content
         try Self.check(label, content)
         let items = try await chosen(id, scope)
-        let report = try await report(on: items, label, revision, content)
+        let report = try await report(on: items, label, content)
         guard force || report.regressions.count <= parts.toleratedRegressions else {
             return ReviewOutcome(items: [], status: .open, report: report, isRefused: true)
         }
@@ -35,19 +35,16 @@ extension ReviewDesk {
 
     /// What the label does to the sentences that the bot knows, earlier labels among them.
     private func report(
-        on items: [ReviewItem], _ label: ReviewLabel, _ revision: Int64, _ content: BotContent
+        on items: [ReviewItem], _ label: ReviewLabel, _ content: BotContent
     ) async throws -> RegressionReport {
         let keys = Set(items.map { LabelledIndex.key(of: $0.text) })
         let model = try activeModel()
-        let known = try await KnownSentences(
-            content.withoutLabels(of: keys), embedder: indexer.embedder(model.encoder))
+        let others = content.withoutLabels(of: keys)
+        let known = try await parts.indexer.known(others, encoder: model.encoder)
         guard let intent = label.intent else { return Self.report(onQuestions: keys, known) }
-        let thresholds = try await thresholds(revision, content, model.encoder)
-        let before = try await indexer.index(content.labels, encoder: model.encoder, thresholds: thresholds)
-        let labels =
-            content.withoutLabels(of: keys).labels
-            + items.map { KnownSentence(text: $0.text, locale: $0.locale, intent: intent) }
-        let after = try await indexer.index(labels, encoder: model.encoder, thresholds: thresholds)
+        let labels = others.labels + items.map { KnownSentence(text: $0.text, locale: $0.locale, intent: intent) }
+        let before = try await parts.indexer.index(content, encoder: model.encoder)
+        let after = try await parts.indexer.index(labels, of: content, encoder: model.encoder)
         return try await DedicatedThread.run("review") { _ in
             RegressionCheck(known: known, head: model.head).compare(before: before, after: after)
         }

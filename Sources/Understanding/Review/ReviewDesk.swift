@@ -1,6 +1,5 @@
 public import ConversationDomain
 public import Foundation
-import Synchronization
 
 /// Where people work through what the bot did not understand: lists the queue in groups of one meaning, learns labels, and
 /// measures what a label does to the sentences that the bot knows before it is learned.
@@ -10,35 +9,24 @@ public final class ReviewDesk: ReviewService {
         public var store: any ReviewStore
         public var contents: any ContentStore
         public var classifier: LiveClassifier
-        public var queue: InferenceQueue
-        /// Keeps embeddings of texts that were seen before.
-        public var cache: (any ModelStore)?
+        public var indexer: LabelledIndexer
         public var now: @Sendable () -> Date = { Date() }
         /// Open items that are grouped: the newest.
         public var groupLimit = 2_000
         /// Known sentences that a label may harm before it is refused.
-        public var toleratedRegressions = 2
+        public var toleratedRegressions = 0
 
         public init(
-            store: any ReviewStore, contents: any ContentStore, classifier: LiveClassifier, queue: InferenceQueue,
-            cache: (any ModelStore)?
+            store: any ReviewStore, contents: any ContentStore, classifier: LiveClassifier, indexer: LabelledIndexer
         ) {
             self.store = store
             self.contents = contents
             self.classifier = classifier
-            self.queue = queue
-            self.cache = cache
+            self.indexer = indexer
         }
     }
 
-    private struct Measured {
-        let revision: Int64
-        let encoder: String
-        let thresholds: [BotLocale: NeighbourThresholds]
-    }
-
     let parts: Parts
-    private let measured = Mutex<Measured?>(nil)
 
     public init(_ parts: Parts) { self.parts = parts }
 
@@ -106,38 +94,19 @@ extension ReviewDesk {
         let items = try await parts.store.items(.open, limit: parts.groupLimit)
         guard items.count > 1 else { return items.compactMap { ReviewCluster([$0]) } }
         let encoder = try activeModel().encoder
-        let (revision, content) = try await parts.contents.content()
-        let thresholds = try await thresholds(revision, content, encoder)
-        let embeddings = try await indexer.embedder(encoder).embed(
-            items.map { MaskedText.masking($0.text) }, as: .query)
+        let content = try await parts.contents.content().content
+        let thresholds = try await parts.indexer.thresholds(content, encoder: encoder)
+        let embeddings = try await parts.indexer.embeddings(items.map(\.text), encoder: encoder)
         return try await DedicatedThread.run("review") { cancellation in
             try ReviewClusters.group(
                 items, embeddings: embeddings, thresholds: thresholds, isCancelled: { cancellation.isCancelled })
         }
     }
-}
-
-// MARK: - The model
-
-extension ReviewDesk {
-    var indexer: LabelledIndexer { LabelledIndexer(queue: parts.queue, cache: parts.cache) }
 
     func activeModel() throws -> LiveClassifier.ActiveModel {
         guard let model = parts.classifier.active else {
             throw ChatError(.notReady, "no model is active yet", retryAfter: 1)
         }
         return model
-    }
-
-    /// Measured once for each state of the content.
-    func thresholds(_ revision: Int64, _ content: BotContent, _ encoder: any SentenceEncoder) async throws
-        -> [BotLocale: NeighbourThresholds]
-    {
-        let name = encoder.numericsHash
-        let last = measured.withLock { $0 }
-        if let last, last.revision == revision, last.encoder == name { return last.thresholds }
-        let thresholds = try await indexer.thresholds(content, encoder: encoder)
-        measured.withLock { $0 = Measured(revision: revision, encoder: name, thresholds: thresholds) }
-        return thresholds
     }
 }

@@ -9,7 +9,7 @@ extension ReviewCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what a group of texts means.",
             discussion:
-                "Counts at once, in a running server too. A label that makes more than two of the bot's own sentences misunderstood is refused, with their list."
+                "Counts at once, in a running server too. The bot's own sentences are replayed first: a label that makes one misunderstood is refused with their list, unless it is forced."
         )
 
         @OptionGroup var data: DataOptions

@@ -57,8 +57,8 @@ final class Bot: Sendable {
         labels = LabelledIndexer(queue: queue, cache: models)
         review = ReviewDesk(
             ReviewDesk.Parts(
-                store: SQLiteReviewStore(database), contents: contents, classifier: classifier, queue: queue,
-                cache: models))
+                store: SQLiteReviewStore(database), contents: contents, classifier: classifier,
+                indexer: labels))
     }
 
     /// Opens the bot of a data directory that was set up before.
