@@ -64,7 +64,7 @@ struct NeighbourThresholds: Hashable, Sendable {
             let intent = known.sentences[row].intent
             let cosines = rows.products(with: known.embeddings[row])
             for (earlier, cosine) in cosines.prefix(index).enumerated() {
-                let bin = min(bins - 1, max(0, Int((cosine + 1) / 2 * Float(bins))))
+                let bin = min(bins - 1, max(0, Int((Double(cosine) + 1) / 2 * Double(bins))))
                 if known.sentences[sample[earlier]].intent != intent {
                     other[bin] += 1
                 } else if intent != .outOfScope {
