@@ -20,6 +20,12 @@ extension LintRun {
                     intent: intent.name, place: nil, origin: example.origin)
             }
         }
+        // So do labels, which stay whatever is imported.
+        for intent in existing?.intents ?? [] {
+            for example in intent.examples where example.origin == .review {
+                owners[ComparableText.key(example.text)] = Owner(intent: intent.name, place: nil, origin: .review)
+            }
+        }
         let slots = (content.intents + (existing?.intents ?? [])).flatMap(\.slots)
         let entities = Set(Self.builtInEntities.map { EntityName(trusted: $0) } + slots.map(\.entity))
         for intent in intents {

@@ -63,6 +63,17 @@ import Testing
             ])
     }
 
+    @Test("a written sentence that contradicts a label that the bot has is told")
+    func contradictingStoredLabel() throws {
+        let label = Example("Where is it?", origin: .review)
+        let stored = ["a", "b"].map { Intent(name: IntentName(trusted: $0), examples: $0 == "b" ? [label] : []) }
+        let files = ["a.yaml": "intent: a\n" + Self.examples("where is it") + Self.answer]
+        let named = files.merging(["b.yaml": "intent: b\n" + Self.examples("fine") + Self.answer]) { $1 }
+        let message = "a.yaml:4: warning: 'where is it' is an example of 'a' and of 'b'; expected one of them"
+        #expect(try Self.issues(named, existing: BotContent(intents: stored)) == [message])
+        #expect(try Self.issues(files, existing: BotContent(intents: stored)) == [message])
+    }
+
     @Test("labelled rows that contradict each other are a warning, with both places")
     func contradictingRows() throws {
         let folder = try TestFolder(["rows.csv": "text,intent\nhi,a\nHi!,b\n"])
