@@ -95,6 +95,62 @@ extension EndToEndTests.TuningTests {
             ], "\(classified.output)\(classified.errors)")
     }
 
+    @Test("the encoder adapts to unlabelled messages first, and tells whether that helped")
+    func unlabelled() async throws {
+        let data = try await Self.shop()
+        let parts = [
+            "my bike", "the tandem", "our e-bike", "her racer", "his old frame", "this wheel", "that saddle", "a lamp",
+        ]
+        let ends = [
+            "is broken", "makes a noise", "was stolen", "needs a service", "has no light", "is too small", "came late",
+            "rusts",
+        ]
+        let messages = parts.flatMap { part in ends.map { "\(part) \($0)" } }
+        let folder = try Scratch.folder("past")
+        let file = folder.appendingPathComponent("past.txt")
+        try Data(messages.joined(separator: "\n").utf8).write(to: file)
+        let trained = try await data.run("train", ["--activate", "--unlabelled", file.path] + Self.arguments)
+        #expect(trained.status == 0, "\(trained.errors)")
+        let told = try #require(trained.errorLines.first { $0.hasPrefix("adapted to 64 unlabelled texts: ") })
+        let id = try #require(trained.json["id"].string)
+        let weights = data.url.appendingPathComponent("versions/\(id)/weights.safetensors")
+        #expect(FileManager.default.fileExists(atPath: weights.path) == told.hasSuffix("kept"))
+        #expect(!FileManager.default.fileExists(atPath: data.url.appendingPathComponent("training").path))
+        let classified = try await data.run("classify", "air comes out of my tyre", "--json")
+        #expect(classified.json.elements.first?["ranking"].elements.first?["intent"].string == "repair.tyre")
+
+        try Data(messages.prefix(3).joined(separator: "\n").utf8).write(to: file)
+        let few = try await data.run("train", ["--unlabelled", file.path] + Self.arguments)
+        #expect(few.status != 0 && few.errors.contains("3 different unlabelled texts, at least 64"), "\(few.errors)")
+        let missing = try await data.run("train", ["--unlabelled", folder.path + "/none.txt"] + Self.arguments)
+        #expect(missing.status == 65 && missing.errors.contains("none.txt:1: "), "\(missing.errors)")
+        #expect(try await data.run("model list", "--json").json["versions"].elements.count == 1)
+    }
+
+    @Test("an intent that has only a description works from it")
+    func described() async throws {
+        let data = try await Self.shop()
+        let file = try Scratch.folder("described").appendingPathComponent("gift.card.yaml")
+        let yaml = """
+            intent: gift.card
+            description: buy a gift card or a voucher as a present
+            answers:
+              - en: "We have gift cards at the counter."
+            """
+        try Data(yaml.utf8).write(to: file)
+        let imported = try await data.run("import", file.path)
+        #expect(imported.status == 0, "\(imported.errors)")
+        let trained = try await data.run("train", ["--activate"] + Self.arguments)
+        #expect(trained.errors.contains("known by name and description only: gift.card"), "\(trained.errors)")
+        #expect(trained.json["intents"].number == 7)
+        let classified = try await data.run(
+            "classify", ["do you have gift vouchers", "the rear tyre lost its air", "--json"])
+        #expect(
+            classified.json.elements.map { $0["ranking"].elements.first?["intent"].string } == [
+                "gift.card", "repair.tyre",
+            ], "\(classified.output)")
+    }
+
     @Test("a training that was killed goes on where it was, and its result is the same")
     func resumed() async throws {
         let data = try await Self.shop()

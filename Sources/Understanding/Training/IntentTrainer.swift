@@ -57,15 +57,16 @@ public struct IntentTrainer: Sendable {
     }
 
     /// Fits the head on all examples and judges it by predictions that it has no part in.
+    /// - Parameter isTuned: whether the encoder was trained for these examples.
     func finish(
-        _ set: TrainingSet, _ validated: CrossValidation, encoder: any SentenceEncoder,
+        _ set: TrainingSet, _ validated: CrossValidation, encoder: any SentenceEncoder, isTuned: Bool = false,
         started: ContinuousClock.Instant, progress: @escaping @Sendable (TrainingProgress) -> Void
     ) async throws -> TrainingResult {
         let (options, scaling) = (options, encoder.featureScaling)
         let classifier = try await DedicatedThread.run("training") { cancellation in
-            try LinearClassifier.train(
-                embeddings: validated.embeddings, labels: set.classes, classes: set.labels.count, scaling: scaling,
-                inverseRegularisation: options.inverseRegularisation, isCancelled: { cancellation.isCancelled })
+            try set.classifier(
+                Array(set.classes.indices), embeddings: validated.embeddings, scaling: scaling, options: options,
+                isTuned: isTuned, isCancelled: { cancellation.isCancelled })
         }
         progress(.fitting(done: options.folds + 1, total: options.folds + 1))
         let calibration = validated.calibration(of: set, options: options)
@@ -77,7 +78,7 @@ public struct IntentTrainer: Sendable {
         let model = ModelVersion(
             id: ids.next(), createdAt: now(), encoder: encoder.name, encoderHash: encoder.weightsHash,
             dataHash: set.dataHash, labels: set.labels,
-            metrics: report.metrics(examples: set.examples.count, seconds: seconds), head: head.archived())
+            metrics: report.metrics(examples: set.said, seconds: seconds), head: head.archived())
         return TrainingResult(
             model: model, report: report, warnings: set.warnings + (calibration == nil ? [.notCalibrated] : []))
     }
@@ -105,8 +106,7 @@ public struct IntentTrainer: Sendable {
         let done = Mutex(0)
         progress(.fitting(done: 0, total: total))
         let predictions = try await OutOfFold.predict(
-            embeddings: matrix, classes: set.classes, count: set.labels.count, scaling: encoder.featureScaling,
-            options: options
+            embeddings: matrix, of: set, scaling: encoder.featureScaling, options: options
         ) {
             let count = done.withLock { value in
                 value += 1

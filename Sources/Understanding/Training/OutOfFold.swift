@@ -12,14 +12,13 @@ struct OutOfFold: Hashable, Sendable {
 
     /// Trains one head a fold, on threads of their own.
     /// - Parameters:
-    ///   - embeddings: [examples, dimension]
-    ///   - classes: of each example.
+    ///   - embeddings: of the examples, [examples, dimension]
     ///   - foldDone: called as folds finish, in any order.
     static func predict(
-        embeddings: FeatureMatrix, classes: [Int], count: Int, scaling: ModelManifest.FeatureScaling,
+        embeddings: FeatureMatrix, of set: TrainingSet, scaling: ModelManifest.FeatureScaling,
         options: TrainingOptions, foldDone: @escaping @Sendable () -> Void
     ) async throws -> OutOfFold {
-        let split = StratifiedFolds(labels: classes, count: options.folds, seed: options.seed)
+        let split = set.folds(options.folds, seed: options.seed)
         let parts = try await withThrowingTaskGroup(of: (Int, [Int], [[Float]]).self) { group in
             var parts: [(fold: Int, samples: [Int], logits: [[Float]])] = []
             var next = 0
@@ -30,8 +29,8 @@ struct OutOfFold: Hashable, Sendable {
                 group.addTask {
                     let (samples, logits) = try await DedicatedThread.run("training-\(fold)") { cancellation in
                         try predict(
-                            fold, of: split, embeddings: embeddings, classes: classes, count: count, scaling: scaling,
-                            options: options, cancellation: cancellation)
+                            fold, of: split, embeddings: embeddings, set: set, scaling: scaling, options: options,
+                            cancellation: cancellation)
                     }
                     foldDone()
                     return (fold, samples, logits)
@@ -50,17 +49,16 @@ struct OutOfFold: Hashable, Sendable {
     }
 
     private static func predict(
-        _ fold: Int, of split: StratifiedFolds, embeddings: FeatureMatrix, classes: [Int], count: Int,
+        _ fold: Int, of split: StratifiedFolds, embeddings: FeatureMatrix, set: TrainingSet,
         scaling: ModelManifest.FeatureScaling, options: TrainingOptions,
         cancellation: DedicatedThread.Cancellation
     ) throws -> ([Int], [[Float]]) {
         let training = split.training(fold)
-        let seen = Set(training.map { classes[$0] })
-        let testing = split.testing(fold).filter { seen.contains(classes[$0]) }
+        let seen = Set(set.lesson(training).map { set.classes[$0] })
+        let testing = split.testing(fold).filter { seen.contains(set.classes[$0]) }
         guard seen.count >= 2, !testing.isEmpty else { return ([], []) }
-        let classifier = try LinearClassifier.train(
-            embeddings: embeddings.selecting(training), labels: training.map { classes[$0] }, classes: count,
-            scaling: scaling, inverseRegularisation: options.inverseRegularisation,
+        let classifier = try set.classifier(
+            training, embeddings: embeddings, scaling: scaling, options: options, isTuned: false,
             isCancelled: { cancellation.isCancelled })
         return (testing, testing.map { classifier.logits(of: Array(embeddings.row($0))) })
     }

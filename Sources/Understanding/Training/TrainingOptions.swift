@@ -1,3 +1,4 @@
+import BERTTraining
 public import ConversationDomain
 
 /// How a head is trained.
@@ -8,8 +9,9 @@ public struct TrainingOptions: Hashable, Sendable {
     public var folds = 5
     /// The share of accepted messages that should be understood rightly.
     public var targetPrecision = 0.95
-    /// C of logistic regression: larger follows the examples more closely.
-    public var inverseRegularisation = 1.0
+    /// C of logistic regression: larger follows the examples more closely. Nil for what measured best on the validation
+    /// parts of public sets.
+    public var inverseRegularisation: Double?
     /// Two intents whose confidences differ by less are ambiguous.
     public var margin = 0.25
     /// Heads that are trained at the same time, each on a thread of its own.
@@ -19,23 +21,22 @@ public struct TrainingOptions: Hashable, Sendable {
     public var intentLimit = 2_000
 
     public init() {}
+
+    /// C for a head on an encoder that was trained for the examples or not: one that was has set them apart already.
+    func inverseRegularisation(isTuned: Bool) -> Double { inverseRegularisation ?? (isTuned ? 0.2 : 1) }
 }
 
 /// A sentence with the intent that it stands for.
 public struct LabelledText: Hashable, Sendable {
     public let text: String
     public let intent: IntentName
+    /// Whether no customer said it: it is the intent's name or description, which is learnt from but never measured on.
+    public let isHint: Bool
 
-    public init(text: String, intent: IntentName) {
+    public init(text: String, intent: IntentName, isHint: Bool = false) {
         self.text = text
         self.intent = intent
-    }
-
-    /// Every example of a bot.
-    public static func examples(of content: BotContent) -> [LabelledText] {
-        content.intents.flatMap { intent in
-            intent.examples.map { LabelledText(text: $0.text, intent: intent.name) }
-        }
+        self.isHint = isHint
     }
 }
 
@@ -63,12 +64,25 @@ public struct TuningProgress: Hashable, Sendable {
     public let secondsLeft: Double
     /// The share of held-out examples that were named rightly when it was last measured.
     public let accuracy: Double?
+
+    init(_ progress: BERTTraining.TrainingProgress, run: Int, of runs: Int) {
+        self.run = run
+        self.runs = runs
+        step = progress.step
+        steps = progress.steps
+        loss = progress.loss
+        tokensPerSecond = progress.tokensPerSecond
+        secondsLeft = progress.secondsLeft
+        accuracy = progress.accuracy
+    }
 }
 
 /// Something about the examples that makes the result worse than it could be.
 public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
     /// The intents have a single example, so that nothing could be measured on them.
     case singleExample([IntentName])
+    /// The intents have no example: their names and descriptions stand for them.
+    case descriptionOnly([IntentName])
     /// The intents have fewer than five examples.
     case fewExamples([IntentName])
     /// The same sentence stands for several intents.
@@ -81,6 +95,8 @@ public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .singleExample(let intents): "only one example: \(Self.list(intents)); add more to be able to measure them"
+        case .descriptionOnly(let intents):
+            "known by name and description only: \(Self.list(intents)); add examples to be able to measure them"
         case .fewExamples(let intents): "fewer than five examples: \(Self.list(intents))"
         case .sharedSentences(let count):
             "\(count) sentence\(count == 1 ? " is an example" : "s are examples") of more than one intent"

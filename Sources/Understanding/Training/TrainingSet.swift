@@ -1,14 +1,26 @@
+import BERT
 import ConversationDomain
 
 /// Checked examples in an order that does not depend on the order they came in, so that equal data give an equal model.
 struct TrainingSet: Hashable, Sendable {
-    /// Without repeats, sorted.
+    /// Without repeats, sorted; those that customers said, and hints.
     let examples: [LabelledText]
     /// Sorted.
     let labels: [IntentName]
     /// The class of each example, an index into `labels`.
     let classes: [Int]
+    /// The examples that are hints, see ``LabelledText/isHint``: of intents with few examples, and of all where one has
+    /// none, to tell what sets it apart.
+    let hints: Set<Int>
+    /// The classes that have hints only.
+    let described: Set<Int>
     let warnings: [TrainingWarning]
+
+    /// An intent with fewer examples than this is learnt from its hints too.
+    ///
+    /// On validation parts of public sets, names alone raised the accuracy with 5 examples an intent by 2.4 points, with 10
+    /// by half a point to one.
+    static let fewestWithoutHints = 20
 
     /// - Throws: `ChatError(.invalidRequest)` that says what is missing; `ChatError(.tooLarge)`.
     init(_ given: [LabelledText], options: TrainingOptions) throws {
@@ -16,9 +28,28 @@ struct TrainingSet: Hashable, Sendable {
             throw ChatError(.tooLarge, "\(given.count) examples, at most \(options.exampleLimit) can be trained")
         }
         let usable = given.filter { $0.text.unicodeScalars.contains { !$0.properties.isWhitespace } }
-        examples = Set(usable).sorted { ($0.intent, $0.text) < ($1.intent, $1.text) }
-        let counts = Dictionary(grouping: examples, by: \.intent).mapValues(\.count)
-        labels = counts.keys.sorted()
+        let said = Set(usable.filter { !$0.isHint })
+        let counts = Dictionary(grouping: said, by: \.intent).mapValues(\.count)
+        let hinted = Set(usable.filter(\.isHint))
+        let lonely = Set(hinted.map(\.intent)).subtracting(counts.keys)
+        // A hint that a customer said too is an example.
+        let hints = hinted.filter { hint in
+            !said.contains(LabelledText(text: hint.text, intent: hint.intent))
+                && (!lonely.isEmpty || counts[hint.intent, default: 0] < Self.fewestWithoutHints)
+        }
+        let examples = said.union(hints).sorted { ($0.intent, $0.text) < ($1.intent, $1.text) }
+        let labels = lonely.union(counts.keys).sorted()
+        try Self.check(counts.keys.sorted(), options: options)
+        let index = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+        self.examples = examples
+        self.labels = labels
+        self.hints = Set(examples.indices.filter { examples[$0].isHint })
+        described = Set(lonely.compactMap { index[$0] })
+        classes = examples.map { index[$0.intent] ?? 0 }
+        warnings = Self.warnings(Array(said), counts, described: lonely)
+    }
+
+    private static func check(_ labels: [IntentName], options: TrainingOptions) throws {
         guard labels.count <= options.intentLimit else {
             throw ChatError(.tooLarge, "\(labels.count) intents, at most \(options.intentLimit) can be trained")
         }
@@ -33,13 +64,13 @@ struct TrainingSet: Hashable, Sendable {
                 .invalidRequest,
                 "training needs examples of at least two intents (out_of_scope counts as one), but \(found)")
         }
-        let index = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-        classes = examples.map { index[$0.intent] ?? 0 }
-        warnings = Self.warnings(examples, counts)
     }
 
-    private static func warnings(_ examples: [LabelledText], _ counts: [IntentName: Int]) -> [TrainingWarning] {
+    private static func warnings(
+        _ examples: [LabelledText], _ counts: [IntentName: Int], described: Set<IntentName>
+    ) -> [TrainingWarning] {
         var warnings: [TrainingWarning] = []
+        if !described.isEmpty { warnings.append(.descriptionOnly(described.sorted())) }
         let single = counts.filter { $0.value == 1 }.keys.sorted()
         if !single.isEmpty { warnings.append(.singleExample(single)) }
         let few = counts.filter { (2..<5).contains($0.value) }.keys.sorted()
@@ -48,6 +79,47 @@ struct TrainingSet: Hashable, Sendable {
         if shared > 0 { warnings.append(.sharedSentences(shared)) }
         if counts[.outOfScope] == nil { warnings.append(.noOutOfScope) }
         return warnings
+    }
+
+    /// Examples of each intent that has any, in no order.
+    var counts: [Int] {
+        Dictionary(grouping: classes.indices.filter { !hints.contains($0) }) { classes[$0] }.map(\.value.count)
+    }
+
+    /// Examples that customers said.
+    var said: Int { examples.count - hints.count }
+
+    /// What of `indices` a head learns from: of the hints those of intents that have examples, but few.
+    func lesson(_ indices: [Int]) -> [Int] {
+        let counts = Dictionary(grouping: classes.indices.filter { !hints.contains($0) }) { classes[$0] }
+        return indices.filter { index in
+            let count = counts[classes[index], default: []].count
+            return !hints.contains(index) || (1..<Self.fewestWithoutHints).contains(count)
+        }
+    }
+
+    /// Trains a head on what of `indices` there is to learn from; classes that are only described get a row by their hints.
+    /// - Parameters:
+    ///   - embeddings: of all examples, [examples, dimension]
+    ///   - isTuned: whether the encoder was trained for these examples.
+    func classifier(
+        _ indices: [Int], embeddings: FeatureMatrix, scaling: ModelManifest.FeatureScaling, options: TrainingOptions,
+        isTuned: Bool, isCancelled: () -> Bool
+    ) throws -> LinearClassifier {
+        let lesson = lesson(indices)
+        let samples = embeddings.selecting(lesson)
+        let classifier = try LinearClassifier.train(
+            embeddings: samples, labels: lesson.map { classes[$0] }, classes: labels.count, scaling: scaling,
+            inverseRegularisation: options.inverseRegularisation(isTuned: isTuned), isCancelled: isCancelled)
+        guard !described.isEmpty else { return classifier }
+        let hints = hints.sorted()
+        return classifier.adding(
+            described, describedBy: embeddings.selecting(hints), of: hints.map { classes[$0] }, samples: samples)
+    }
+
+    /// Folds in which the hints are learnt from and not measured on.
+    func folds(_ count: Int, seed: UInt64) -> StratifiedFolds {
+        StratifiedFolds(labels: classes, count: count, seed: seed, untested: hints)
     }
 
     /// 32 hexadecimal digits: a fingerprint of intents and sentences, whatever order they came in.

@@ -13,7 +13,7 @@ public struct EncoderTuner: Sendable {
     /// Where checkpoints and weights are kept; made when missing.
     public let folder: URL
     private let threads: Int
-    private let seed: UInt64
+    let seed: UInt64
 
     public init(base: TextEncoder, folder: URL, threads: Int, seed: UInt64) {
         self.base = base
@@ -49,21 +49,44 @@ public struct EncoderTuner: Sendable {
         _ lesson: Lesson, by plan: TuningPlan, name: String,
         progress: @escaping @Sendable (BERTTraining.TrainingProgress) -> Void
     ) async throws -> Tuned {
-        let directory = folder.appendingPathComponent(name, isDirectory: true)
+        let examples = examples(lesson, limit: plan.options.maximumTokens)
+        let job = Job(
+            name: name, heads: [TrainedHead(name: "intent", labels: lesson.labels)], training: examples.training,
+            heldOut: examples.heldOut, options: plan.options)
+        return try await run(job, progress: progress)
+    }
+
+    /// One training with its files.
+    struct Job: Sendable {
+        var name: String
+        var heads: [TrainedHead] = []
+        var training: [TrainingExample]
+        var heldOut: [TrainingExample] = []
+        /// Seed and threads are the tuner's.
+        var options: BERTTraining.TrainingOptions
+        /// Whether the checkpoint outlives the run, for a run that others follow.
+        var keepsCheckpoint = false
+    }
+
+    static let checkpointName = "checkpoint.bin"
+
+    /// Trains, goes on from the job's checkpoint if there is one, and writes the weights.
+    func run(
+        _ job: Job, progress: @escaping @Sendable (BERTTraining.TrainingProgress) -> Void
+    ) async throws -> Tuned {
+        let directory = folder.appendingPathComponent(job.name, isDirectory: true)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let checkpoint = directory.appendingPathComponent("checkpoint.bin")
+        let checkpoint = directory.appendingPathComponent(Self.checkpointName)
         let url = directory.appendingPathComponent("weights.safetensors")
-        var options = plan.options
+        var options = job.options
         options.threads = threads
         options.seed = seed
-        let examples = examples(lesson, method: plan.method, limit: options.maximumTokens)
         return try await DedicatedThread.run("tuning") { [base, options] cancellation in
             let hasBegun = Atomic(false)
             func run() throws -> BERTTraining.TrainingResult {
                 let tuner = try FineTuner(
-                    directory: base.directory, overlay: base.overlay,
-                    heads: [TrainedHead(name: "intent", labels: lesson.labels)],
-                    training: examples.training, heldOut: examples.heldOut, options: options)
+                    directory: base.directory, overlay: base.overlay, heads: job.heads, training: job.training,
+                    heldOut: job.heldOut, options: options)
                 return try tuner.run(
                     checkpoint: checkpoint,
                     progress: {
@@ -81,7 +104,7 @@ public struct EncoderTuner: Sendable {
                 result = try run()
             }
             try result.weights.write(to: url)
-            try? FileManager.default.removeItem(at: checkpoint)
+            if !job.keepsCheckpoint { try? FileManager.default.removeItem(at: checkpoint) }
             return Tuned(
                 overlay: WeightsOverlay(url: url, hash: try Self.hash(of: url)), curves: result.curves,
                 steps: result.steps,
@@ -96,7 +119,7 @@ public struct EncoderTuner: Sendable {
         return fingerprint.hex
     }
 
-    private func examples(_ lesson: Lesson, method: TuningMethod, limit: Int) -> (
+    private func examples(_ lesson: Lesson, limit: Int) -> (
         training: [TrainingExample], heldOut: [TrainingExample]
     ) {
         let held = Set(lesson.heldOut)

@@ -61,7 +61,7 @@ extension IntentTrainer {
     ) async throws -> TunedResult {
         let started = ContinuousClock.now
         let set = try TrainingSet(given, options: options)
-        var plan = TuningPlan(tuning.choice, counts: Dictionary(grouping: set.classes) { $0 }.map(\.value.count))
+        var plan = TuningPlan(tuning.choice, counts: set.counts)
         plan.epochs = tuning.epochs
         plan.learningRate = tuning.learningRate
         guard plan.method != .head else {
@@ -72,7 +72,8 @@ extension IntentTrainer {
         let run = TuningRun(
             trainer: self, tuning: tuning, plan: plan, set: set, texts: texts, progress: progress)
         let (tuned, validated, encoder) = try await run.measured()
-        let result = try await finish(set, validated, encoder: encoder, started: started, progress: progress)
+        let result = try await finish(
+            set, validated, encoder: encoder, isTuned: true, started: started, progress: progress)
         return TunedResult(training: result, plan: plan, tuned: tuned)
     }
 }
@@ -95,7 +96,7 @@ private struct TuningRun {
 
     /// A tenth measures.
     private func heldOut() async throws -> (EncoderTuner.Tuned, CrossValidation, any SentenceEncoder) {
-        let split = StratifiedFolds(labels: set.classes, count: 10, seed: options.seed)
+        let split = set.folds(10, seed: options.seed)
         let (training, testing) = (split.training(0), split.testing(0))
         let tuned = try await tune(training + testing, heldOut: testing.count, run: 1, of: 1)
         let encoder = try tuning.open(tuned.overlay)
@@ -109,7 +110,7 @@ private struct TuningRun {
 
     /// An encoder is trained for each fold, then one on everything.
     private func folded() async throws -> (EncoderTuner.Tuned, CrossValidation, any SentenceEncoder) {
-        let split = StratifiedFolds(labels: set.classes, count: IntentTrainer.tuningFolds, seed: options.seed)
+        let split = set.folds(IntentTrainer.tuningFolds, seed: options.seed)
         var parts: [(samples: [Int], logits: [[Float]], fold: Int)] = []
         for fold in 0..<split.count {
             let training = split.training(fold)
@@ -155,18 +156,15 @@ private struct TuningRun {
         let progress = progress
         let suffix = run < runs ? "fold-\(run)" : "all"
         return try await tuning.tuner.tune(lesson, by: plan, name: name(suffix)) { step in
-            progress(
-                .tuning(
-                    TuningProgress(
-                        run: run, runs: runs, step: step.step, steps: step.steps, loss: step.loss,
-                        tokensPerSecond: step.tokensPerSecond, secondsLeft: step.secondsLeft, accuracy: step.accuracy)))
+            progress(.tuning(TuningProgress(step, run: run, of: runs)))
         }
     }
 
     /// The same data, encoder and settings give the same name.
     private func name(_ part: String) -> String {
         var fingerprint = Fingerprint()
-        for word in [set.dataHash, tuning.tuner.base.weightsHash, "\(plan.options)", "\(options.seed)"] {
+        let head = options.inverseRegularisation(isTuned: true)
+        for word in [set.dataHash, tuning.tuner.base.weightsHash, "\(plan.options)", "\(options.seed)", "\(head)"] {
             fingerprint.combine(word)
         }
         return "\(fingerprint.hex.prefix(16))-\(part)"
@@ -187,10 +185,9 @@ private struct TuningRun {
     ) async throws -> [[Float]] {
         let (set, options, scaling) = (set, options, encoder.featureScaling)
         return try await DedicatedThread.run("training") { cancellation in
-            let classifier = try LinearClassifier.train(
-                embeddings: embeddings.selecting(training), labels: training.map { set.classes[$0] },
-                classes: set.labels.count, scaling: scaling,
-                inverseRegularisation: options.inverseRegularisation, isCancelled: { cancellation.isCancelled })
+            let classifier = try set.classifier(
+                training, embeddings: embeddings, scaling: scaling, options: options, isTuned: true,
+                isCancelled: { cancellation.isCancelled })
             return testing.map { classifier.logits(of: Array(embeddings.row($0))) }
         }
     }

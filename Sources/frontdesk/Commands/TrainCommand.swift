@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import IntentData
 import SQLiteStore
 import Understanding
 
@@ -61,9 +62,10 @@ struct TrainingFlags: ParsableArguments {
 
     @Option(
         name: .customLong("c"),
-        help: "Inverse strength of the head's L2 regularisation, 0.0001 to 1000: smaller is smoother, for few examples."
+        help:
+            "Inverse strength of the head's L2 regularisation, 0.0001 to 1000: smaller is smoother (default: 1, on a trained encoder 0.2)."
     )
-    var inverseRegularisation = TrainingOptions().inverseRegularisation
+    var inverseRegularisation: Double?
 
     func options(folds: Int = 5) throws -> TrainingOptions {
         guard (0.5...0.999).contains(targetPrecision) else {
@@ -73,7 +75,7 @@ struct TrainingFlags: ParsableArguments {
         options.seed = seed
         options.folds = folds
         options.targetPrecision = targetPrecision
-        guard (0.0001...1000).contains(inverseRegularisation) else {
+        if let inverseRegularisation, !(0.0001...1000).contains(inverseRegularisation) {
             throw CommandFailure(.data, "--c: \(inverseRegularisation) is not between 0.0001 and 1000")
         }
         options.inverseRegularisation = inverseRegularisation
@@ -96,6 +98,12 @@ struct TuningFlags: ParsableArguments {
     @Option(help: "The encoder's highest learning rate, above 0 and below 0.1 (default: the method's own).")
     var learningRate: Float?
 
+    @Option(
+        help:
+            "A file of what customers wrote (one message a line, or JSON lines with 'text'): the encoder adapts to it first, if that helps."
+    )
+    var unlabelled: String?
+
     func settings() throws -> TuningSettings {
         let choice: TuningChoice
         if method == "auto" {
@@ -112,7 +120,17 @@ struct TuningFlags: ParsableArguments {
         if let learningRate, !(learningRate > 0 && learningRate < 0.1) {
             throw CommandFailure(.data, "--learning-rate: \(learningRate) is not above 0 and below 0.1")
         }
-        return TuningSettings(choice: choice, epochs: epochs, learningRate: learningRate)
+        return TuningSettings(
+            choice: choice, epochs: epochs, learningRate: learningRate, unlabelled: try unlabelledTexts())
+    }
+
+    private func unlabelledTexts() throws -> UnlabelledTexts? {
+        guard let unlabelled else { return nil }
+        do {
+            return try UnlabelledTexts.read(URL(userPath: unlabelled))
+        } catch {
+            throw CommandFailure(.data, "--unlabelled: \(error.description)")
+        }
     }
 }
 

@@ -7,20 +7,35 @@ import Understanding
 struct TrainingRecord: Codable {
     static let fileName = "training.json"
 
+    /// What adapting to unlabelled texts did.
+    struct Adaptation: Codable {
+        let texts: Int
+        let accuracyBefore: Double
+        let accuracyAfter: Double
+        let isKept: Bool
+    }
+
     let method: TuningMethod
     let reason: String
     let steps: Int
     let stoppedEarly: Bool
     /// Loss, learning rate and held-out accuracy over the steps.
     let curves: TrainingCurves
+    let adaptation: Adaptation?
 
-    init?(_ result: TunedResult) {
-        guard let tuned = result.tuned else { return nil }
+    /// Nil when the encoder stayed as it was published.
+    init?(_ result: TunedResult, adaptation: EncoderAdaptation?) {
+        guard let tuned = result.tuned ?? adaptation?.tuned else { return nil }
         method = result.plan.method
         reason = result.plan.reason
         steps = tuned.steps
         stoppedEarly = tuned.stoppedEarly
         curves = tuned.curves
+        self.adaptation = adaptation.map {
+            Adaptation(
+                texts: $0.texts, accuracyBefore: $0.accuracyBefore, accuracyAfter: $0.accuracyAfter,
+                isKept: $0.isWorthKeeping)
+        }
     }
 
     func write(to folder: URL) throws {

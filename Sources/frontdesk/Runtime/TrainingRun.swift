@@ -1,6 +1,7 @@
 import BERT
 import ConversationDomain
 import Foundation
+import IntentData
 import SQLiteStore
 import Understanding
 
@@ -24,7 +25,7 @@ struct TrainingRun {
         let progress = TrainingDisplay()
         let result: TrainingResult
         do {
-            if case .method(.head) = tuning.choice {
+            if case .method(.head) = tuning.choice, tuning.unlabelled == nil {
                 result = try await trainer.train(content, encoder: encoder, progress: progress.show)
                 try await models.add(result.model)
             } else {
@@ -43,26 +44,24 @@ struct TrainingRun {
     private func tuned(_ trainer: IntentTrainer, content: BotContent, progress: TrainingDisplay) async throws
         -> TrainingResult
     {
-        let (base, settings) = (encoder, settings)
-        let tuner = EncoderTuner(
-            base: base, folder: directory.trainingDirectory, threads: options.threads, seed: options.seed)
-        let result = try await trainer.train(
-            content,
-            tuning: EncoderTuning(
-                tuner: tuner, choice: tuning.choice, epochs: tuning.epochs, learningRate: tuning.learningRate,
-                open: { try Encoders.open(base.directory, overlay: $0, settings: settings) }),
-            progress: progress.show)
+        var base = encoder
+        let adaptation = try await adapted(trainer, content: content, progress: progress)
+        if let adaptation, adaptation.isWorthKeeping { base = try open(adaptation.tuned.overlay) }
+        let result = try await trainer.train(content, tuning: tuning(of: base), progress: progress.show)
         Output.error("method \(result.plan.method.rawValue): \(result.plan.reason)")
-        guard let tuned = result.tuned else {
+        guard let overlay = result.tuned?.overlay ?? base.overlay else {
             try await models.add(result.training.model)
+            try? FileManager.default.removeItem(at: directory.trainingDirectory)
             return result.training
         }
+        try await embedKnowledge(of: content, with: try open(overlay), model: result.training.model.id, trainer.queue)
         let manager = FileManager.default
         let folder = directory.folder(of: result.training.model.id)
         try manager.createDirectory(at: directory.versionsDirectory, withIntermediateDirectories: true)
-        try manager.moveItem(at: tuned.overlay.url.deletingLastPathComponent(), to: folder)
+        try manager.moveItem(at: overlay.url.deletingLastPathComponent(), to: folder)
         do {
-            try TrainingRecord(result)?.write(to: folder)
+            try? manager.removeItem(at: folder.appending(path: EncoderTuner.checkpointName))
+            try TrainingRecord(result, adaptation: adaptation)?.write(to: folder)
             try await models.add(result.training.model)
         } catch {
             try? manager.removeItem(at: folder)
@@ -70,6 +69,43 @@ struct TrainingRun {
         }
         try? manager.removeItem(at: directory.trainingDirectory)
         return result.training
+    }
+
+    private func open(_ overlay: WeightsOverlay) throws -> TextEncoder {
+        try Encoders.open(encoder.directory, overlay: overlay, settings: settings)
+    }
+
+    private func tuning(of base: TextEncoder) -> EncoderTuning {
+        let settings = settings
+        return EncoderTuning(
+            tuner: EncoderTuner(
+                base: base, folder: directory.trainingDirectory, threads: options.threads, seed: options.seed),
+            choice: tuning.choice, epochs: tuning.epochs, learningRate: tuning.learningRate,
+            open: { try Encoders.open(base.directory, overlay: $0, settings: settings) })
+    }
+
+    /// Adapts the encoder to the unlabelled texts if there are any, and tells whether that was worth it.
+    private func adapted(_ trainer: IntentTrainer, content: BotContent, progress: TrainingDisplay) async throws
+        -> EncoderAdaptation?
+    {
+        guard let texts = tuning.unlabelled?.texts else { return nil }
+        let adaptation = try await trainer.adapt(
+            content, to: texts, tuning: tuning(of: encoder), progress: progress.show)
+        Output.error(
+            String(
+                format: "adapted to %d unlabelled texts: cross-validated accuracy %.4f, before %.4f; %@",
+                adaptation.texts, adaptation.accuracyAfter, adaptation.accuracyBefore,
+                adaptation.isWorthKeeping ? "kept" : "left out, it would not help"))
+        return adaptation
+    }
+
+    /// Makes the vectors of the knowledge base before the version can be activated, so that a server that changes over
+    /// finds them.
+    private func embedKnowledge(
+        of content: BotContent, with encoder: TextEncoder, model: ModelVersionID, _ queue: InferenceQueue
+    ) async throws {
+        let index = KnowledgeIndex(queue: queue, cache: models)
+        try await index.refresh(content: content, encoder: encoder, model: model)
     }
 
     /// Training embeds thousands of examples: both cores, large batches, no deadline worth the name.
@@ -87,4 +123,6 @@ struct TuningSettings: Sendable {
     /// nil for the method's own.
     var epochs: Int?
     var learningRate: Float?
+    /// What customers wrote, to adapt the encoder to first.
+    var unlabelled: UnlabelledTexts?
 }

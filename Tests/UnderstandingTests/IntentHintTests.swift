@@ -1,0 +1,86 @@
+import ConversationDomain
+import Foundation
+import Testing
+
+@testable import Understanding
+
+@Suite("Intent hints")
+struct IntentHintTests {
+    private static func intent(_ name: String, _ description: String, _ texts: [String]) -> Intent {
+        Intent(
+            name: IntentName(trusted: name), description: description,
+            examples: texts.map { Example(text: $0, locale: .english) }, slots: [], answers: [])
+    }
+
+    private static func content(_ intents: [Intent]) -> BotContent { BotContent(intents: intents, knowledge: []) }
+
+    @Test("an intent's name and description are hints; a name that tells nothing and out_of_scope have none")
+    func hints() {
+        let examples = LabelledText.examples(
+            of: Self.content([
+                Self.intent("order.status_query", "Where an order is.", []), Self.intent("q17", "", ["hello"]),
+                Self.intent("out_of_scope", "Anything else.", ["what is love"]),
+            ]))
+        let order = IntentName(trusted: "order.status_query")
+        #expect(
+            examples == [
+                LabelledText(text: "order status query", intent: order, isHint: true),
+                LabelledText(text: "Where an order is.", intent: order, isHint: true),
+                LabelledText(text: "hello", intent: IntentName(trusted: "q17")),
+                LabelledText(text: "what is love", intent: .outOfScope),
+            ])
+    }
+
+    @Test("hints step back where there are enough examples, unless an intent has nothing else")
+    func enough() throws {
+        let many = (0..<TrainingSet.fewestWithoutHints).map { "money back \($0)" }
+        let intents = [Self.intent("refund", "Money back.", many), Self.intent("greet", "A greeting.", ["hello"])]
+        let set = try TrainingSet(LabelledText.examples(of: Self.content(intents)), options: TrainingOptions())
+        #expect(set.examples.filter(\.isHint).map(\.text) == ["A greeting.", "greet"])
+        #expect(set.described == [] && set.lesson(Array(set.classes.indices)).count == many.count + 3)
+        let with = try TrainingSet(
+            LabelledText.examples(of: Self.content(intents + [Self.intent("hours", "When it is open.", [])])),
+            options: TrainingOptions())
+        #expect(with.examples.filter(\.isHint).count == 6)
+        #expect(with.described == [1] && with.lesson(Array(with.classes.indices)).count == many.count + 3)
+    }
+
+    @Test("a hint is learnt from in every fold, measured in none, and is no second copy of an example")
+    func folds() throws {
+        let (greet, refund) = (IntentName(trusted: "greet"), IntentName(trusted: "refund"))
+        let set = try TrainingSet(
+            [
+                LabelledText(text: "hello", intent: greet), LabelledText(text: "hi", intent: greet),
+                LabelledText(text: "hello", intent: greet, isHint: true),
+                LabelledText(text: "money back", intent: refund, isHint: true),
+            ], options: TrainingOptions())
+        #expect(set.examples.map(\.text) == ["hello", "hi", "money back"])
+        #expect(set.hints == [2] && set.said == 2 && set.counts == [2])
+        let folds = set.folds(2, seed: 1)
+        for fold in 0..<2 {
+            #expect(folds.training(fold).contains(2) && !folds.testing(fold).contains(2))
+        }
+        #expect(set.described == [1] && set.lesson([0, 1, 2]) == [0, 1])
+        #expect(set.warnings == [.descriptionOnly([refund]), .fewExamples([greet]), .noOutOfScope])
+    }
+
+    @Test("an intent without examples is understood by its description")
+    func zeroShot() async throws {
+        let words = ["greeting": ["hello", "hi", "morning"], "refund": ["money", "refund", "return"]]
+        let given = words.map { name, words in
+            Self.intent(name, "", (0..<24).map { "\(words[$0 % 3]) \(words[$0 / 3 % 3]) number\($0)" })
+        }
+        let described = Self.intent("opening.hours", "when the shop is open, opening hours and closing time", [])
+        let encoder = FakeEncoder()
+        let result = try await IntentTrainer(queue: InferenceQueue(), cache: nil).train(
+            Self.content(given + [described]), encoder: encoder)
+        #expect(result.model.metrics.examples == 48)
+        #expect(result.report.intents.map(\.intent.rawValue).sorted() == ["greeting", "refund"])
+        let head = try IntentHead(archive: result.model.head)
+        for (text, intent) in [
+            ("opening hours", "opening.hours"), ("hi hello", "greeting"), ("money return", "refund"),
+        ] {
+            #expect(head.judge(encoder.vector(of: text)).ranking.first?.intent.rawValue == intent)
+        }
+    }
+}
