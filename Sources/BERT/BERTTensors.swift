@@ -31,6 +31,9 @@ package struct BERTTensors {
         try newest(prefix + name).floats(prefix + name, shape: shape)
     }
 
+    /// Whether the overlay holds the tensor `name`, which has no prefix.
+    package func isOverlaid(_ name: String) -> Bool { overlay?.tensors[prefix + name] != nil }
+
     private func newest(_ name: String) -> SafeTensorsFile {
         guard let overlay, overlay.tensors[name] != nil else { return file }
         return overlay

@@ -40,10 +40,12 @@ extension Learner {
         return norm > 0 ? vector.map { $0 / norm } : vector
     }
 
-    /// The encoder's tensors that the method changes, the word table with its unused rows from `tensors`.
+    /// The encoder's tensors that the method changes or an earlier training changed, the word table with its unused rows
+    /// from `tensors`.
     func trainedWeights(_ tensors: BERTTensors) throws -> TrainedWeights {
         var result: [TrainedWeights.Tensor] = []
-        for tensor in network.layout.tensors where !network.layout.isHead(tensor) && isChanged(tensor) {
+        for tensor in network.layout.tensors where !network.layout.isHead(tensor) {
+            guard isChanged(tensor) || tensors.isOverlaid(tensor.name) else { continue }
             let name = network.prefix + tensor.name
             let own = network.values.numbers(tensor.range)
             guard tensor.name == ParameterLayout.wordName else {

@@ -85,6 +85,21 @@ struct OverlayTests {
         }
     }
 
+    @Test("low-rank training from an overlay carries along what the overlay changed besides")
+    func carries() throws {
+        try withTrained(.full) { _, overlay, tuner, result in
+            var options = tuner.options
+            options.method = .lowRank(rank: 2, alpha: 4)
+            options.epochs = 1
+            let next = try ToyTask.tuner(options, overlay: overlay).run()
+            #expect(next.weights.tensors.map(\.name) == result.weights.tensors.map(\.name))
+            let norm = { (weights: TrainedWeights) in
+                weights.tensors.first { $0.name.hasSuffix("embeddings.LayerNorm.bias") }?.values
+            }
+            #expect(norm(next.weights) == norm(result.weights))
+        }
+    }
+
     @Test("an overlay with a tensor that the model does not have, or of another shape, is refused")
     func foreign() throws {
         try withTrained(.full) { model, overlay, _, _ in

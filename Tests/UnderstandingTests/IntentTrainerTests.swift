@@ -115,6 +115,18 @@ struct IntentTrainerTests {
         #expect(result.report.samples == 0)
     }
 
+    @Test("a sentence that two intents claim is told with both")
+    func sharedSentences() async throws {
+        let claimed = [("refund", "hello back"), ("greeting", "hello back")].map {
+            LabelledText(text: $0.1, intent: IntentName(trusted: $0.0))
+        }
+        let result = try await trainer().train(examples() + claimed, encoder: FakeEncoder())
+        #expect(
+            result.warnings.map(\.description) == [
+                "examples of more than one intent, which cannot be learnt: 'hello back' (greeting, refund)"
+            ])
+    }
+
     @Test("progress counts the sentences and the heads up to all of them")
     func progress() async throws {
         let steps = Mutex<[TrainingProgress]>([])

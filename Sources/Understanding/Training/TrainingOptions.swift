@@ -77,6 +77,14 @@ public struct TuningProgress: Hashable, Sendable {
     }
 }
 
+/// A sentence that several intents claim.
+public struct SharedSentence: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+    public let intents: [IntentName]
+
+    public var description: String { "'\(text.prefix(80))' (\(intents.map(\.rawValue).joined(separator: ", ")))" }
+}
+
 /// Something about the examples that makes the result worse than it could be.
 public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
     /// The intents have a single example, so that nothing could be measured on them.
@@ -86,7 +94,7 @@ public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
     /// The intents have fewer than five examples.
     case fewExamples([IntentName])
     /// The same sentence stands for several intents.
-    case sharedSentences(Int)
+    case sharedSentences([SharedSentence])
     /// There are no examples of what the bot should reject.
     case noOutOfScope
     /// Too few examples to measure thresholds with; fixed ones are used.
@@ -98,8 +106,10 @@ public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
         case .descriptionOnly(let intents):
             "known by name and description only: \(Self.list(intents)); add examples to be able to measure them"
         case .fewExamples(let intents): "fewer than five examples: \(Self.list(intents))"
-        case .sharedSentences(let count):
-            "\(count) sentence\(count == 1 ? " is an example" : "s are examples") of more than one intent"
+        case .sharedSentences(let sentences):
+            "examples of more than one intent, which cannot be learnt: "
+                + sentences.prefix(10).map(\.description).joined(separator: "; ")
+                + (sentences.count > 10 ? "; and \(sentences.count - 10) more" : "")
         case .noOutOfScope: "no out_of_scope examples: the bot will reject foreign questions by confidence alone"
         case .notCalibrated: "too few examples to calibrate; confidences are raw and every threshold is a fixed value"
         }
