@@ -18,13 +18,16 @@ public struct BotLocale: Hashable, Comparable, Sendable, Codable, CodingKeyRepre
         rawValue = ([language.lowercased()] + rest).joined(separator: "-")
     }
 
-    private init(trusted rawValue: String) { self.rawValue = rawValue }
+    /// Takes a value that is known to be well formed (a literal, or from the store).
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
 
     public static let english = BotLocale(trusted: "en")
     public static let chinese = BotLocale(trusted: "zh")
 
     /// The language alone: `zh` for `zh-CN`.
-    public var language: String { String(rawValue.prefix { $0 != "-" }) }
+    public var language: String {
+        rawValue.utf8.firstIndex(of: UInt8(ascii: "-")).map { String(rawValue[..<$0]) } ?? rawValue
+    }
 
     /// The nearest of the locales that a bot has: the same tag, else the same language, else nil.
     public func nearest(in available: [BotLocale]) -> BotLocale? {

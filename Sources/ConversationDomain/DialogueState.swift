@@ -1,5 +1,5 @@
 /// What the bot remembers of a conversation between two turns. Stored as JSON beside the conversation.
-public struct DialogueState: Hashable, Sendable, Codable {
+public struct DialogueState: Hashable, Sendable {
     /// The intent that slots are being collected for.
     public var pendingIntent: IntentName?
     /// The slot that was asked for last.
@@ -27,5 +27,35 @@ public struct DialogueState: Hashable, Sendable, Codable {
         self.misses = misses
         self.handoffOffered = handoffOffered
         self.lastVariants = lastVariants
+    }
+}
+
+// MARK: As it is stored
+
+extension DialogueState: JSONWritable {
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("askCount", askCount)
+            json.memberIfPresent("awaitedSlot", awaitedSlot?.rawValue)
+            json.member("handoffOffered", handoffOffered)
+            json.member("lastVariants", lastVariants)
+            json.member("misses", misses)
+            json.memberIfPresent("pendingIntent", pendingIntent?.rawValue)
+            json.member("slots", slots)
+        }
+    }
+
+    /// Reads back what was stored.
+    /// - Throws: `ChatError(.invalidRequest)` for anything else.
+    public init(json: JSONValue) throws {
+        var fields = try JSONFields(json)
+        self.init(
+            pendingIntent: try fields.string("pendingIntent").map(IntentName.init(trusted:)),
+            awaitedSlot: try fields.string("awaitedSlot").map(SlotName.init(trusted:)),
+            askCount: try fields.integer("askCount", in: 0...Int.max) ?? 0,
+            slots: try fields.stringMap("slots", limit: .max) ?? [:],
+            misses: try fields.integer("misses", in: 0...Int.max) ?? 0,
+            handoffOffered: try fields.bool("handoffOffered") ?? false,
+            lastVariants: try fields.integerMap("lastVariants") ?? [:])
     }
 }

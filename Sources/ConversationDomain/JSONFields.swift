@@ -92,6 +92,20 @@ public struct JSONFields {
         }
     }
 
+    /// A flat object of whole numbers.
+    public mutating func integerMap(_ field: String) throws -> [String: Int]? {
+        guard let value = take(field) else { return nil }
+        guard case .object(let members) = value else {
+            throw ChatError(.invalidRequest, "\(name(field)) must be an object")
+        }
+        return try members.mapValues { member in
+            guard case .integer(let number) = member, let number = Int(exactly: number) else {
+                throw ChatError(.invalidRequest, "\(name(field)) must hold whole numbers only")
+            }
+            return number
+        }
+    }
+
     /// Call last: refuses what was not taken.
     public func finish() throws {
         guard let unknown = fields.keys.min() else { return }

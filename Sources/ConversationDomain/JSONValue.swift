@@ -44,48 +44,18 @@ public enum JSONValue: Hashable, Sendable, Codable {
 
     /// Reads UTF-8 JSON.
     /// - Throws: `ChatError(.invalidRequest)` for invalid UTF-8, invalid JSON, or nesting deeper than `maximumDepth`.
-    public static func parse(_ data: Data, maximumDepth: Int = 16) throws -> JSONValue {
-        // A zero byte is valid UTF-8 but never JSON; it tells UTF-16, which would be guessed and accepted otherwise.
-        guard String(validating: data, as: UTF8.self) != nil, !data.contains(0) else {
+    public static func parse(_ data: some Collection<UInt8>, maximumDepth: Int = 16) throws -> JSONValue {
+        // A zero byte is valid UTF-8 but never JSON; it tells UTF-16.
+        guard var text = String(validating: data, as: UTF8.self), !text.utf8.contains(0) else {
             throw ChatError(.invalidRequest, "the body is not valid UTF-8")
         }
-        guard nesting(of: data) <= maximumDepth else {
-            throw ChatError(.invalidRequest, "JSON is nested deeper than \(maximumDepth) levels")
-        }
         do {
-            return try JSONDecoder().decode(JSONValue.self, from: data)
+            return try text.withUTF8 { try JSONParser.parse($0, maximumDepth: maximumDepth) }
+        } catch JSONParser.Failure.tooDeep {
+            throw ChatError(.invalidRequest, "JSON is nested deeper than \(maximumDepth) levels")
         } catch {
             throw ChatError(.invalidRequest, "the body is not valid JSON")
         }
-    }
-
-    /// The deepest nesting of brackets outside strings, found without building anything.
-    private static func nesting(of data: Data) -> Int {
-        var depth = 0
-        var deepest = 0
-        var inString = false
-        var escaped = false
-        for byte in data {
-            if inString {
-                if escaped {
-                    escaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    escaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    inString = false
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\""): inString = true
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                deepest = max(deepest, depth)
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            default: break
-            }
-        }
-        return deepest
     }
 }
 

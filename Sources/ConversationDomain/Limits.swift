@@ -93,7 +93,7 @@ public struct RequestReader: Sendable {
         }
         guard
             !text.unicodeScalars.contains(where: {
-                $0.properties.generalCategory == .control && !"\t\n\r".unicodeScalars.contains($0)
+                isControl($0) && !"\t\n\r".unicodeScalars.contains($0)
             })
         else { throw ChatError(.invalidRequest, "'\(field)' has control characters") }
         guard
@@ -104,6 +104,11 @@ public struct RequestReader: Sendable {
             throw ChatError(.invalidRequest, "'\(field)' is empty")
         }
         return text
+    }
+
+    /// Unicode's category Cc, which never changes.
+    private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     public func clientMessageID(_ fields: inout JSONFields) throws -> String? {

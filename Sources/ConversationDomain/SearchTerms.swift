@@ -22,7 +22,7 @@ public enum SearchTerms {
             if isCJK(scalar) {
                 if !word.isEmpty { flush() }
                 ideographs.append(scalar)
-            } else if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+            } else if isWordPart(scalar) {
                 if !ideographs.isEmpty { flush() }
                 word.append(scalar)
             } else if scalar != "'" && scalar != "’" {
@@ -31,6 +31,15 @@ public enum SearchTerms {
         }
         flush()
         return Array(terms.prefix(limit))
+    }
+
+    /// A letter in lower case or a digit, of any script; looking properties up takes longer than comparing.
+    private static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x30...0x39, 0x61...0x7A: true
+        case ..<0x80: false
+        default: scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        }
     }
 
     /// Han, kana and Hangul.
@@ -48,7 +57,7 @@ extension SearchTerms {
     public static func plain(_ text: String) -> String {
         var plain = String.UnicodeScalarView()
         for scalar in text.lowercased().unicodeScalars {
-            if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+            if isWordPart(scalar) {
                 plain.append(scalar)
             } else if scalar.properties.isWhitespace, let last = plain.last, last != " " {
                 plain.append(" ")

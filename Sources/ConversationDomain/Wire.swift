@@ -55,7 +55,7 @@ extension Decision: Codable {
         try container.encode(
             labelled.map { LabelledMatch(intent: $0.intent, similarity: Self.rounded($0.similarity)) },
             forKey: .labelled)
-        try container.encode((elapsedMilliseconds * 1000).rounded() / 1000, forKey: .elapsedMilliseconds)
+        try container.encode(Self.roundedMilliseconds(elapsedMilliseconds), forKey: .elapsedMilliseconds)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -75,28 +75,10 @@ extension Decision: Codable {
     }
 
     /// Six decimals: finer is noise, and a short text is easier to read.
-    private static func rounded(_ value: Double) -> Double { (value * 1e6).rounded() / 1e6 }
-}
+    static func rounded(_ value: Double) -> Double { (value * 1e6).rounded() / 1e6 }
 
-extension Turn {
-    private struct Body: Encodable {
-        let turn: Turn
-
-        enum Keys: String, CodingKey {
-            case message, replies, decision, status
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Keys.self)
-            try container.encode(turn.message, forKey: .message)
-            try container.encode(turn.replies, forKey: .replies)
-            try container.encode(turn.decision, forKey: .decision)
-            try container.encode(turn.status, forKey: .status)
-        }
-    }
-
-    /// The response body `{message, replies, decision, status}`.
-    public func encodedBody() throws -> Data { try JSONEncoder.frontdesk().encode(Body(turn: self)) }
+    /// Whole microseconds.
+    static func roundedMilliseconds(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 }
 
 /// A conversation as REST shows it: `{id, status, locale, channel, last_seq, created_at}`.

@@ -104,7 +104,7 @@ extension ConversationEngine {
             id: parts.ids.next(), conversation: conversation.id, message: inbound, replies: replies,
             decision: draft.decision,
             status: conversation.status, clientMessageID: message.clientMessageID)
-        let stored = StoredTurn(turn: turn, content: message.content, body: try turn.encodedBody())
+        let stored = StoredTurn(turn: turn, content: message.content, body: turn.encodedBody())
         return TurnCommit(
             stored: stored, conversation: conversation, previousSeq: context.conversation.lastSeq, state: draft.state,
             reviewReason: draft.reviewReason)

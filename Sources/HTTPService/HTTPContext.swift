@@ -8,14 +8,15 @@ import NIOCore
 /// What a request carries through middleware and routes.
 public struct HTTPContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
+    private let channel: any Channel
     /// The peer's IP address.
-    let address: String
+    var address: String { channel.remoteAddress?.ipAddress ?? "unknown" }
     /// As it is answered in `X-Request-Id`; set at the boundary.
     var requestID = ""
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        address = source.channel.remoteAddress?.ipAddress ?? "unknown"
+        channel = source.channel
     }
 }
 

@@ -3,13 +3,14 @@ internal import Dispatch
 internal import GRDB
 internal import Synchronization
 
-/// Runs changes that arrive at the same time in one transaction, each in a savepoint of its own: one sync to disk serves them all,
-/// one that fails undoes only itself, and every caller hears of its change after the commit.
+/// Runs changes that arrive at the same time in one transaction: one sync to disk serves them all, one that fails undoes only
+/// itself, and every caller hears of its change after the commit. When one of them fails, all are undone and run again, each in a
+/// savepoint of its own; savepoints for every batch would write each page twice.
 ///
 /// While one batch is being synced the next one gathers, so nobody waits on purpose.
 final class GroupCommitWriter: Sendable {
     private struct Entry: Sendable {
-        /// Runs the change and keeps its outcome; throws when its savepoint must be rolled back.
+        /// Runs the change and keeps its outcome, the latest one when it is run again; throws when it must be undone.
         let run: @Sendable (Database) throws -> Void
         /// Hands the kept outcome, or the error that undid the whole batch, to the caller.
         let finish: @Sendable ((any Error)?) -> Void
@@ -99,20 +100,35 @@ final class GroupCommitWriter: Sendable {
         var failure: (any Error)?
         do {
             try pool.writeWithoutTransaction { database in
-                try database.inTransaction(.immediate) {
-                    for entry in batch {
-                        // The error stays with its own caller; the others' changes are committed.
-                        try? database.inSavepoint {
-                            try entry.run(database)
-                            return .commit
-                        }
-                    }
-                    return .commit
-                }
+                let isDone = try Self.runTogether(batch, database)
+                if !isDone, batch.count > 1 { try Self.runApart(batch, database) }
             }
         } catch {
             failure = error
         }
         for entry in batch { entry.finish(failure) }
+    }
+
+    /// False when a change failed; nothing is changed then.
+    private static func runTogether(_ batch: [Entry], _ database: Database) throws -> Bool {
+        var isDone = false
+        try database.inTransaction(.immediate) {
+            isDone = batch.allSatisfy { (try? $0.run(database)) != nil }
+            return isDone ? .commit : .rollback
+        }
+        return isDone
+    }
+
+    /// The error of a change that fails stays with its own caller; the others' changes are committed.
+    private static func runApart(_ batch: [Entry], _ database: Database) throws {
+        try database.inTransaction(.immediate) {
+            for entry in batch {
+                try? database.inSavepoint {
+                    try entry.run(database)
+                    return .commit
+                }
+            }
+            return .commit
+        }
     }
 }

@@ -1,5 +1,6 @@
 internal import ConversationDomain
 internal import Foundation
+internal import GRDB
 
 /// Values that rows hold as JSON text.
 enum RowJSON {
@@ -11,12 +12,33 @@ enum RowJSON {
         try JSONDecoder.frontdesk().decode(Value.self, from: Data(text.utf8))
     }
 
+    /// An array of texts.
+    static func strings(_ text: String) throws -> [String] {
+        guard case .array(let elements) = try json(text) else { throw unreadable(text) }
+        return try elements.map { element in
+            guard case .string(let string) = element else { throw unreadable(text) }
+            return string
+        }
+    }
+
+    static func state(_ text: String) throws -> DialogueState {
+        guard let state = try? DialogueState(json: try json(text)) else { throw unreadable(text) }
+        return state
+    }
+
     /// The case that a column's text names; the schema's CHECK allows no other.
     static func enumeration<Value: RawRepresentable<String>>(_ text: String) throws -> Value {
-        guard let value = Value(rawValue: text) else {
-            throw StoreError(.altered, "unexpected value '\(text)' in the database")
-        }
+        guard let value = Value(rawValue: text) else { throw unreadable(text) }
         return value
+    }
+
+    private static func json(_ text: String) throws -> JSONValue {
+        guard let value = try? JSONValue.parse(text.utf8) else { throw unreadable(text) }
+        return value
+    }
+
+    private static func unreadable(_ text: String) -> StoreError {
+        StoreError(.altered, "unexpected value '\(text.prefix(64))' in the database")
     }
 }
 
@@ -24,4 +46,13 @@ enum RowJSON {
 enum RowTime {
     static func milliseconds(_ date: Date) -> Int64 { Int64((date.timeIntervalSince1970 * 1000).rounded()) }
     static func date(_ milliseconds: Int64) -> Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+}
+
+extension Database {
+    /// The first row of a statement that is compiled once, read in place: for look-ups that every message makes. Its columns
+    /// are taken by their index, which needs no search by name.
+    func first<Value>(_ sql: String, _ arguments: StatementArguments, _ value: (Row) throws -> Value) throws -> Value? {
+        let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+        return try withExtendedLifetime(rows) { try rows.next().map(value) }
+    }
 }

@@ -25,7 +25,7 @@ public struct SQLiteConversationStore: ConversationStore {
                 conversation.locale.rawValue, conversation.localeIsFixed, conversation.channel.rawValue,
                 try conversation.visitor.map(RowJSON.text), try conversation.metadata.map(RowJSON.text),
                 conversation.lastSeq,
-                try RowJSON.text(DialogueState()), conversation.handoffReason,
+                DialogueState().jsonText(), conversation.handoffReason,
                 RowTime.milliseconds(conversation.createdAt),
             ])
         }
@@ -44,8 +44,9 @@ public struct SQLiteConversationStore: ConversationStore {
     }
 
     public func commit(_ commit: TurnCommit) async throws {
+        let rows = TurnRows(commit)
         try await database.write { database in
-            try Self.insert(commit, database)
+            try rows.write(to: database)
             guard let reason = commit.reviewReason else { return }
             try ReviewQueue(database: database, ids: ids).file(
                 reason, of: commit.stored, locale: commit.conversation.locale,
@@ -103,28 +104,31 @@ extension SQLiteConversationStore {
     private static func fetch(_ id: ConversationID, _ database: Database) throws -> (
         conversation: Conversation, state: DialogueState
     )? {
-        let statement = try database.cachedStatement(sql: "SELECT * FROM conversation WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id.rawValue]) else { return nil }
-        let conversation = Conversation(
-            id: id, app: AppName(trusted: row["app"]), status: try RowJSON.enumeration(row["status"]),
-            locale: BotLocale(row["locale"]) ?? .english, localeIsFixed: row["locale_is_fixed"],
-            channel: ChannelName(trusted: row["channel"]),
-            visitor: try (row["visitor"] as String?).map { try RowJSON.value($0) },
-            metadata: try (row["metadata"] as String?).map { try RowJSON.value($0) },
-            lastSeq: row["last_seq"], createdAt: RowTime.date(row["created_at"]), handoffReason: row["handoff_reason"])
-        return (conversation, try RowJSON.value(row["state"]))
+        let sql = """
+            SELECT app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq, created_at, handoff_reason, state
+            FROM conversation WHERE id = ?
+            """
+        return try database.first(sql, [id.rawValue]) { row in
+            let conversation = Conversation(
+                id: id, app: AppName(trusted: row[0]), status: try RowJSON.enumeration(row[1]),
+                locale: BotLocale(trusted: row[2]), localeIsFixed: row[3], channel: ChannelName(trusted: row[4]),
+                visitor: try (row[5] as String?).map { try RowJSON.value($0) },
+                metadata: try (row[6] as String?).map { try RowJSON.value($0) }, lastSeq: row[7],
+                createdAt: RowTime.date(row[8]), handoffReason: row[9])
+            return (conversation, try RowJSON.state(row[10]))
+        }
     }
 
     private static func turn(_ clientMessageID: String, of id: ConversationID, _ database: Database) throws
         -> StoredTurn?
     {
-        let statement = try database.cachedStatement(
-            sql: "SELECT id, content, body FROM turn WHERE conversation_id = ? AND client_message_id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id.rawValue, clientMessageID]) else { return nil }
-        let body: Data = row["body"]
-        let turn = try Turn(
-            id: TurnID(trusted: row["id"]), conversation: id, body: body, clientMessageID: clientMessageID)
-        return StoredTurn(turn: turn, content: try RowJSON.value(row["content"]), body: body)
+        let sql = "SELECT id, content, body FROM turn WHERE conversation_id = ? AND client_message_id = ?"
+        return try database.first(sql, [id.rawValue, clientMessageID]) { row in
+            let body: Data = row[2]
+            let turn = try Turn(
+                id: TurnID(trusted: row[0]), conversation: id, body: body, clientMessageID: clientMessageID)
+            return StoredTurn(turn: turn, content: try RowJSON.value(row[1]), body: body)
+        }
     }
 
     private static func message(_ row: Row) throws -> Message {
@@ -134,54 +138,5 @@ extension SQLiteConversationStore {
             buttons: try (row["buttons"] as String?).map { try RowJSON.value($0) } ?? [],
             inReplyTo: (row["in_reply_to"] as String?).map(MessageID.init(trusted:)),
             createdAt: RowTime.date(row["created_at"]))
-    }
-
-    private static func insert(_ commit: TurnCommit, _ database: Database) throws {
-        let conversation = commit.conversation
-        try database.cachedStatement(
-            sql: """
-                UPDATE conversation SET status = ?, locale = ?, last_seq = ?, state = ?, handoff_reason = ?
-                WHERE id = ? AND last_seq = ? AND status <> 'closed'
-                """
-        ).execute(arguments: [
-            conversation.status.rawValue, conversation.locale.rawValue, conversation.lastSeq,
-            try RowJSON.text(commit.state),
-            conversation.handoffReason, conversation.id.rawValue, commit.previousSeq,
-        ])
-        guard database.changesCount == 1 else {
-            throw ChatError(.conflict, "the conversation was closed or changed while the message was being answered")
-        }
-        for message in [commit.stored.turn.message] + commit.stored.turn.replies {
-            try insert(message, in: conversation.id, database)
-        }
-        try insert(commit.stored, database)
-    }
-
-    private static func insert(_ message: Message, in id: ConversationID, _ database: Database) throws {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO message (conversation_id, seq, id, sender, text, buttons, in_reply_to, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            id.rawValue, message.seq, message.id.rawValue, message.from.rawValue, message.text,
-            message.buttons.isEmpty ? nil : try RowJSON.text(message.buttons), message.inReplyTo?.rawValue,
-            RowTime.milliseconds(message.createdAt),
-        ])
-    }
-
-    private static func insert(_ stored: StoredTurn, _ database: Database) throws {
-        let turn = stored.turn
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO turn (conversation_id, seq, id, client_message_id, content, action, intent, confidence, model,
-                    decision, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            turn.conversation.rawValue, turn.message.seq, turn.id.rawValue, turn.clientMessageID,
-            try RowJSON.text(stored.content), turn.decision?.action.rawValue, turn.decision?.intent?.rawValue,
-            turn.decision?.confidence, turn.decision?.model?.rawValue, try turn.decision.map(RowJSON.text),
-            turn.clientMessageID == nil ? nil : stored.body, RowTime.milliseconds(turn.message.createdAt),
-        ])
     }
 }

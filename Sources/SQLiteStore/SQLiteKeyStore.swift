@@ -14,7 +14,7 @@ public struct SQLiteKeyStore: KeyStore {
         try await database.write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO api_key (id, name, app, kind, scopes, origins, hash, display, created_at, expires_at, revoked_at)
+                    INSERT INTO api_key (\(Self.columns))
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
@@ -29,7 +29,7 @@ public struct SQLiteKeyStore: KeyStore {
 
     public func list() async throws -> [APIKey] {
         try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM api_key ORDER BY created_at, id").map(Self.key)
+            try Row.fetchAll(database, sql: "SELECT \(Self.columns) FROM api_key ORDER BY created_at, id").map(Self.key)
         }
     }
 
@@ -43,19 +43,18 @@ public struct SQLiteKeyStore: KeyStore {
     }
 
     public func key(hash: Data) async throws -> APIKey? {
-        try database.lookUp { database in
-            let statement = try database.cachedStatement(sql: "SELECT * FROM api_key WHERE hash = ?")
-            return try Row.fetchOne(statement, arguments: [hash]).map(Self.key)
-        }
+        try database.lookUp { try $0.first("SELECT \(Self.columns) FROM api_key WHERE hash = ?", [hash], Self.key) }
     }
 
+    private static let columns =
+        "id, name, app, kind, scopes, origins, hash, display, created_at, expires_at, revoked_at"
+
+    /// - Parameter row: has `columns`.
     private static func key(_ row: Row) throws -> APIKey {
-        let scopes: [Scope] = try RowJSON.value(row["scopes"])
-        return APIKey(
-            id: KeyID(trusted: row["id"]), name: row["name"], app: AppName(trusted: row["app"]),
-            kind: try RowJSON.enumeration(row["kind"]), scopes: Set(scopes), origins: try RowJSON.value(row["origins"]),
-            hash: row["hash"], display: row["display"], createdAt: RowTime.date(row["created_at"]),
-            expiresAt: (row["expires_at"] as Int64?).map(RowTime.date),
-            revokedAt: (row["revoked_at"] as Int64?).map(RowTime.date))
+        APIKey(
+            id: KeyID(trusted: row[0]), name: row[1], app: AppName(trusted: row[2]),
+            kind: try RowJSON.enumeration(row[3]), scopes: Set(try RowJSON.strings(row[4]).map(RowJSON.enumeration)),
+            origins: try RowJSON.strings(row[5]), hash: row[6], display: row[7], createdAt: RowTime.date(row[8]),
+            expiresAt: (row[9] as Int64?).map(RowTime.date), revokedAt: (row[10] as Int64?).map(RowTime.date))
     }
 }

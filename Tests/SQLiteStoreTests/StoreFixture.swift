@@ -57,7 +57,7 @@ final class StoreFixture: Sendable {
             id: ids.next(), conversation: conversation.id, message: message, replies: [reply], decision: decision,
             status: .bot,
             clientMessageID: clientMessageID)
-        let stored = StoredTurn(turn: turn, content: .text(text), body: try turn.encodedBody())
+        let stored = StoredTurn(turn: turn, content: .text(text), body: turn.encodedBody())
         return TurnCommit(
             stored: stored, conversation: after, previousSeq: conversation.lastSeq,
             state: DialogueState(slots: ["order_number": "A1234567"], misses: 1))

@@ -91,7 +91,7 @@ public final class FakeChat: ChatService {
         }
         return try state.withLock { state in
             let turn = try commit(message, replies: replies, &state)
-            let result = TurnResult(turn: turn, body: try turn.encodedBody(), isReplay: false)
+            let result = TurnResult(turn: turn, body: turn.encodedBody(), isReplay: false)
             if let id = message.clientMessageID {
                 state.entries[message.conversation]?.turns[id] = (message.content, result)
             }

@@ -18,8 +18,8 @@ struct AmountScanner: EntityScanner {
     private static let fractions = ["毛": 10, "毛钱": 10, "角": 10, "cents": 1]
 
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
-        if Self.initials.contains(text[start]), let symbol = text.longest(of: Self.before, at: start),
-            !text.isLetter(start - 1)
+        if !text.isLetter(start - 1), Self.initials.contains(text[start]),
+            let symbol = text.longest(of: Self.before, at: start)
         {
             return prefixed(symbol, at: start, in: text)
         }

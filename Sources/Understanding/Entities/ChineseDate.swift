@@ -9,10 +9,15 @@ struct ChineseDate {
     private static let initials = Set("大前昨今明后上下这本周星礼去".unicodeScalars)
 
     func read(at start: Int, isAsked: Bool) -> DateReading? {
-        guard
-            text.isDigit(start) || Self.initials.contains(text[start]) || ChineseNumber.digits[text[start]] != nil
-                || ChineseNumber.units[text[start]] != nil
-        else { return nil }
+        if text.isDigit(start) {
+            // 年, 月, 天 and the like stand right behind the figures.
+            guard let (_, end) = integer(at: start), !text[end].isASCII else { return nil }
+        } else {
+            let first = text[start]
+            guard !first.isASCII,
+                Self.initials.contains(first) || ChineseNumber.digits[first] != nil || ChineseNumber.units[first] != nil
+            else { return nil }
+        }
         return [
             named(at: start), weekday(at: start), calendar(at: start), monthRelative(at: start), span(at: start),
             isAsked ? dayAlone(at: start) : nil,

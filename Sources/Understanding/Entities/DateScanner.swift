@@ -11,14 +11,20 @@ struct DateScanner: EntityScanner {
 
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
         guard text.canBegin(start) else { return nil }
-        let candidates = [
-            numeric(at: start, in: text, locale: locale, isAsked: isAsked),
-            EnglishDate(today: today, text: text).read(at: start),
-            ChineseDate(today: today, text: text).read(at: start, isAsked: isAsked),
-        ]
-        guard let best = candidates.compactMap({ $0 }).max(by: { $0.end < $1.end }), text.canEnd(best.end)
+        guard let reading = read(at: start, in: text, locale: locale, isAsked: isAsked), text.canEnd(reading.end)
         else { return nil }
-        return EntityMatch(value: best.day.text, start: start, end: best.end)
+        return EntityMatch(value: reading.day.text, start: start, end: reading.end)
+    }
+
+    /// The longest reading; English dates begin with letters or digits, Chinese ones with digits or other characters.
+    private func read(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> DateReading? {
+        if text.isLetter(start) { return EnglishDate(today: today, text: text).read(at: start) }
+        let chinese = ChineseDate(today: today, text: text).read(at: start, isAsked: isAsked)
+        guard text.isDigit(start) else { return chinese }
+        return [
+            numeric(at: start, in: text, locale: locale, isAsked: isAsked),
+            EnglishDate(today: today, text: text).read(at: start), chinese,
+        ].compactMap { $0 }.max { $0.end < $1.end }
     }
 
     /// `2026-11-02`, `2026/11/2`, `11/02/2026`, `2.11.2026`; `11/2` only when asked for.

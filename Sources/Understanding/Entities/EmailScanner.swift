@@ -4,6 +4,8 @@ import ConversationDomain
 struct EmailScanner: EntityScanner {
     let entity = EntityName.email
 
+    func isWorthSearching(_ text: ScannedText) -> Bool { text.hasAt }
+
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
         guard Self.isLocal(text[start]), !Self.isLocal(text[start - 1]), text[start] != "." else { return nil }
         var at = start

@@ -3,30 +3,42 @@ struct EnglishDate {
     let today: CivilDay
     let text: ScannedText
 
-    private static let months = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-        "december",
-    ]
+    /// 1 to 12 by name, by its first three letters, and by "sept".
+    private static let months: [String: Int] = {
+        let names = [
+            "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+            "november",
+            "december",
+        ]
+        var months = ["sept": 9]
+        for (index, name) in names.enumerated() {
+            months[name] = index + 1
+            months[String(name.prefix(3))] = index + 1
+        }
+        return months
+    }()
     private static let weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    /// The words that a date may begin with.
+    private static let openers = Set(months.keys).union(weekdays).union(EnglishNumber.small.keys).union([
+        "a", "day", "in", "last", "next", "the", "this", "today", "tomorrow", "tonight", "yesterday",
+    ])
 
     func read(at start: Int) -> DateReading? {
         if text.isDigit(start) { return dayThenMonth(at: start) ?? span(at: start) }
-        guard text.isLetter(start), text.isWordStart(start) else { return nil }
+        guard text.isLetter(start), text.isWordStart(start), Self.openers.contains(text.word(at: start)) else {
+            return nil
+        }
         return monthThenDay(at: start) ?? named(at: start) ?? weekday(at: start) ?? span(at: start)
     }
 
     // MARK: Month names
 
-    /// 1 to 12 for a month's name or its first three letters ("sept" too), and where it ends.
+    /// A month's number, and where its name ends.
     private func month(at start: Int) -> (number: Int, end: Int)? {
         let word = text.word(at: start)
-        guard word.utf8.count >= 3,
-            let index = Self.months.firstIndex(where: { name in
-                name == word || name.prefix(3) == word || (word == "sept" && name == "september")
-            })
-        else { return nil }
+        guard let number = Self.months[word] else { return nil }
         let end = start + word.utf8.count
-        return (index + 1, text[end] == "." && word.utf8.count <= 4 ? end + 1 : end)
+        return (number, text[end] == "." && word.utf8.count <= 4 ? end + 1 : end)
     }
 
     /// A day of the month with its ending: 2, 2nd, 11th.

@@ -80,14 +80,19 @@ struct EntityMatch: Hashable, Sendable {
 /// Recognises one kind of entity.
 protocol EntityScanner: Sendable {
     var entity: EntityName { get }
+    /// Whether the text has what every find needs; a glance that saves most texts the search.
+    func isWorthSearching(_ text: ScannedText) -> Bool
     /// The longest find that begins at `start`; looks at a bounded number of scalars.
     /// - Parameter isAsked: the bot has asked for this kind, so that less certain forms count.
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch?
 }
 
 extension EntityScanner {
+    func isWorthSearching(_ text: ScannedText) -> Bool { true }
+
     /// All finds from left to right, without overlap.
     func matches(in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> [EntityMatch] {
+        guard isWorthSearching(text) else { return [] }
         var matches: [EntityMatch] = []
         var index = 0
         while index < text.count {

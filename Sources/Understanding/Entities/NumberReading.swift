@@ -30,11 +30,17 @@ struct NumberReading: Hashable, Sendable {
         for count in stride(from: groups.count, to: 0, by: -1) {
             guard
                 let plain = joined(Array(groups.prefix(count)), Array(separators.prefix(count - 1))),
-                plain.utf8.count <= 16, let value = Decimal(string: plain, locale: Locale(identifier: "en_US_POSIX"))
+                plain.utf8.count <= 16, let value = decimal(plain)
             else { continue }
             return scaled(NumberReading(value: value, end: ends[count - 1]), in: text)
         }
         return nil
+    }
+
+    /// - Parameter plain: digits with at most one decimal point.
+    private static func decimal(_ plain: String) -> Decimal? {
+        if let whole = Int(plain) { return Decimal(whole) }
+        return Decimal(string: plain, locale: Locale(identifier: "en_US_POSIX"))
     }
 
     private static func joined(_ groups: [String], _ separators: [Unicode.Scalar]) -> String? {

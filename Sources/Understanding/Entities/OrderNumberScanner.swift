@@ -4,24 +4,26 @@ import ConversationDomain
 struct OrderNumberScanner: EntityScanner {
     let entity = EntityName.orderNumber
 
+    func isWorthSearching(_ text: ScannedText) -> Bool { text.hasDigit }
+
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
         guard text.isLetterOrDigit(start), text.isWordStart(start), text[start - 1] != "@", text[start - 1] != "+"
         else { return nil }
         var letters = 0
         while letters <= 3, text.isLetter(start + letters) { letters += 1 }
-        let digits = text.digits(from: start + letters, limit: 21).utf8.count
-        let end = start + letters + digits
-        guard !text.isLetterOrDigit(end), text[end] != "@", !isPartOfNumber(start, end, text) else { return nil }
-        let value = text.slice(start, end).uppercased()
-        switch letters {
-        case 0:
-            guard ((isAsked ? 5 : 8)...20).contains(digits), !PhoneScanner.isChineseMobile(value) || isAsked else {
-                return nil
+        let digits = text.digitCount(from: start + letters, limit: 21)
+        let lengths =
+            switch letters {
+            case 0: (isAsked ? 5 : 8)...20
+            case 1...3: (isAsked ? 4 : 6)...15
+            default: 0...0
             }
-        case 1...3:
-            guard ((isAsked ? 4 : 6)...15).contains(digits) else { return nil }
-        default: return nil
-        }
+        let end = start + letters + digits
+        guard digits > 0, lengths.contains(digits), !text.isLetterOrDigit(end), text[end] != "@",
+            !isPartOfNumber(start, end, text)
+        else { return nil }
+        let value = text.slice(start, end).uppercased()
+        guard isAsked || letters > 0 || !PhoneScanner.isChineseMobile(value) else { return nil }
         return EntityMatch(value: value, start: start, end: end)
     }
 

@@ -4,6 +4,8 @@ import ConversationDomain
 struct PhoneScanner: EntityScanner {
     let entity = EntityName.phone
 
+    func isWorthSearching(_ text: ScannedText) -> Bool { text.hasDigit }
+
     /// A run of digits, and where it ends.
     private struct Group {
         let digits: String

@@ -9,11 +9,18 @@ struct ScannedText: Sendable {
 
     let original: [Unicode.Scalar]
     let folded: [Unicode.Scalar]
+    /// The folded scalars as bytes, NUL for those that are not ASCII.
+    private let ascii: [UInt8]
+    let hasDigit: Bool
+    let hasAt: Bool
     var count: Int { folded.count }
 
     init(_ text: String) {
         original = Array(text.unicodeScalars.prefix(Self.limit))
         folded = original.map(Self.fold)
+        ascii = folded.map { $0.isASCII ? UInt8($0.value) : 0 }
+        hasDigit = ascii.contains { Self.digits.contains($0) }
+        hasAt = ascii.contains(UInt8(ascii: "@"))
     }
 
     private static func fold(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
@@ -32,8 +39,13 @@ struct ScannedText: Sendable {
     /// The folded scalar, or NUL outside the text.
     subscript(index: Int) -> Unicode.Scalar { folded.indices.contains(index) ? folded[index] : "\0" }
 
-    func isDigit(_ index: Int) -> Bool { ("0"..."9").contains(self[index]) }
-    func isLetter(_ index: Int) -> Bool { ("a"..."z").contains(self[index]) }
+    private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    private static let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+
+    private func byte(_ index: Int) -> UInt8 { ascii.indices.contains(index) ? ascii[index] : 0 }
+
+    func isDigit(_ index: Int) -> Bool { Self.digits.contains(byte(index)) }
+    func isLetter(_ index: Int) -> Bool { Self.letters.contains(byte(index)) }
     func isLetterOrDigit(_ index: Int) -> Bool { isDigit(index) || isLetter(index) }
     /// No ASCII letter or digit stands before.
     func isWordStart(_ index: Int) -> Bool { !isLetterOrDigit(index - 1) }
@@ -49,9 +61,13 @@ struct ScannedText: Sendable {
 
     /// The digits from an index on, at most `limit` of them.
     func digits(from start: Int, limit: Int = 24) -> String {
+        slice(start, start + digitCount(from: start, limit: limit))
+    }
+
+    func digitCount(from start: Int, limit: Int) -> Int {
         var end = start
         while end < start + limit, isDigit(end) { end += 1 }
-        return slice(start, end)
+        return end - start
     }
 
     /// The lower-case ASCII word from an index on; empty when there is none, or one of more than 16 letters.
@@ -62,8 +78,10 @@ struct ScannedText: Sendable {
     }
 
     func slice(_ start: Int, _ end: Int) -> String {
+        let range = max(0, start)..<max(start, min(end, count))
+        if !ascii[range].contains(0) { return String(decoding: ascii[range], as: UTF8.self) }
         var text = String.UnicodeScalarView()
-        text.append(contentsOf: folded[max(0, start)..<max(start, min(end, count))])
+        text.append(contentsOf: folded[range])
         return String(text)
     }
 

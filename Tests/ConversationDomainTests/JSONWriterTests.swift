@@ -1,0 +1,95 @@
+import ConversationDomain
+import Foundation
+import Testing
+
+@Suite struct JSONWriterTests {
+    private var random = RandomValues()
+
+    /// What an encoder makes of the same value.
+    private func encoded(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder.frontdesk().encode(value), as: UTF8.self)
+    }
+
+    @Test("plain values are written byte for byte as by an encoder")
+    mutating func plainValues() throws {
+        for _ in 0..<2000 {
+            let text = random.text()
+            #expect(text.jsonText() == (try encoded(text)))
+            let double = random.double()
+            #expect(double.jsonText() == (try encoded(double)))
+            let texts = random.texts()
+            #expect(texts.jsonText() == (try encoded(texts)))
+            let date = Date(timeIntervalSince1970: Double(random.number(8_000_000_000_000)) / 1000 - 2e9)
+            #expect(date.jsonText() == (try encoded(date)))
+            let numbers = (0..<random.number(4)).map { _ in random.maybe(Int(truncatingIfNeeded: random.next())) }
+            #expect(numbers.jsonText() == (try encoded(numbers)))
+        }
+        #expect([true, false].jsonText() == "[true,false]")
+    }
+
+    @Test("messages, decisions and what a turn was made from are written byte for byte as by an encoder")
+    mutating func values() throws {
+        for _ in 0..<500 {
+            let message = random.message()
+            #expect(message.jsonText() == (try encoded(message)))
+            let decision = random.decision()
+            #expect(decision.jsonText() == (try encoded(decision)))
+            let text = InboundContent.text(random.text())
+            #expect(text.jsonText() == (try encoded(text)))
+            let button = InboundContent.button(intent: IntentName(trusted: random.text()), slots: random.texts())
+            #expect(button.jsonText() == (try encoded(button)))
+        }
+    }
+
+    private struct Body: Encodable {
+        let message: Message
+        let replies: [Message]
+        let decision: Decision?
+        let status: ConversationStatus
+
+        enum CodingKeys: CodingKey { case message, replies, decision, status }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(message, forKey: .message)
+            try container.encode(replies, forKey: .replies)
+            try container.encode(decision, forKey: .decision)
+            try container.encode(status, forKey: .status)
+        }
+    }
+
+    @Test("a turn's body is written byte for byte as by an encoder, and read back as the turn")
+    mutating func body() throws {
+        for _ in 0..<500 {
+            let turn = Turn(
+                id: TurnID(trusted: "turn_1"), conversation: ConversationID(trusted: "conv_1"),
+                message: random.message(), replies: (0..<random.number(3)).map { _ in random.message() },
+                decision: random.maybe(random.decision()), status: .waiting, clientMessageID: "m1")
+            let body = Body(
+                message: turn.message, replies: turn.replies, decision: turn.decision, status: turn.status)
+            #expect(turn.encodedBody() == (try JSONEncoder.frontdesk().encode(body)))
+            let read = try Turn(
+                id: turn.id, conversation: turn.conversation, body: turn.encodedBody(), clientMessageID: "m1")
+            #expect(read.encodedBody() == turn.encodedBody())
+            #expect(read.message == turn.message)
+        }
+    }
+
+    @Test("a dialogue's state is read back as it was written, without what it lacks")
+    func state() throws {
+        let full = DialogueState(
+            pendingIntent: IntentName(trusted: "order.status"), awaitedSlot: SlotName(trusted: "order_number"),
+            askCount: 2, slots: ["city": "上海 \"浦东\""], misses: 1, handoffOffered: true,
+            lastVariants: ["greet": 2, "bye": 1])
+        #expect(
+            full.jsonText() == #"{"askCount":2,"awaitedSlot":"order_number","handoffOffered":true,"#
+                + #""lastVariants":{"bye":1,"greet":2},"misses":1,"pendingIntent":"order.status","#
+                + #""slots":{"city":"上海 \"浦东\""}}"#)
+        #expect(try DialogueState(json: JSONValue.parse(full.json())) == full)
+        let empty = DialogueState()
+        #expect(
+            empty.jsonText() == #"{"askCount":0,"handoffOffered":false,"lastVariants":{},"misses":0,"slots":{}}"#)
+        #expect(try DialogueState(json: JSONValue.parse(empty.json())) == empty)
+        #expect(throws: ChatError.self) { try DialogueState(json: JSONValue.parse(#"{"askCount":"2"}"#.utf8)) }
+    }
+}
