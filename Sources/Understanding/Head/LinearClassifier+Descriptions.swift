@@ -31,18 +31,20 @@ extension LinearClassifier {
         let lengths = known.map { FloatVector.dot(row($0), row($0)).squareRoot() }.sorted()
         let length = lengths[lengths.count / 2] * Self.describedLength
         let answer = known.reduce(Float(0)) { $0 + bias[$1] + FloatVector.dot(row($1), middle) } / Float(known.count)
-        var (weights, bias) = (weights, bias)
+        var newWeights = weights
+        var newBias = bias
         for label in unseen {
             guard let own = described(label) else { continue }
             let apart = zip(own, centre).map { $0 - $1 }
             let norm = FloatVector.dot(apart, apart).squareRoot()
             guard norm > 0 else { continue }
             let new = apart.map { $0 * length / norm }
-            weights.replaceSubrange(label * dimension..<(label + 1) * dimension, with: new)
-            bias[label] = answer - FloatVector.dot(new, middle)
+            newWeights.replaceSubrange(label * dimension..<(label + 1) * dimension, with: new)
+            newBias[label] = answer - FloatVector.dot(new, middle)
         }
         return LinearClassifier(
-            classes: self.classes, dimension: dimension, transform: transform, weights: weights, bias: bias)
+            classes: self.classes, dimension: dimension, transform: transform, weights: newWeights,
+            bias: newBias)
     }
 
     private func row(_ label: Int) -> ArraySlice<Float> { weights[label * dimension..<(label + 1) * dimension] }
