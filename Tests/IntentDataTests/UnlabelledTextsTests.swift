@@ -1,3 +1,4 @@
+import ConversationDomain
 import Foundation
 import Testing
 
