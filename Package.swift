@@ -146,8 +146,6 @@ let package = Package(
         .testTarget(
             name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],
             swiftSettings: strict),
-        .testTarget(
-            name: "ConversationDomainTests", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue"], path: "Tests/TestSupport",
             swiftSettings: strict),

@@ -13,7 +13,7 @@ public struct TrainingResult: Sendable {
 
 /// Trains the head of a model version on the examples of the bot's owner.
 public struct IntentTrainer: Sendable {
-    let queue: InferenceQueue
+    public let queue: InferenceQueue
     let cache: (any ModelStore)?
     let options: TrainingOptions
     private let ids: IdentifierGenerator

@@ -68,7 +68,7 @@ public struct EncoderTuner: Sendable {
         var keepsCheckpoint = false
     }
 
-    static let checkpointName = "checkpoint.bin"
+    public static let checkpointName = "checkpoint.bin"
 
     /// Trains, goes on from the job's checkpoint if there is one, and writes the weights.
     func run(
