@@ -106,7 +106,8 @@ struct JSONParser {
 // MARK: Numbers
 
 extension JSONParser {
-    /// A whole number that fits is an integer, however it is written.
+    /// A whole number that fits is an integer, however it is written; with a fraction or an exponent only as far as a
+    /// double tells whole numbers apart, 2^53.
     private mutating func number() throws(Failure) -> JSONValue {
         let start = index
         _ = take(UInt8(ascii: "-"))
@@ -120,7 +121,8 @@ extension JSONParser {
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if index == wholeEnd, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else { throw .malformed }
-        return Int64(exactly: number).map(JSONValue.integer) ?? .number(number)
+        guard abs(number) <= 0x1p53, let integer = Int64(exactly: number) else { return .number(number) }
+        return .integer(integer)
     }
 
     /// One digit at least.

@@ -32,7 +32,8 @@ struct RandomValues: RandomNumberGenerator {
         switch number(4) {
         case 0: return Double(number(1000))
         case 1: return Double(number(1_000_000)) / 1e6
-        default: return any.isFinite ? any : 0
+        // Small enough to be rounded to six decimal places.
+        default: return abs(any) < 1e300 ? any : 0
         }
     }
 
@@ -44,10 +45,12 @@ struct RandomValues: RandomNumberGenerator {
         let buttons = (0..<number(3)).map { _ in
             Button(title: text(), intent: IntentName(trusted: text()), slots: maybe(texts()))
         }
+        // As precise as a text tells it.
+        let time = Date(timeIntervalSince1970: Double(number(4_000_000_000_000)) / 1000)
         return Message(
             id: MessageID(trusted: text()), seq: number(.max), from: .visitor, text: text(), buttons: buttons,
             inReplyTo: maybe(MessageID(trusted: text())),
-            createdAt: Date(timeIntervalSince1970: Double(number(4_000_000_000_000)) / 1000))
+            createdAt: Timestamp.date(Timestamp.text(time)) ?? time)
     }
 
     mutating func decision() -> Decision {

@@ -47,21 +47,23 @@ struct IntentHintTests {
 
     @Test("a hint is learnt from in every fold, measured in none, and is no second copy of an example")
     func folds() throws {
-        let (greet, refund) = (IntentName(trusted: "greet"), IntentName(trusted: "refund"))
+        let (bye, greet) = (IntentName(trusted: "bye"), IntentName(trusted: "greet"))
+        let refund = IntentName(trusted: "refund")
         let set = try TrainingSet(
             [
+                LabelledText(text: "goodbye", intent: bye), LabelledText(text: "see you", intent: bye),
                 LabelledText(text: "hello", intent: greet), LabelledText(text: "hi", intent: greet),
                 LabelledText(text: "hello", intent: greet, isHint: true),
                 LabelledText(text: "money back", intent: refund, isHint: true),
             ], options: TrainingOptions())
-        #expect(set.examples.map(\.text) == ["hello", "hi", "money back"])
-        #expect(set.hints == [2] && set.said == 2 && set.counts == [2])
+        #expect(set.examples.map(\.text) == ["goodbye", "see you", "hello", "hi", "money back"])
+        #expect(set.hints == [4] && set.said == 4 && set.counts == [2, 2])
         let folds = set.folds(2, seed: 1)
         for fold in 0..<2 {
-            #expect(folds.training(fold).contains(2) && !folds.testing(fold).contains(2))
+            #expect(folds.training(fold).contains(4) && !folds.testing(fold).contains(4))
         }
-        #expect(set.described == [1] && set.lesson([0, 1, 2]) == [0, 1])
-        #expect(set.warnings == [.descriptionOnly([refund]), .fewExamples([greet]), .noOutOfScope])
+        #expect(set.described == [2] && set.lesson([0, 2, 4]) == [0, 2])
+        #expect(set.warnings == [.descriptionOnly([refund]), .fewExamples([bye, greet]), .noOutOfScope])
     }
 
     @Test("an intent without examples is understood by its description")
@@ -75,7 +77,8 @@ struct IntentHintTests {
         let result = try await IntentTrainer(queue: InferenceQueue(), cache: nil).train(
             Self.content(given + [described]), encoder: encoder)
         #expect(result.model.metrics.examples == 48)
-        #expect(result.report.intents.map(\.intent.rawValue).sorted() == ["greeting", "refund"])
+        let measured = result.report.intents.filter { $0.support > 0 }
+        #expect(measured.map(\.intent.rawValue).sorted() == ["greeting", "refund"])
         let head = try IntentHead(archive: result.model.head)
         for (text, intent) in [
             ("opening hours", "opening.hours"), ("hi hello", "greeting"), ("money return", "refund"),
