@@ -28,6 +28,9 @@ extension ConversationEngine {
         if turn.status != context.conversation.status { feed.publish(.status(turn.status), to: turn.conversation) }
         parts.observer?.turnFinished(
             action: turn.decision?.action, seconds: (ContinuousClock.now - started) / .seconds(1))
+        if let understanding = draft.understanding {
+            parts.follower?.turnCommitted(turn, understanding: understanding)
+        }
         return TurnResult(turn: turn, body: commit.stored.body, isReplay: false)
     }
 
@@ -40,6 +43,7 @@ extension ConversationEngine {
         var replies: [ReplyRenderer.Draft] = []
         var decision: Decision?
         var reviewReason: ReviewReason?
+        var understanding: MessageUnderstanding?
     }
 
     private func draft(_ content: InboundContent, _ context: TurnContext) async throws -> Draft {
@@ -52,6 +56,7 @@ extension ConversationEngine {
 
         draft.conversation.locale = renderer.locale
         let understanding = try await understand(content)
+        draft.understanding = understanding
         let plan = try await plan(
             PolicyInput(
                 content: content, understanding: understanding, state: context.state,

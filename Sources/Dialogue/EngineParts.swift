@@ -17,6 +17,8 @@ public struct EngineParts: Sendable {
     /// only what the classifier found in them.
     public var slotReader: (any SlotReader)?
     public var observer: (any TurnObserver)?
+    /// Hears of what was understood, after each turn.
+    public var follower: (any TurnFollower)?
     /// The locale of conversations that name none, and of answers that lack the wanted one; nil, or one that the bot does not
     /// have, for the content's commonest.
     public var defaultLocale: BotLocale?

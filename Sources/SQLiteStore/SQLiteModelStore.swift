@@ -67,6 +67,8 @@ public struct SQLiteModelStore: ModelStore {
             else {
                 throw ChatError(.notFound, "there is no model \(id)")
             }
+            // What is live is not tried out any more.
+            try database.execute(sql: "DELETE FROM shadow WHERE model_id = ?", arguments: [id.rawValue])
             if try Self.active(database) == id { return }
             try database.execute(
                 sql: "INSERT INTO activation (model_id, at) VALUES (?, ?)",
@@ -86,6 +88,18 @@ public struct SQLiteModelStore: ModelStore {
                 sql: "UPDATE activation SET rolled_back_at = ? WHERE number = ?",
                 arguments: [RowTime.milliseconds(time), number])
             return ModelVersionID(trusted: newest[1]["model_id"])
+        }
+    }
+
+    /// The version that ``rollback(at:)`` would activate.
+    public func previousID() async throws -> ModelVersionID? {
+        try await database.read { database in
+            try String.fetchOne(
+                database,
+                sql: """
+                    SELECT model_id FROM activation WHERE rolled_back_at IS NULL ORDER BY number DESC LIMIT 1 OFFSET 1
+                    """
+            ).map(ModelVersionID.init(trusted:))
         }
     }
 

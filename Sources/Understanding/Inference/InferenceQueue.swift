@@ -23,6 +23,8 @@ public final class InferenceQueue: Sendable {
         public var waitingTexts = 512
         /// How long a request may wait for its turn unless it says otherwise.
         public var deadline: Duration = .seconds(10)
+        /// Whether every other thread of the machine goes before these.
+        public var isBackground = false
 
         public init() {}
     }

@@ -95,6 +95,7 @@ final class QueueCore: @unchecked Sendable {
     // MARK: Threads
 
     private func work() {
+        if options.isBackground { ThreadPriority.lowerCurrent() }
         while let batch = nextBatch() {
             encode(batch)
         }

@@ -8,8 +8,11 @@ import SQLiteStore
 /// `frontdesk model`: encoders on disk and trained versions in the database.
 struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Install encoders; list, activate and roll back trained versions.",
-        subcommands: [Install.self, List.self, Activate.self, Rollback.self])
+        commandName: "model",
+        abstract: "Install encoders; list, compare, try out, activate and roll back trained versions.",
+        subcommands: [
+            Install.self, List.self, Compare.self, Shadow.self, Disagreements.self, Activate.self, Rollback.self,
+        ])
 }
 
 extension ModelCommand {
@@ -67,11 +70,13 @@ extension ModelCommand {
                 let database = try data.directory.openDatabase()
                 defer { try? database.close() }
                 let versions = try await SQLiteModelStore(database).list()
+                let shadow = try await SQLiteShadowStore(database).shadow()
                 let encoders = ModelCatalog.models(in: data.directory.modelsDirectory)
                 if data.json {
                     return try Output.json(
                         ModelListView(
-                            versions: versions.map(ModelVersionView.init), encoders: encoders.map(\.manifest.name)))
+                            versions: versions.map(ModelVersionView.init), shadow: shadow,
+                            encoders: encoders.map(\.manifest.name)))
                 }
                 Output.table(
                     [["VERSION", "MADE", "ENCODER", "INTENTS", "EXAMPLES", "ACCURACY", "STATE"]]
@@ -80,7 +85,7 @@ extension ModelCommand {
                                 version.id.rawValue, Timestamp.text(version.createdAt), version.encoder,
                                 "\(version.intents)",
                                 "\(version.metrics.examples)", String(format: "%.3f", version.metrics.accuracy),
-                                version.isActive ? "active" : "",
+                                version.isActive ? "active" : version.id == shadow ? "shadow" : "",
                             ]
                         })
                 Output.line(
@@ -88,65 +93,11 @@ extension ModelCommand {
             }
         }
     }
-
-    struct Activate: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a trained version the live one; a running server changes over by itself.")
-
-        @OptionGroup var data: DataOptions
-
-        @Argument(help: "The version (model_…), or a unique ending of it.")
-        var version: String
-
-        func run() async throws {
-            try await CommandFailure.reporting {
-                let database = try data.directory.openExistingDatabase()
-                defer { try? database.close() }
-                let store = SQLiteModelStore(database)
-                let matches = try await store.list().filter {
-                    $0.id.rawValue == version || (version.count >= 4 && $0.id.rawValue.hasSuffix(version))
-                }
-                guard let match = matches.first, matches.count == 1 else {
-                    throw CommandFailure(
-                        .data,
-                        "\(matches.isEmpty ? "no" : "more than one") version matches '\(version)'; see 'frontdesk model list'"
-                    )
-                }
-                try checkEncoder(of: match)
-                try await store.activate(match.id, at: Date())
-                if data.json { return try Output.json(["active": match.id.rawValue]) }
-                Output.line("active: \(match.id)")
-            }
-        }
-
-        private func checkEncoder(of version: ModelSummary) throws {
-            guard try data.directory.installedModels().contains(where: { $0.manifest.name == version.encoder }) else {
-                throw CommandFailure(
-                    .unavailable,
-                    "the version \(version.id) needs the encoder '\(version.encoder)', which is not installed")
-            }
-        }
-    }
-
-    struct Rollback: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make the version live that was live before.")
-
-        @OptionGroup var data: DataOptions
-
-        func run() async throws {
-            try await CommandFailure.reporting {
-                let database = try data.directory.openExistingDatabase()
-                defer { try? database.close() }
-                let id = try await SQLiteModelStore(database).rollback(at: Date())
-                if data.json { return try Output.json(["active": id.rawValue]) }
-                Output.line("active: \(id)")
-            }
-        }
-    }
 }
 
 private struct ModelListView: Encodable {
     let versions: [ModelVersionView]
+    let shadow: ModelVersionID?
     let encoders: [String]
 }
 

@@ -86,7 +86,9 @@ struct ServeCommand: AsyncParsableCommand {
             channel in
             Output.line("listening on http://\(host):\(channel.localAddress?.port ?? 0)")
         }
-        var services: [any Service] = [LiveReload(bot: bot, logger: logger), application]
+        var services: [any Service] = [
+            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), application,
+        ]
         if let (host, port) = metricsAddress {
             services.append(http.buildMetricsApplication(host: host, port: port, logger: logger))
         }

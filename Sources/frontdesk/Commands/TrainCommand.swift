@@ -22,6 +22,7 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
     @OptionGroup var tuning: TuningFlags
+    @OptionGroup var promotion: PromotionFlags
 
     func run() async throws {
         try await CommandFailure.reporting {
@@ -30,13 +31,20 @@ struct TrainCommand: AsyncParsableCommand {
             let models = SQLiteModelStore(database)
             let encoders = Encoders(data.directory, settings: encoding.settings())
             let tuning = try tuning.settings()
+            guard try promotion.forgettingGuard() == nil || activate else {
+                throw CommandFailure(.data, "--max-loss goes with --activate")
+            }
             ProcessPriority.lower()
             let run = TrainingRun(
                 directory: data.directory, models: models, contents: SQLiteContentStore(database),
                 encoder: try await encoders.preferred(named: encoder), settings: encoders.settings,
                 options: try training.options(), tuning: tuning)
             let result = try await run.run()
-            if activate { try await models.activate(result.model.id, at: Date()) }
+            if activate {
+                let shelf = VersionShelf(models: models, encoders: encoders)
+                try await Promotion(database: database, shelf: shelf, flags: promotion, json: data.json)
+                    .activate(result.model.id)
+            }
             if data.json { return try Output.json(TrainingView(result, isActive: activate)) }
             let metrics = result.model.metrics
             Output.line(

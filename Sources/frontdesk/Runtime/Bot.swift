@@ -32,6 +32,8 @@ final class Bot: Sendable {
     let chat: ConversationEngine
     let insight: UnderstandingInsight
     let review: ReviewDesk
+    let shadows: SQLiteShadowStore
+    let shadow: ShadowRunner
     private let labels: LabelledIndexer
 
     private init(
@@ -52,6 +54,9 @@ final class Bot: Sendable {
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader()
         parts.observer = settings.observer
+        shadows = SQLiteShadowStore(database)
+        shadow = ShadowRunner(ShadowRunner.Parts(store: shadows, classifier: classifier, cache: models))
+        parts.follower = shadow
         chat = ConversationEngine(parts)
         insight = UnderstandingInsight(classifier: classifier, knowledge: knowledge, content: content, models: models)
         labels = LabelledIndexer(queue: queue, cache: models)

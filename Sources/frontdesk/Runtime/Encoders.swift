@@ -4,12 +4,17 @@ import Foundation
 import ModelFiles
 import Understanding
 
-/// Opens encoders of a data directory and remembers the one that was opened last while anybody uses it, since several
-/// versions of a model share it.
+/// Opens encoders of a data directory and remembers each while anybody uses it, since several versions of a model share
+/// one.
 actor Encoders {
     private let directory: DataDirectory
     nonisolated let settings: EncoderSettings
-    private weak var opened: TextEncoder?
+    /// By the hash of their weights.
+    private var opened: [String: Opened] = [:]
+
+    private struct Opened {
+        weak var encoder: TextEncoder?
+    }
 
     init(_ directory: DataDirectory, settings: EncoderSettings = EncoderSettings()) {
         self.directory = directory
@@ -51,9 +56,10 @@ actor Encoders {
 
     private func open(_ model: InstalledModel, overlay: WeightsOverlay? = nil) throws -> TextEncoder {
         let hash = TextEncoder.weightsHash(of: model.manifest, overlay: overlay?.hash)
-        if let opened, opened.weightsHash == hash { return opened }
+        if let encoder = opened[hash]?.encoder { return encoder }
         let encoder = try Self.open(model.directory, overlay: overlay, settings: settings)
-        opened = encoder
+        opened = opened.filter { $0.value.encoder != nil }
+        opened[hash] = Opened(encoder: encoder)
         return encoder
     }
 

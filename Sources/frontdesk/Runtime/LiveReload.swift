@@ -14,15 +14,21 @@ struct LiveReload: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var failure: String?
             while !Task.isCancelled {
                 do {
                     try await check()
+                    failure = nil
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.error("a change could not be taken over", metadata: ["error": .string("\(error)")])
+                    // What cannot be taken over, such as a model without its encoder, is tried again, but told once.
+                    if failure != "\(error)" {
+                        logger.error("a change could not be taken over", metadata: ["error": .string("\(error)")])
+                    }
+                    failure = "\(error)"
                 }
-                try? await Task.sleep(for: interval)
+                try? await Task.sleep(for: failure == nil ? interval : interval * 10)
             }
         }
     }

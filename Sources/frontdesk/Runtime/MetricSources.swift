@@ -14,6 +14,7 @@ final class MetricSources: Sendable {
             read = {
                 let queue = bot.queue.metrics
                 let cache = bot.classifier.cacheMetrics
+                let shadow = bot.shadow.metrics
                 func gauge(_ name: String, _ help: String, _ value: Int) -> MetricSample {
                     MetricSample(name: name, kind: .gauge, help: help, value: Double(value))
                 }
@@ -32,6 +33,14 @@ final class MetricSources: Sendable {
                     counter("frontdesk_utterance_cache_hits_total", "Utterances encoded before.", cache.hits),
                     counter("frontdesk_utterance_cache_misses_total", "Utterances not seen before.", cache.misses),
                     gauge("frontdesk_utterance_cache_entries", "Utterances that are remembered.", cache.entries),
+                    counter("frontdesk_shadow_turns_total", "Turns that a shadow judged too.", shadow.turns),
+                    counter(
+                        "frontdesk_shadow_disagreements_total", "Turns on which the shadow would have acted otherwise.",
+                        shadow.disagreements),
+                    counter(
+                        "frontdesk_shadow_dropped_total", "Turns not judged because too many waited.", shadow.dropped),
+                    counter(
+                        "frontdesk_shadow_failed_total", "Turns whose judgement was lost to a failure.", shadow.failed),
                     MetricSample(
                         name: "frontdesk_utterance_cache_hit_ratio", kind: .gauge,
                         help: "Share of the utterances that were encoded before.", value: cache.hitRatio),

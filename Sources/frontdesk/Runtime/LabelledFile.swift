@@ -1,0 +1,27 @@
+import ConversationDomain
+import Foundation
+import IntentData
+import Understanding
+
+/// A file of texts with their intents, in any format that can be imported.
+enum LabelledFile {
+    /// The test split of a file that has one, all of any other.
+    /// - Throws: ``CommandFailure`` that names the place and what was expected.
+    static func read(_ path: String) throws -> [LabelledText] {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CommandFailure(.noInput, "\(path): no such file")
+        }
+        do {
+            let test = try texts(in: path, .only("test"))
+            return test.isEmpty ? try texts(in: path, .all) : test
+        } catch let error as ContentFileError {
+            throw CommandFailure(.data, error.description)
+        }
+    }
+
+    private static func texts(in path: String, _ split: SplitChoice) throws -> [LabelledText] {
+        LabelledText.examples(
+            of: try ContentReader.read(paths: [URL(userPath: path)], options: ReadOptions(split: split)).content
+        ).filter { !$0.isHint }
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import ConversationDomain
+import Foundation
+import SQLiteStore
+import Understanding
+
+/// Options of what makes a version live.
+struct PromotionFlags: ParsableArguments {
+    @Option(
+        help:
+            "Refuse, with the list, when an intent loses more than POINTS (hundredths of its labelled texts) against the active version. Intents with fewer than 10 texts are judged together."
+    )
+    var maxLoss: Double?
+
+    @Option(help: "Labelled texts that --max-loss measures on (default: the bot's own examples).")
+    var file: String?
+
+    func forgettingGuard() throws -> ForgettingGuard? {
+        guard let maxLoss else {
+            guard file == nil else { throw CommandFailure(.data, "--file goes with --max-loss") }
+            return nil
+        }
+        guard (0...100).contains(maxLoss) else {
+            throw CommandFailure(.data, "--max-loss: \(maxLoss) is not between 0 and 100")
+        }
+        return try ForgettingGuard(maximumLoss: maxLoss)
+    }
+}
+
+/// Makes a version live if it can be used and forgets nothing that it must not.
+struct Promotion {
+    let database: SQLiteDatabase
+    let shelf: VersionShelf
+    let flags: PromotionFlags
+    /// Print what a refusal is about as JSON too.
+    let json: Bool
+
+    /// - Returns: what the guard found; nil when there was none, or no other version to compare with.
+    /// - Throws: ``CommandFailure`` when the version cannot be used or is refused; what is active stays so.
+    @discardableResult
+    func activate(_ id: ModelVersionID) async throws -> PromotionReport? {
+        let limit = try flags.forgettingGuard()
+        _ = try await shelf.open(id)
+        var report: PromotionReport?
+        if let limit, let active = try await shelf.models.activeID(), active != id {
+            let comparison = try await ComparisonRun(database: database, shelf: shelf, file: flags.file)
+                .compare(active, id)
+            let losses = limit.losses(comparison)
+            report = PromotionReport(
+                active: losses.isEmpty ? id : active, maxLoss: limit.maximumLoss, texts: comparison.labelled.count,
+                losses: losses, forgotten: limit.forgotten(losses, in: comparison))
+        }
+        if let report, !report.losses.isEmpty {
+            if json { try Output.json(report) }
+            throw CommandFailure(.data, report.refusal(of: id))
+        }
+        try await shelf.models.activate(id, at: Date())
+        return report
+    }
+}
+
+/// What a guard found, in `--json` output: `{active, max_loss, texts, losses, forgotten}`.
+struct PromotionReport: Encodable {
+    /// What is live now.
+    let active: ModelVersionID
+    let maxLoss: Double
+    let texts: Int
+    let losses: [IntentChange]
+    let forgotten: [ReplayedText]
+
+    enum CodingKeys: String, CodingKey {
+        case active, texts, losses, forgotten
+        case maxLoss = "max_loss"
+    }
+
+    /// Forgotten texts that are listed on a terminal.
+    private static let listed = 50
+
+    /// Why `version` does not go live, with the list; A is the active version, B the refused one.
+    func refusal(of version: ModelVersionID) -> String {
+        let rest = forgotten.count - Self.listed
+        let lines =
+            [
+                "\(version) is not made live: it loses more than \(String(format: "%g", maxLoss)) points against \(active), which stays active (\(texts) labelled texts)"
+            ] + VersionComparison.table(losses) + ["  forgotten:"]
+            + forgotten.prefix(Self.listed).map(VersionComparison.line)
+            + (rest > 0 ? ["  and \(rest) more; --json gives all"] : [])
+        return lines.joined(separator: "\n")
+    }
+}
