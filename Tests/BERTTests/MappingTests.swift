@@ -8,7 +8,9 @@
         /// The files of a directory that are mapped into this process.
         private func mappings(of directory: URL) throws -> Set<String> {
             let name = directory.lastPathComponent
-            let lines = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n")
+            // Such a file has no size: it is read until it ends.
+            let maps = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/maps")).readToEnd() ?? Data()
+            let lines = String(decoding: maps, as: UTF8.self).split(separator: "\n")
             return Set(lines.filter { $0.contains(name) }.compactMap { $0.split(separator: "/").last.map(String.init) })
         }
 

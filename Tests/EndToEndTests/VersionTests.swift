@@ -120,7 +120,8 @@ extension EndToEndTests.VersionTests {
         let caller = Caller(server: server, key: try await data.makeKey())
         /// Encoders of which files are mapped into the server.
         func mapped() throws -> Set<String> {
-            let maps = try String(contentsOfFile: "/proc/\(server.child.pid)/maps", encoding: .utf8)
+            let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/\(server.child.pid)/maps"))
+            let maps = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
             return Set(["all-minilm-l6-v2", "multilingual-e5-small"].filter { maps.contains("/\($0)/") })
         }
         #expect(try mapped() == ["all-minilm-l6-v2"])
