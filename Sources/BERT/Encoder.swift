@@ -15,6 +15,13 @@ public final class Encoder: Sendable {
         public let hidden: Int
         /// The states, row-major [tokens, hidden].
         public let values: [Float]
+
+        /// - Parameter values: `tokens · hidden` numbers.
+        public init(tokens: Int, hidden: Int, values: [Float]) {
+            self.tokens = tokens
+            self.hidden = hidden
+            self.values = values
+        }
     }
 
     /// The model's shape.
@@ -85,6 +92,23 @@ public final class Encoder: Sendable {
                 pass.sentence(tokens: tokens, states: states, into: buffer)
                 count = hidden
             }
+        }
+    }
+
+    /// The sentence embeddings of a batch, as `encode` gives them, and the hidden states of every token, in one pass.
+    ///
+    /// - Throws: as `encode`.
+    public func encodeTokens(
+        _ batch: [[Int32]], workspace: Workspace
+    ) throws -> [(embedding: [Float], states: TokenStates)] {
+        let hidden = configuration.hiddenSize
+        return try run(batch, workspace: workspace) { states, tokens in
+            let embedding = [Float](unsafeUninitializedCapacity: hidden) { buffer, count in
+                pass.sentence(tokens: tokens, states: states, into: buffer)
+                count = hidden
+            }
+            let values = [Float](UnsafeBufferPointer(start: states, count: tokens * hidden))
+            return (embedding, TokenStates(tokens: tokens, hidden: hidden, values: values))
         }
     }
 

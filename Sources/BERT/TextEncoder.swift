@@ -65,12 +65,21 @@ public final class TextEncoder: Sendable {
 
     /// The tokens of `text` behind the prefix of its role, cut to `limit` (the model's length unless given).
     public func tokens(for text: String, as role: Role, limit: Int? = nil) -> [Int32] {
-        let prefix =
-            switch role {
-            case .query: manifest.queryPrefix
-            case .passage: manifest.passagePrefix
-            }
-        return tokenizer.encode(prefix + text, limit: min(limit ?? .max, encoder.configuration.maxTokens))
+        tokenizer.encode(prefix(role) + text, limit: min(limit ?? .max, encoder.configuration.maxTokens))
+    }
+
+    /// The same tokens with their places in `text`; those of the prefix have empty ones.
+    public func tokenize(_ text: String, as role: Role, limit: Int? = nil) -> TokenizedText {
+        let prefix = prefix(role)
+        return tokenizer.tokenize(prefix + text, limit: min(limit ?? .max, encoder.configuration.maxTokens))
+            .droppingPrefix(prefix.unicodeScalars.count)
+    }
+
+    private func prefix(_ role: Role) -> String {
+        switch role {
+        case .query: manifest.queryPrefix
+        case .passage: manifest.passagePrefix
+        }
     }
 
     /// The embeddings of `texts`, L2 norm 1, `dimension` numbers each, in the order of the texts.
@@ -80,6 +89,25 @@ public final class TextEncoder: Sendable {
     /// - Parameter threads: how many threads share the pass, see `Encoder.makeWorkspace`.
     public func embed(_ texts: [String], as role: Role, threads: Int = 1) throws -> [[Float]] {
         try embed(tokens: texts.map { tokens(for: $0, as: role) }, threads: threads)
+    }
+
+    /// The embeddings of `texts`, as `embed` gives them, and beside them what the same pass says of every token.
+    public func encode(_ texts: [String], as role: Role, threads: Int = 1) throws -> [EncodedText] {
+        let tokenized = texts.map { tokenize($0, as: role) }
+        let encoded = try pools.withWorkspace(threads: threads) {
+            try encoder.encodeTokens(tokenized.map(\.ids), workspace: $0)
+        }
+        return zip(encoded, tokenized).map {
+            EncodedText(embedding: $0.embedding, states: $0.states, places: $1.places)
+        }
+    }
+
+    /// The same for one text.
+    public func encode(_ text: String, as role: Role) throws -> EncodedText {
+        guard let encoded = try encode([text], as: role).first else {
+            throw BERTError(.invalidInput, "the encoder gave nothing for a text")
+        }
+        return encoded
     }
 
     /// The embeddings of sequences from `tokens(for:as:)`.

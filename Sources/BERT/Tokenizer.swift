@@ -9,6 +9,9 @@ public protocol Tokenizer: Sendable {
     ///   - limit: The most tokens to return, special tokens included. What does not fit is cut off before the
     ///     closing special token. `Int.max` cuts nothing.
     func encode(_ text: String, limit: Int) -> [Int32]
+
+    /// The same tokens with the place that each has in `text`.
+    func tokenize(_ text: String, limit: Int) -> TokenizedText
 }
 
 extension Tokenizer {
@@ -27,16 +30,23 @@ struct TokenizerFrame: Codable, Sendable, Equatable {
     }
 
     /// Runs `body` on the opened sequence, cuts what does not fit, and closes it.
-    func enclose(limit: Int, _ body: (_ ids: inout [Int32], _ full: Int) -> Void) -> [Int32] {
-        guard limit > 0 else { return [] }
-        var ids = opening
+    ///
+    /// - Parameter isTracking: whether places are kept.
+    func enclose(
+        _ text: String, limit: Int, isTracking: Bool,
+        _ body: (_ text: UnsafeBufferPointer<UInt8>, _ output: inout TokenizerOutput, _ full: Int) -> Void
+    ) -> TokenizerOutput {
+        guard limit > 0 else { return TokenizerOutput(opening: [], isTracking: isTracking) }
+        var text = text
+        var output = TokenizerOutput(opening: opening, isTracking: isTracking)
         let full = opening.count.addingReportingOverflow(room(limit: limit))
         let end = full.overflow ? Int.max : full.partialValue
-        ids.reserveCapacity(min(end, 64))
-        body(&ids, end)
-        if ids.count > end { ids.removeLast(ids.count - end) }
-        ids += closing
-        if ids.count > limit { ids.removeLast(ids.count - limit) }
-        return ids
+        text.withUTF8 { bytes in
+            body(bytes, &output, end)
+            output.cut(to: end)
+            output.close(with: closing, textEnd: bytes.count)
+        }
+        output.cut(to: limit)
+        return output
     }
 }

@@ -78,11 +78,13 @@ struct TokenizerAddedTokens: Sendable {
 extension TokenizerSpecification {
     /// The matchers for the original and for the normalised text.
     func addedTokenMatchers(
-        normalize: (UnsafeBufferPointer<UInt8>) -> [UInt8]
+        normalize: (UnsafeBufferPointer<UInt8>, inout TokenizerAlignedText) -> Void
     ) -> (original: TokenizerAddedTokens, normalized: TokenizerAddedTokens) {
         let original = addedTokens.filter { !$0.normalized }.map { (bytes: Array($0.content.utf8), token: $0) }
         let normalized = addedTokens.filter(\.normalized).map { token in
-            (bytes: Array(token.content.utf8).withUnsafeBufferPointer(normalize), token: token)
+            var output = TokenizerAlignedText(isTracking: false)
+            Array(token.content.utf8).withUnsafeBufferPointer { normalize($0, &output) }
+            return (bytes: output.bytes, token: token)
         }
         return (TokenizerAddedTokens(original), TokenizerAddedTokens(normalized))
     }

@@ -30,28 +30,34 @@ struct TokenizerPrecompiledNormalizer: Sendable {
         return (Array(map[4..<4 + size]), Array(map[(4 + size)...]))
     }
 
-    /// Appends the normalised form of `text` to `output`.
-    func normalize(_ text: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) {
+    /// Appends the normalised form of `text`, which begins at byte `base` of the caller's, to `output`.
+    func normalize(
+        _ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: inout TokenizerAlignedText
+    ) {
         var position = 0
         while position < text.count {
             let (value, length) = TokenizerUTF8.decode(text, at: position)
             let end = position + length
             if Self.breaks(text, value, before: end) {
                 if value < 0x80, keepsASCII[Int(value)] {
-                    output.append(UInt8(truncatingIfNeeded: value))
+                    output.bytes.append(UInt8(truncatingIfNeeded: value))
                 } else {
-                    appendScalar(text, position..<end, to: &output)
+                    appendScalar(text, position..<end, to: &output.bytes)
                 }
+                output.settle(base + position, base + end)
                 position = end
             } else {
                 let end = Self.certainBreak(text, after: position)
-                appendGraphemes(UnsafeBufferPointer(rebasing: text[position..<end]), to: &output)
+                appendGraphemes(
+                    UnsafeBufferPointer(rebasing: text[position..<end]), base: base + position, to: &output)
                 position = end
             }
         }
     }
 
-    private func appendGraphemes(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    private func appendGraphemes(
+        _ text: UnsafeBufferPointer<UInt8>, base: Int, to output: inout TokenizerAlignedText
+    ) {
         var position = 0
         for grapheme in String(decoding: text, as: UTF8.self) {
             let end = min(position + grapheme.utf8.count, text.count)
@@ -59,12 +65,14 @@ struct TokenizerPrecompiledNormalizer: Sendable {
             if bytes.count < Self.graphemeLimit,
                 let replacement = Self.replacement(of: bytes, units.elements, texts.elements)
             {
-                output.append(contentsOf: replacement)
+                output.bytes.append(contentsOf: replacement)
+                output.settle(base + position, base + end)
             } else {
                 var scalar = position
                 while scalar < end {
                     let next = scalar + TokenizerUTF8.decode(text, at: scalar).length
-                    appendScalar(text, scalar..<next, to: &output)
+                    appendScalar(text, scalar..<next, to: &output.bytes)
+                    output.settle(base + scalar, base + next)
                     scalar = next
                 }
             }

@@ -60,17 +60,20 @@ struct TokenizerScalarTable: Sendable {
         entries.elements[Int(blocks.elements[Int(value >> 8)]) << 8 | Int(value & 255)]
     }
 
-    /// Appends the normalised form of `text` to `output`.
-    func normalize(_ text: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) {
+    /// Appends the normalised form of `text`, which begins at byte `base` of the caller's, to `output`.
+    func normalize(
+        _ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: inout TokenizerAlignedText
+    ) {
         var position = 0
         while position < text.count {
             let (value, length) = TokenizerUTF8.decode(text, at: position)
             let entry = entry(value)
             if entry.isKept {
-                for offset in 0..<length { output.append(text[position + offset]) }
+                for offset in 0..<length { output.bytes.append(text[position + offset]) }
             } else {
-                append(entry, value, to: &output)
+                append(entry, value, to: &output.bytes)
             }
+            output.settle(base + position, base + position + length)
             position += length
         }
     }

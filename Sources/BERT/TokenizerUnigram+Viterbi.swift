@@ -9,7 +9,8 @@ struct TokenizerLattice {
     }
 
     fileprivate var nodes: [Node] = []
-    fileprivate var path: [Int32] = []
+    /// The best path's pieces, last first.
+    fileprivate var path: [(id: Int32, range: Range<Int>)] = []
 }
 
 extension TokenizerUnigram {
@@ -18,25 +19,30 @@ extension TokenizerUnigram {
     /// Source: the Viterbi search of Kudo, "Subword Regularization" (2018), in double precision and with the order of
     /// comparisons of the published tokenizers, so that ties fall alike.
     func appendPieces(
-        _ word: UnsafeBufferPointer<UInt8>, _ lattice: inout TokenizerLattice, to ids: inout [Int32]
+        _ word: TokenizerTextPart, _ lattice: inout TokenizerLattice, to output: inout TokenizerOutput
     ) {
-        guard !word.isEmpty, word.count < Int(Int32.max) else { return }
+        guard word.count > 0, word.count < Int(Int32.max) else { return }
         let empty = TokenizerLattice.Node(score: 0, start: -1, id: 0)
         if lattice.nodes.count <= word.count {
             lattice.nodes = [TokenizerLattice.Node](repeating: empty, count: word.count + 1)
         } else {
             for index in 0...word.count { lattice.nodes[index] = empty }
         }
-        lattice.nodes.withUnsafeMutableBufferPointer { search(word, $0) }
+        lattice.nodes.withUnsafeMutableBufferPointer { search(word.bytes, $0) }
 
         lattice.path.removeAll(keepingCapacity: true)
         var end = word.count
         while end > 0 {
             let node = lattice.nodes[end]
-            if node.id != model.unknown || lattice.path.last != model.unknown { lattice.path.append(node.id) }
-            end = Int(node.start)
+            let start = Int(node.start)
+            if node.id == model.unknown, let behind = lattice.path.last, behind.id == model.unknown {
+                lattice.path[lattice.path.count - 1].range = start..<behind.range.upperBound
+            } else {
+                lattice.path.append((node.id, start..<end))
+            }
+            end = start
         }
-        ids.append(contentsOf: lattice.path.reversed())
+        for piece in lattice.path.reversed() { output.append(piece.id, word.place(of: piece.range)) }
     }
 
     private func search(_ word: UnsafeBufferPointer<UInt8>, _ nodes: UnsafeMutableBufferPointer<TokenizerLattice.Node>)

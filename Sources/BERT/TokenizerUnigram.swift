@@ -21,30 +21,30 @@ struct TokenizerUnigram: Tokenizer {
         self.normalizer = normalizer
         frame = specification.frame
         mark = Array((model.metaspace?.mark ?? "").utf8)
-        (originalTokens, normalizedTokens) = specification.addedTokenMatchers { text in
-            var output: [UInt8] = []
-            normalizer.normalize(text, into: &output)
-            return output
-        }
+        (originalTokens, normalizedTokens) = specification.addedTokenMatchers { normalizer.normalize($0, into: &$1) }
     }
 
-    func encode(_ text: String, limit: Int) -> [Int32] {
-        var text = text
-        return frame.enclose(limit: limit) { ids, full in
-            var normalized: [UInt8] = []
+    func encode(_ text: String, limit: Int) -> [Int32] { run(text, limit: limit, isTracking: false).ids }
+
+    func tokenize(_ text: String, limit: Int) -> TokenizedText {
+        TokenizedText(run(text, limit: limit, isTracking: true), of: text)
+    }
+
+    private func run(_ text: String, limit: Int, isTracking: Bool) -> TokenizerOutput {
+        frame.enclose(text, limit: limit, isTracking: isTracking) { bytes, output, full in
+            var normalized = TokenizerAlignedText(isTracking: isTracking)
             var lattice = TokenizerLattice()
-            text.withUTF8 { bytes in
-                normalized.reserveCapacity(bytes.count + 16)
-                _ = originalTokens.split(bytes) { range, token in
-                    if let token {
-                        ids.append(token)
-                        return ids.count < full
-                    }
-                    normalized.removeAll(keepingCapacity: true)
-                    normalizer.normalize(UnsafeBufferPointer(rebasing: bytes[range]), into: &normalized)
-                    return normalized.withUnsafeBufferPointer { text in
-                        appendNormalized(text, begins: range.lowerBound == 0, &lattice, to: &ids, full: full)
-                    }
+            normalized.bytes.reserveCapacity(bytes.count + 16)
+            _ = originalTokens.split(bytes) { range, token in
+                if let token {
+                    output.append(token, range)
+                    return output.count < full
+                }
+                normalized.removeAll()
+                let part = UnsafeBufferPointer(rebasing: bytes[range])
+                normalizer.normalize(part, base: range.lowerBound, into: &normalized)
+                return normalized.withPart { text in
+                    appendNormalized(text, begins: range.lowerBound == 0, &lattice, to: &output, full: full)
                 }
             }
         }
@@ -52,31 +52,31 @@ struct TokenizerUnigram: Tokenizer {
 
     /// Returns whether there is room for more.
     private func appendNormalized(
-        _ text: UnsafeBufferPointer<UInt8>, begins: Bool, _ lattice: inout TokenizerLattice, to ids: inout [Int32],
+        _ text: TokenizerTextPart, begins: Bool, _ lattice: inout TokenizerLattice, to output: inout TokenizerOutput,
         full: Int
     ) -> Bool {
-        normalizedTokens.split(text) { range, token in
+        normalizedTokens.split(text.bytes) { range, token in
             if let token {
-                ids.append(token)
-                return ids.count < full
+                output.append(token, text.place(of: range))
+                return output.count < full
             }
             let begins = begins && range.lowerBound == 0
-            let part = UnsafeBufferPointer(rebasing: text[range])
+            let part = text[range]
             guard model.splitsWhitespace else {
-                return appendMarked(part, begins: begins, &lattice, to: &ids, full: full)
+                return appendMarked(part, begins: begins, &lattice, to: &output, full: full)
             }
             var start = 0
             while start < part.count {
-                let word = TokenizerUTF8.whitespaceEnd(part, from: start, to: part.count)
+                let word = TokenizerUTF8.whitespaceEnd(part.bytes, from: start, to: part.count)
                 var end = word
                 while end < part.count {
-                    let scalar = TokenizerUTF8.decode(part, at: end)
+                    let scalar = TokenizerUTF8.decode(part.bytes, at: end)
                     if TokenizerUTF8.isWhitespace(scalar.value) { break }
                     end += scalar.length
                 }
                 if word < end {
-                    let bytes = UnsafeBufferPointer(rebasing: part[word..<end])
-                    guard appendMarked(bytes, begins: begins && word == 0, &lattice, to: &ids, full: full) else {
+                    let begins = begins && word == 0
+                    guard appendMarked(part[word..<end], begins: begins, &lattice, to: &output, full: full) else {
                         return false
                     }
                 }
@@ -88,31 +88,47 @@ struct TokenizerUnigram: Tokenizer {
 
     /// Turns spaces into marks, puts one before the text, and splits before every mark.
     private func appendMarked(
-        _ text: UnsafeBufferPointer<UInt8>, begins: Bool, _ lattice: inout TokenizerLattice, to ids: inout [Int32],
+        _ text: TokenizerTextPart, begins: Bool, _ lattice: inout TokenizerLattice, to output: inout TokenizerOutput,
         full: Int
     ) -> Bool {
         guard let metaspace = model.metaspace else {
-            appendPieces(text, &lattice, to: &ids)
-            return ids.count < full
+            appendPieces(text, &lattice, to: &output)
+            return output.count < full
         }
-        var marked: [UInt8] = []
-        marked.reserveCapacity(text.count + text.count / 2 + 16)
-        let prepends = metaspace.prepend == .always || metaspace.prepend == .first && begins
-        if prepends, text.first != UInt8(ascii: " "), !startsWithMark(text, at: 0) { marked += mark }
-        for byte in text {
-            if byte == UInt8(ascii: " ") { marked += mark } else { marked.append(byte) }
-        }
-        return marked.withUnsafeBufferPointer { marked in
+        return marked(text, metaspace, begins: begins).withPart { marked in
             var start = 0
             while start < marked.count {
                 var end = start + 1
-                while end < marked.count, !(metaspace.splits && startsWithMark(marked, at: end)) { end += 1 }
-                appendPieces(UnsafeBufferPointer(rebasing: marked[start..<end]), &lattice, to: &ids)
-                guard ids.count < full else { return false }
+                while end < marked.count, !(metaspace.splits && startsWithMark(marked.bytes, at: end)) { end += 1 }
+                appendPieces(marked[start..<end], &lattice, to: &output)
+                guard output.count < full else { return false }
                 start = end
             }
             return true
         }
+    }
+
+    /// `text` with its marks. A mark comes from no character: its origin is empty and lies where what follows begins.
+    private func marked(
+        _ text: TokenizerTextPart, _ metaspace: TokenizerSpecification.Unigram.Metaspace, begins: Bool
+    ) -> TokenizerAlignedText {
+        let space = UInt8(ascii: " ")
+        var marked = TokenizerAlignedText(isTracking: text.origins != nil)
+        marked.bytes.reserveCapacity(text.count + text.count / 2 + 16)
+        let prepends = metaspace.prepend == .always || metaspace.prepend == .first && begins
+        if prepends, text.bytes.first != space, !startsWithMark(text.bytes, at: 0) {
+            let start = text.place(of: 0..<min(1, text.count)).lowerBound
+            marked.append(mark, from: start, to: start)
+        }
+        var copied = 0
+        for index in 0..<text.count where text.bytes[index] == space {
+            marked.append(text[copied..<index])
+            let end = text.place(of: index..<index + 1).upperBound
+            marked.append(mark, from: end, to: end)
+            copied = index + 1
+        }
+        marked.append(text[copied..<text.count])
+        return marked
     }
 
     @inline(__always)

@@ -20,80 +20,80 @@ struct TokenizerWordPiece: Tokenizer {
         frame = specification.frame
         let node = trie.node(for: model.continuation.utf8)
         continuation = node != 0 || model.continuation.isEmpty ? node : nil
-        (originalTokens, normalizedTokens) = specification.addedTokenMatchers { text in
-            var output: [UInt8] = []
-            table.normalize(text, into: &output)
-            return output
-        }
+        (originalTokens, normalizedTokens) = specification.addedTokenMatchers { table.normalize($0, into: &$1) }
     }
 
-    func encode(_ text: String, limit: Int) -> [Int32] {
-        var text = text
-        return frame.enclose(limit: limit) { ids, full in
-            var normalized: [UInt8] = []
-            text.withUTF8 { bytes in
-                normalized.reserveCapacity(bytes.count + bytes.count / 2)
-                _ = originalTokens.split(bytes) { range, token in
-                    if let token {
-                        ids.append(token)
-                        return ids.count < full
-                    }
-                    normalized.removeAll(keepingCapacity: true)
-                    table.normalize(UnsafeBufferPointer(rebasing: bytes[range]), into: &normalized)
-                    return normalized.withUnsafeBufferPointer { appendNormalized($0, to: &ids, full: full) }
+    func encode(_ text: String, limit: Int) -> [Int32] { run(text, limit: limit, isTracking: false).ids }
+
+    func tokenize(_ text: String, limit: Int) -> TokenizedText {
+        TokenizedText(run(text, limit: limit, isTracking: true), of: text)
+    }
+
+    private func run(_ text: String, limit: Int, isTracking: Bool) -> TokenizerOutput {
+        frame.enclose(text, limit: limit, isTracking: isTracking) { bytes, output, full in
+            var normalized = TokenizerAlignedText(isTracking: isTracking)
+            normalized.bytes.reserveCapacity(bytes.count + bytes.count / 2)
+            _ = originalTokens.split(bytes) { range, token in
+                if let token {
+                    output.append(token, range)
+                    return output.count < full
                 }
+                normalized.removeAll()
+                let part = UnsafeBufferPointer(rebasing: bytes[range])
+                table.normalize(part, base: range.lowerBound, into: &normalized)
+                return normalized.withPart { appendNormalized($0, to: &output, full: full) }
             }
         }
     }
 
     /// Returns whether there is room for more.
     private func appendNormalized(
-        _ text: UnsafeBufferPointer<UInt8>, to ids: inout [Int32], full: Int
+        _ text: TokenizerTextPart, to output: inout TokenizerOutput, full: Int
     ) -> Bool {
-        normalizedTokens.split(text) { range, token in
+        normalizedTokens.split(text.bytes) { range, token in
             if let token {
-                ids.append(token)
-                return ids.count < full
+                output.append(token, text.place(of: range))
+                return output.count < full
             }
-            return appendWords(UnsafeBufferPointer(rebasing: text[range]), to: &ids, full: full)
+            return appendWords(text[range], to: &output, full: full)
         }
     }
 
     /// Splits at white space, which goes, and around punctuation, which stays as a word of its own.
-    private func appendWords(_ text: UnsafeBufferPointer<UInt8>, to ids: inout [Int32], full: Int) -> Bool {
+    private func appendWords(_ text: TokenizerTextPart, to output: inout TokenizerOutput, full: Int) -> Bool {
         var start = 0
         var scalars = 0
         var position = 0
         while position < text.count {
-            let (value, length) = TokenizerUTF8.decode(text, at: position)
+            let (value, length) = TokenizerUTF8.decode(text.bytes, at: position)
             let entry = table.entry(value)
             if entry.isWord {
                 scalars += 1
             } else {
-                appendPieces(text, start..<position, scalars: scalars, to: &ids)
+                appendPieces(text, start..<position, scalars: scalars, to: &output)
                 if !entry.isSpace {
-                    appendPieces(text, position..<position + length, scalars: 1, to: &ids)
+                    appendPieces(text, position..<position + length, scalars: 1, to: &output)
                 }
-                guard ids.count < full else { return false }
+                guard output.count < full else { return false }
                 start = position + length
                 scalars = 0
             }
             position += length
         }
-        appendPieces(text, start..<position, scalars: scalars, to: &ids)
-        return ids.count < full
+        appendPieces(text, start..<position, scalars: scalars, to: &output)
+        return output.count < full
     }
 
     /// The longest piece that begins the word, then the longest that continues it, and so on to its end.
     private func appendPieces(
-        _ text: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, scalars: Int, to ids: inout [Int32]
+        _ text: TokenizerTextPart, _ word: Range<Int>, scalars: Int, to output: inout TokenizerOutput
     ) {
         guard !word.isEmpty else { return }
         guard scalars <= model.wordLimit else {
-            ids.append(model.unknown)
+            output.append(model.unknown, text.place(of: word))
             return
         }
-        let before = ids.count
+        let before = output.count
         var start = word.lowerBound
         var node = TokenizerTrie.root
         while start < word.upperBound {
@@ -101,7 +101,7 @@ struct TokenizerWordPiece: Tokenizer {
             var end = start
             var position = start
             while position < word.upperBound {
-                node = trie.child(of: node, on: text[position])
+                node = trie.child(of: node, on: text.bytes[position])
                 guard node != 0 else { break }
                 position += 1
                 let value = trie.value(of: node)
@@ -112,14 +112,14 @@ struct TokenizerWordPiece: Tokenizer {
             }
             guard piece >= 0, let continuation else {
                 if piece >= 0, end == word.upperBound {
-                    ids.append(piece)
+                    output.append(piece, text.place(of: start..<end))
                 } else {
-                    ids.removeLast(ids.count - before)
-                    ids.append(model.unknown)
+                    output.cut(to: before)
+                    output.append(model.unknown, text.place(of: word))
                 }
                 return
             }
-            ids.append(piece)
+            output.append(piece, text.place(of: start..<end))
             start = end
             node = continuation
         }

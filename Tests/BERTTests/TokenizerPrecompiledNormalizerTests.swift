@@ -52,10 +52,10 @@ struct TokenizerPrecompiledNormalizerTests {
         let image = try TokenizerImage(copying: TokenizerCompiled.image(of: source, key: 0))
         let normalizer = try TokenizerPrecompiledNormalizer(
             units: image.table(.characterMap, of: UInt32.self), texts: image.table(.characterText, of: UInt8.self))
-        var output: [UInt8] = []
+        var output = TokenizerAlignedText(isTracking: false)
         var text = text
         text.withUTF8 { normalizer.normalize($0, into: &output) }
-        return String(decoding: output, as: UTF8.self)
+        return String(decoding: output.bytes, as: UTF8.self)
     }
 
     @Test("scalars in the map are replaced, others stay")
