@@ -133,6 +133,10 @@ let package = Package(
         .executableTarget(
             name: "TrainingBench", dependencies: ["BERT", "BERTTraining"], path: "Benchmarks/Training",
             swiftSettings: numeric),
+        // Trains an entity head with its encoder and finds entities with them; Benchmarks/entities.py runs it.
+        .executableTarget(
+            name: "EntityBench", dependencies: ["BERT", "BERTTraining", "ConversationDomain", "Understanding"],
+            path: "Benchmarks/Entities", swiftSettings: numeric),
 
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),
         .testTarget(

@@ -81,6 +81,10 @@ final class ClusteredEncoder: SentenceEncoder {
 
     func embed(_ texts: [String], as role: EncodingRole, threads: Int) -> [[Float]] { texts.map(vector) }
 
+    func encode(_ texts: [String], as role: EncodingRole, threads: Int) -> [EncodedText] {
+        texts.map { EncodedText(embedding: vector(of: $0)) }
+    }
+
     func vector(of text: String) -> [Float] {
         var random = SplitMix(
             state: text.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })

@@ -20,7 +20,7 @@ extension FineTuner {
     static func plan(_ items: [Learner.Item], options: TrainingOptions) throws -> BatchPlan {
         switch options.method {
         case .full, .lowRank:
-            guard items.allSatisfy({ $0.target != .unlabelled }) else {
+            guard items.allSatisfy({ !$0.isUnlabelled }) else {
                 throw BERTError(.invalidInput, "an example has no label, and the method learns from labels only")
             }
             return BatchPlan(lengths: items.map(\.rows.count), size: options.batchSize, seed: options.seed)
@@ -28,7 +28,7 @@ extension FineTuner {
             return BatchPlan(lengths: items.map(\.rows.count), size: options.batchSize, seed: options.seed)
         case .contrastive:
             let labels = try items.map { item in
-                guard case .sentence(0, let label) = item.target else {
+                guard let label = item.sentenceLabel(of: 0) else {
                     throw BERTError(.invalidInput, "the contrastive method takes examples of sentence head 0 only")
                 }
                 return label
@@ -55,14 +55,16 @@ extension FineTuner {
         network.wordRows.withUnsafeBytes { sum.add($0) }
         for item in data.training + data.heldOut {
             item.rows.withUnsafeBytes { sum.add($0) }
-            switch item.target {
-            case .sentence(let head, let label):
-                sum.add(head)
-                sum.add(label)
-            case .tokens(let head, let labels):
-                sum.add(head)
-                for label in labels { sum.add(label ?? -1) }
-            case .unlabelled: sum.add(-2)
+            for target in item.targets {
+                switch target {
+                case .sentence(let head, let label):
+                    sum.add(head)
+                    sum.add(label)
+                case .tokens(let head, let labels):
+                    sum.add(head)
+                    for label in labels { sum.add(label ?? -1) }
+                case .unlabelled: sum.add(-2)
+                }
             }
         }
         return String(sum.value, radix: 16)

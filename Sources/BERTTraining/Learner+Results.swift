@@ -3,9 +3,7 @@ import BERT
 extension Learner {
     /// How well the nearest mean of a label's training vectors names the label of held-out examples, by cosine.
     func centroidScore(training: [Item], heldOut: [Item]) -> Double? {
-        func label(_ item: Item) -> Int? {
-            if case .sentence(_, let label) = item.target { label } else { nil }
-        }
+        func label(_ item: Item) -> Int? { item.sentenceLabel(of: 0) }
         let hidden = network.layout.hidden
         func units(_ items: [Item]) -> [[Float]] {
             let memory = pooled(items)

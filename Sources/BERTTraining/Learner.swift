@@ -17,7 +17,7 @@ final class Learner {
     /// A sequence of rows of the network's word table and what is to be learnt from it.
     struct Item {
         let rows: [Int32]
-        let target: TrainingExample.Target
+        let targets: [TrainingExample.Target]
     }
 
     init(
@@ -94,9 +94,7 @@ final class Learner {
         switch options.method {
         case .full, .lowRank: return labelledGradients(items, dropout)
         case .contrastive:
-            let labels = items.map { item in
-                if case .sentence(_, let label) = item.target { label } else { -1 }
-            }
+            let labels = items.map { $0.sentenceLabel(of: 0) ?? -1 }
             return contrastiveGradients(items.map(\.rows), labels: labels, dropout)
         case .unsupervised:
             let rows = items.map(\.rows)
@@ -141,17 +139,19 @@ final class Learner {
         var tokens = sentences
         var begin = 0
         for (index, item) in part.enumerated() {
-            switch item.target {
-            case .sentence(let head, let label):
-                sentences[head].append(
-                    HeadPass.Row(index: index, label: label, weight: weights.sentence * heads[head].weight))
-            case .tokens(let head, let labels):
-                for (offset, label) in labels.enumerated() {
-                    guard let label else { continue }
-                    tokens[head].append(
-                        HeadPass.Row(index: begin + offset, label: label, weight: weights.token * heads[head].weight))
+            for target in item.targets {
+                switch target {
+                case .sentence(let head, let label):
+                    let weight = weights.sentence * heads[head].weight
+                    sentences[head].append(HeadPass.Row(index: index, label: label, weight: weight))
+                case .tokens(let head, let labels):
+                    let weight = weights.token * heads[head].weight
+                    for (offset, label) in labels.enumerated() {
+                        guard let label else { continue }
+                        tokens[head].append(HeadPass.Row(index: begin + offset, label: label, weight: weight))
+                    }
+                case .unlabelled: break
                 }
-            case .unlabelled: break
             }
             begin += lengths[index]
         }
@@ -199,19 +199,21 @@ final class Learner {
             pooling.forward(pass.states, lengths: pass.batch.lengths, into: pooled.start)
             var begin = 0
             for (index, item) in items[range].enumerated() {
-                switch item.target {
-                case .sentence(let head, let label):
-                    let row = pooled.start + index * hidden
-                    scores[head].total += 1
-                    scores[head].right += headPass.predictions(row, count: 1, head: head) == [label] ? 1 : 0
-                case .tokens(let head, let labels):
-                    let states = pass.states + begin * hidden
-                    let predicted = headPass.predictions(states, count: labels.count, head: head)
-                    for (label, prediction) in zip(labels, predicted) where label != nil {
+                for target in item.targets {
+                    switch target {
+                    case .sentence(let head, let label):
+                        let row = pooled.start + index * hidden
                         scores[head].total += 1
-                        scores[head].right += label == prediction ? 1 : 0
+                        scores[head].right += headPass.predictions(row, count: 1, head: head) == [label] ? 1 : 0
+                    case .tokens(let head, let labels):
+                        let states = pass.states + begin * hidden
+                        let predicted = headPass.predictions(states, count: labels.count, head: head)
+                        for (label, prediction) in zip(labels, predicted) where label != nil {
+                            scores[head].total += 1
+                            scores[head].right += label == prediction ? 1 : 0
+                        }
+                    case .unlabelled: break
                     }
-                case .unlabelled: break
                 }
                 begin += item.rows.count
             }
@@ -236,9 +238,22 @@ final class Learner {
 }
 
 extension Learner.Item {
+    init(rows: [Int32], target: TrainingExample.Target) { self.init(rows: rows, targets: [target]) }
+
     /// Tokens that have a label.
     var labelledTokens: Int {
-        guard case .tokens(_, let labels) = target else { return 0 }
-        return labels.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
+        targets.reduce(0) { sum, target in
+            guard case .tokens(_, let labels) = target else { return sum }
+            return sum + labels.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
+        }
+    }
+
+    /// Whether no head learns from it.
+    var isUnlabelled: Bool { targets.allSatisfy { $0 == .unlabelled } }
+
+    /// The label for a sentence head.
+    func sentenceLabel(of head: Int) -> Int? {
+        for case .sentence(head, let label) in targets { return label }
+        return nil
     }
 }

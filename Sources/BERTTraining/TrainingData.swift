@@ -31,7 +31,7 @@ struct TrainingData {
         let rows = used.sorted()
         let places = Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1, Int32($0)) })
         func items(_ examples: [TrainingExample]) -> [Learner.Item] {
-            examples.map { Learner.Item(rows: $0.tokens.map { places[$0] ?? 0 }, target: $0.target) }
+            examples.map { Learner.Item(rows: $0.tokens.map { places[$0] ?? 0 }, targets: $0.targets) }
         }
         wordRows = rows
         (self.training, self.heldOut) = (items(first), items(second))
@@ -54,15 +54,17 @@ struct TrainingData {
                     .invalidInput, "\(place) has label \(label), \(heads[head].name) has \(heads[head].labels) labels")
             }
         }
-        switch example.target {
-        case .sentence(let head, let label): try checkHead(head, .sentence, [label])
-        case .tokens(let head, let labels):
-            guard labels.count == example.tokens.count else {
-                throw BERTError(
-                    .invalidInput, "\(place) has \(labels.count) labels for \(example.tokens.count) tokens")
+        for target in example.targets {
+            switch target {
+            case .sentence(let head, let label): try checkHead(head, .sentence, [label])
+            case .tokens(let head, let labels):
+                guard labels.count == example.tokens.count else {
+                    throw BERTError(
+                        .invalidInput, "\(place) has \(labels.count) labels for \(example.tokens.count) tokens")
+                }
+                try checkHead(head, .tokens, labels.compactMap { $0 })
+            case .unlabelled: break
             }
-            try checkHead(head, .tokens, labels.compactMap { $0 })
-        case .unlabelled: break
         }
     }
 
@@ -71,8 +73,9 @@ struct TrainingData {
         guard example.tokens.count > limit, let closing = example.tokens.last else { return example }
         var shortened = example
         shortened.tokens = Array(example.tokens.prefix(limit - 1)) + [closing]
-        if case .tokens(let head, let labels) = example.target {
-            shortened.target = .tokens(head: head, labels: Array(labels.prefix(limit - 1)) + [labels.last ?? nil])
+        shortened.targets = example.targets.map { target in
+            guard case .tokens(let head, let labels) = target else { return target }
+            return .tokens(head: head, labels: Array(labels.prefix(limit - 1)) + [labels.last ?? nil])
         }
         return shortened
     }

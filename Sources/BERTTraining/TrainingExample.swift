@@ -13,13 +13,18 @@ public struct TrainingExample: Sendable, Equatable {
 
     /// Token ids with special tokens, not empty.
     public var tokens: [Int32]
-    /// What is to be learnt.
-    public var target: Target
+    /// What is to be learnt from one pass: by the intent head, by the entity head, …; of each head at most one.
+    public var targets: [Target]
 
     /// An example with `tokens` for `target`.
     public init(tokens: [Int32], target: Target) {
+        self.init(tokens: tokens, targets: [target])
+    }
+
+    /// An example with `tokens` for several heads at once.
+    public init(tokens: [Int32], targets: [Target]) {
         self.tokens = tokens
-        self.target = target
+        self.targets = targets
     }
 }
 

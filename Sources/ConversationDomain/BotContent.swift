@@ -14,6 +14,9 @@ public struct SourcePlace: Hashable, Sendable, Codable, CustomStringConvertible 
 
 /// A part of an example that the owner marked as an entity: `[A1234567](order_number)`.
 public struct EntitySpan: Hashable, Sendable, Codable {
+    /// An entity that all examples together mark less often is not learnt.
+    public static let fewestToLearn = 5
+
     public let entity: EntityName
     /// Offsets in Unicode scalars of the example's text, `end` exclusive.
     public let start: Int
@@ -180,10 +183,15 @@ public struct KnowledgeEntry: Hashable, Sendable {
 public struct BotContent: Hashable, Sendable {
     public var intents: [Intent]
     public var knowledge: [KnowledgeEntry]
+    /// Lists and patterns of entities.
+    public var entities: [EntityDefinition]
 
-    public init(intents: [Intent] = [], knowledge: [KnowledgeEntry] = []) {
+    public init(
+        intents: [Intent] = [], knowledge: [KnowledgeEntry] = [], entities: [EntityDefinition] = []
+    ) {
         self.intents = intents
         self.knowledge = knowledge
+        self.entities = entities
     }
 
     /// The locales that occur in examples and answers, most examples first.

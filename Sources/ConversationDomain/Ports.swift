@@ -171,6 +171,9 @@ public struct ContentChange: Hashable, Sendable {
     public var knowledgeAdded = 0
     public var knowledgeChanged = 0
     public var knowledgeRemoved = 0
+    public var entitiesAdded = 0
+    public var entitiesChanged = 0
+    public var entitiesRemoved = 0
 
     public init() {}
 

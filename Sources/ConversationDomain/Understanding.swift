@@ -1,20 +1,37 @@
-/// A typed value found in a message.
+/// A value found in a message.
 public struct Entity: Hashable, Sendable, Codable {
     public let entity: EntityName
-    /// Normalised: digits of a phone number, `2026-11-23` for a date, `49.90` for an amount, an upper-case order number.
+    /// Normalised: digits of a phone number, `2026-11-23` for a date, `49.90` for an amount, an upper-case order number, the
+    /// listed value that a synonym stands for; otherwise as it stands in the message.
     public let value: String
     /// As it stands in the message.
     public let text: String
     /// Offsets in Unicode scalars of the caller's text, `end` exclusive.
     public let start: Int
     public let end: Int
+    /// The probability by which the model found it, 0 to 1; nil where a rule did.
+    public let confidence: Double?
 
-    public init(entity: EntityName, value: String, text: String, start: Int, end: Int) {
+    public init(
+        entity: EntityName, value: String, text: String, start: Int, end: Int, confidence: Double? = nil
+    ) {
         self.entity = entity
         self.value = value
         self.text = text
         self.start = start
         self.end = end
+        self.confidence = confidence
+    }
+
+    /// Like all of the wire formats, with null for what there is not.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(entity, forKey: .entity)
+        try container.encode(value, forKey: .value)
+        try container.encode(text, forKey: .text)
+        try container.encode(start, forKey: .start)
+        try container.encode(end, forKey: .end)
+        try container.encode(confidence, forKey: .confidence)
     }
 }
 

@@ -6,6 +6,7 @@ struct ContentAssembly {
     private let limits: ContentLimits
     private var intents: [Intent] = []
     private var knowledge: [KnowledgeEntry] = []
+    private var entities: [EntityDefinition] = []
     /// Examples of rows, by intent, in the order in which the intents occur.
     private var rows: [IntentName: [Example]] = [:]
     private var rowOrder: [IntentName] = []
@@ -22,6 +23,8 @@ struct ContentAssembly {
         knowledge += entries
         for entry in entries { count += entry.questions.count }
     }
+
+    mutating func add(_ definitions: [EntityDefinition]) { entities += definitions }
 
     /// Adds a row's example; false when there are too many.
     mutating func add(_ example: Example, to intent: IntentName) -> Bool {
@@ -47,7 +50,8 @@ struct ContentAssembly {
             let examples = rows[name] ?? []
             merged.append(Intent(name: name, examples: examples, place: examples.first?.place))
         }
-        return BotContent(intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge)
+        return BotContent(
+            intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge, entities: entities)
     }
 
     private static func deduplicated(_ intent: Intent, _ log: inout IssueLog) -> Intent {

@@ -18,8 +18,13 @@ enum ContentFiles {
         for (locale, entries) in locales.sorted(by: { $0.key < $1.key }) {
             files.append(ContentFile(path: "knowledge/\(locale).yaml", text: text(of: entries, locale: locale)))
         }
+        if !content.entities.isEmpty {
+            files.append(ContentFile(path: entitiesPath, text: text(of: content.entities)))
+        }
         return files
     }
+
+    private static let entitiesPath = "entities.yaml"
 
     /// The intent's name; with what file names cannot have written as `%2F`, and shortened if it is very long.
     private static func fileName(of intent: IntentName, index: Int) -> String {
@@ -31,7 +36,7 @@ enum ContentFiles {
             // A tilde is in no name, so this one is free.
             name = "\(short)~\(index + 1)"
         }
-        return name + ".yaml"
+        return name + ".yaml" == entitiesPath ? "entities~.yaml" : name + ".yaml"
     }
 
     private static func text(of intent: Intent) -> String {
@@ -129,5 +134,32 @@ extension ContentFiles {
         let parts = values.sorted { $0.key < $1.key }
             .map { "\(YAMLText.flowScalar($0.key)): \(YAMLText.quoted($0.value))" }
         return parts.isEmpty ? "{}" : "{ \(parts.joined(separator: ", ")) }"
+    }
+}
+
+// MARK: - Entities
+
+extension ContentFiles {
+    private static func text(of entities: [EntityDefinition]) -> String {
+        var lines = ["entities:"]
+        for entity in entities.sorted(by: { $0.name < $1.name }) {
+            lines.append("  \(YAMLText.scalar(entity.name.rawValue)):")
+            if entity.values.isEmpty, entity.patterns.isEmpty { lines[lines.count - 1] += " {}" }
+            if !entity.values.isEmpty { lines.append("    values:") }
+            for value in entity.values {
+                let synonyms = value.synonyms.isEmpty ? "" : " " + flow(value.synonyms)
+                lines.append("      \(YAMLText.scalar(value.value)):\(synonyms)")
+            }
+            if !entity.patterns.isEmpty { lines.append("    patterns:") }
+            lines += entity.patterns.map { "      - " + YAMLText.scalar($0) }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func flow(_ synonyms: [BotLocale: [String]]) -> String {
+        let parts = synonyms.sorted { $0.key < $1.key }.map { locale, words in
+            "\(YAMLText.flowScalar(locale.rawValue)): [\(words.map(YAMLText.flowScalar).joined(separator: ", "))]"
+        }
+        return "{ \(parts.joined(separator: ", ")) }"
     }
 }

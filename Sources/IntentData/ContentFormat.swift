@@ -51,6 +51,12 @@ public struct ContentLimits: Hashable, Sendable {
     public var text = 2_000
     /// Unicode scalars of an answer or of the question for a slot.
     public var answer = 4_000
+    /// Entities of one file, their values and synonyms together, and the patterns of one of them.
+    public var entities = 1_000
+    public var entityPhrases = 100_000
+    public var entityPatterns = 20
+    /// Unicode scalars of a value or synonym.
+    public var entityPhrase = 200
     /// Errors that are collected before reading stops; as many warnings are kept.
     public var errors = 100
 

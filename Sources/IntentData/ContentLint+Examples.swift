@@ -1,9 +1,6 @@
 internal import ConversationDomain
 
 extension LintRun {
-    /// Kinds of values that are recognised without being named by a slot.
-    private static let builtInEntities = ["number", "order_number", "phone", "email", "date", "amount"]
-
     /// Who has a sentence already.
     private struct Owner {
         let intent: IntentName
@@ -26,20 +23,11 @@ extension LintRun {
                 owners[ComparableText.key(example.text)] = Owner(intent: intent.name, place: nil, origin: .review)
             }
         }
-        let slots = (content.intents + (existing?.intents ?? [])).flatMap(\.slots)
-        let entities = Set(Self.builtInEntities.map { EntityName(trusted: $0) } + slots.map(\.entity))
         for intent in intents {
             checkCount(of: intent)
             checkOwners(of: intent, &owners)
-            for example in intent.examples {
-                for span in example.spans where !entities.contains(span.entity) {
-                    log.warning(
-                        example.place,
-                        "the marked entity '\(span.entity)' is of no slot and not built in (\(Self.builtInEntities.joined(separator: ", ")))"
-                    )
-                }
-            }
         }
+        checkMarks(in: intents)
     }
 
     private mutating func checkOwners(of intent: Intent, _ owners: inout [String: Owner]) {

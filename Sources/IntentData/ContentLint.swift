@@ -24,6 +24,7 @@ public enum ContentLint {
             run.checkAnswers(of: intent)
         }
         run.checkKnowledge()
+        run.checkEntities()
         return run.issues()
     }
 

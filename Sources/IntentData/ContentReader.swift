@@ -75,12 +75,14 @@ private struct ReadRun {
 
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {
         guard let root = try YAMLNode.parse(source.text) else {
-            throw ReadFault(line: 1, message: "the file is empty; expected an intent or knowledge")
+            throw ReadFault(line: 1, message: "the file is empty; expected an intent, knowledge or entities")
         }
         if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entries" }) {
             assembly.add(
                 KnowledgeYAML.read(
                     root, path: source.path, options: options, log: &log, places: &assembly.places))
+        } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entities" }) {
+            assembly.add(EntityYAML.read(root, path: source.path, limits: options.limits, log: &log))
         } else if let intent = IntentYAML.read(
             root, path: source.path, limits: options.limits, log: &log, places: &assembly.places)
         {

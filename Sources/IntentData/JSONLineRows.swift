@@ -33,7 +33,7 @@ struct JSONLine {
     private let fields: Fields
     private let number: Int
 
-    /// - Throws: ``ReadFault`` when the line is no JSON object or a value that is used is no string.
+    /// - Throws: ``ReadFault`` when the line is no JSON object or a value that is used is of another kind.
     init(_ line: Data, number: Int) throws(ReadFault) {
         self.number = number
         do {
@@ -42,6 +42,9 @@ struct JSONLine {
             throw ReadFault(line: number, message: "not a JSON object, expected {\"text\": …, \"intent\": …}")
         }
         if let key = fields.notStrings.min() { throw ReadFault(line: number, message: "'\(key)' must be a string") }
+        if let key = fields.notSlots {
+            throw ReadFault(line: number, message: "'\(key)' must be a list of {\"slot\": …, \"start\": …, \"end\": …}")
+        }
         unused = fields.unused.sorted()
     }
 
@@ -54,7 +57,8 @@ struct JSONLine {
         guard let text = value(RowColumns.text) else { throw missing(RowColumns.text) }
         guard let intent = value(RowColumns.intent) else { throw missing(RowColumns.intent) }
         return LabelledRow(
-            text: text, intent: intent, locale: value(RowColumns.locale), split: value(RowColumns.split), line: number)
+            text: text, intent: intent, locale: value(RowColumns.locale), split: value(RowColumns.split),
+            slots: fields.slots, line: number)
     }
 
     private func value(_ names: [String]) -> String? {
@@ -69,11 +73,14 @@ struct JSONLine {
     }
 }
 
-/// The strings that are used; data sets have large values beside them, which are not decoded.
+/// The values that are used; data sets have large values beside them, which are not decoded.
 private struct Fields: Decodable {
     var strings: [String: String] = [:]
     var notStrings: [String] = []
     var unused: [String] = []
+    var slots: [RowSlot] = []
+    /// A key that should have slots and does not.
+    var notSlots: String?
 
     static let known = Set(RowColumns.text + RowColumns.intent + RowColumns.locale + RowColumns.split)
 
@@ -88,7 +95,13 @@ private struct Fields: Decodable {
         let container = try decoder.container(keyedBy: Key.self)
         for key in container.allKeys {
             let name = key.stringValue
-            if !Self.known.contains(name) {
+            if RowColumns.slots.contains(name) {
+                do {
+                    slots += try container.decodeIfPresent([RowSlot].self, forKey: key) ?? []
+                } catch {
+                    notSlots = name
+                }
+            } else if !Self.known.contains(name) {
                 unused.append(name)
             } else if let value = try? container.decode(String.self, forKey: key) {
                 strings[name] = value

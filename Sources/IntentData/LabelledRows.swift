@@ -7,7 +7,27 @@ struct LabelledRow {
     let intent: String
     var locale: String?
     var split: String?
+    /// Marked entities.
+    var slots: [RowSlot] = []
     let line: Int
+}
+
+/// An entity that a row marks: offsets in Unicode scalars of the row's text, `end` exclusive.
+struct RowSlot: Decodable {
+    let name: String
+    let start: Int
+    let end: Int
+
+    enum Keys: String, CodingKey {
+        case slot, entity, start, end
+    }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Keys.self)
+        name = try fields.decodeIfPresent(String.self, forKey: .slot) ?? fields.decode(String.self, forKey: .entity)
+        start = try fields.decode(Int.self, forKey: .start)
+        end = try fields.decode(Int.self, forKey: .end)
+    }
 }
 
 /// Turns the rows of one file into examples.
@@ -33,7 +53,9 @@ struct LabelledRows {
             let text = try TextRule.checked(row.text, limit: options.limits.text)
             guard let name = name(Self.trimmed(row.intent), place, &log) else { return !log.isFull }
             guard let locale = locale(Self.trimmed(row.locale ?? ""), of: text, place, &log) else { return !log.isFull }
-            guard assembly.add(Example(text: text, locale: locale, place: place), to: name) else {
+            guard let spans = spans(of: row, in: text, place, &log) else { return !log.isFull }
+            let example = Example(text: text, locale: locale, spans: spans, place: place)
+            guard assembly.add(example, to: name) else {
                 log.error(place, "more than \(options.limits.rows) examples; expected fewer rows")
                 return false
             }
@@ -41,6 +63,33 @@ struct LabelledRows {
             log.error(place, "the text \(error.message)")
         }
         return !log.isFull
+    }
+
+    /// The marks of a row in its text without the white space around it; nil when one is wrong.
+    private func spans(
+        of row: LabelledRow, in text: String, _ place: SourcePlace, _ log: inout IssueLog
+    ) -> [EntitySpan]? {
+        guard !row.slots.isEmpty else { return [] }
+        let shift = row.text.unicodeScalars.prefix { $0.properties.isWhitespace }.count
+        let length = text.unicodeScalars.count
+        var spans: [EntitySpan] = []
+        for slot in row.slots.sorted(by: { $0.start < $1.start }) {
+            guard let entity = EntityName(slot.name) else {
+                log.error(
+                    place,
+                    "the slot cannot be '\(slot.name.prefix(80))', expected 1 to 128 letters, digits and . _ - / :")
+                return nil
+            }
+            let (start, overflow) = slot.start.subtractingReportingOverflow(shift)
+            guard !overflow, start >= spans.last?.end ?? 0, slot.end > slot.start, slot.end <= length + shift else {
+                log.error(
+                    place,
+                    "the slot '\(entity)' from \(slot.start) to \(slot.end) is not in the text or overlaps another one")
+                return nil
+            }
+            spans.append(EntitySpan(entity: entity, start: start, end: slot.end - shift))
+        }
+        return spans
     }
 
     private static func trimmed(_ field: String) -> String {
@@ -107,6 +156,8 @@ struct RowColumns {
     static let intent = ["intent", "label", "category"]
     static let locale = ["locale", "lang", "language"]
     static let split = ["split"]
+    /// Lists of `{slot or entity, start, end}`, in JSON only.
+    static let slots = ["slots", "entities"]
 
     /// The position of the best of the names.
     static func position(of names: [String], in header: [String]) -> Int? {

@@ -28,6 +28,9 @@ struct ContentImporter {
             try apply(entry, over: storedKnowledge[entry.id], replacing: replacing)
             progress(content.intents.count + index + 1, total)
         }
+        for entity in content.entities {
+            try apply(entity, over: stored.entities.first { $0.name == entity.name })
+        }
         if replacing { try removeWhatIsMissing(in: content, stored: stored) }
         return change
     }
@@ -40,6 +43,7 @@ struct ContentImporter {
             change.intentsRemoved.append(intent.name)
             change.examplesRemoved += intent.examples.count
         }
+        if !content.entities.isEmpty { try removeEntities(missingIn: content.entities, stored: stored.entities) }
         // A file of intents alone says nothing of knowledge.
         guard !content.knowledge.isEmpty else { return }
         let knowledge = Set(content.knowledge.map(\.id))
@@ -200,5 +204,34 @@ extension KnowledgeEntry {
         return KnowledgeEntry(
             id: id, locale: locale, questions: questions + kept, reviewed: reviewed + kept, answer: answer, link: link,
             place: place)
+    }
+}
+
+// MARK: - Entities
+
+extension ContentImporter {
+    private mutating func apply(_ entity: EntityDefinition, over stored: EntityDefinition?) throws {
+        if let stored {
+            guard stored.values != entity.values || stored.patterns != entity.patterns else { return }
+            change.entitiesChanged += 1
+        } else {
+            change.entitiesAdded += 1
+        }
+        try database.execute(
+            sql: """
+                INSERT INTO entity (name, definition) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET definition = excluded.definition
+                """,
+            arguments: [entity.name.rawValue, try RowJSON.text(EntityRow(entity))])
+    }
+
+    private mutating func removeEntities(
+        missingIn kept: [EntityDefinition], stored: [EntityDefinition]
+    ) throws {
+        let names = Set(kept.map(\.name))
+        for entity in stored where !names.contains(entity.name) {
+            try database.execute(sql: "DELETE FROM entity WHERE name = ?", arguments: [entity.name.rawValue])
+            change.entitiesRemoved += 1
+        }
     }
 }

@@ -58,7 +58,7 @@ struct ContentReader {
     let database: Database
 
     func content() throws -> BotContent {
-        BotContent(intents: try intents(), knowledge: try knowledge())
+        BotContent(intents: try intents(), knowledge: try knowledge(), entities: try entities())
     }
 
     private func intents() throws -> [Intent] {
@@ -103,6 +103,14 @@ struct ContentReader {
             condition: definition.condition, text: definition.text, buttons: definition.buttons)
     }
 
+    private func entities() throws -> [EntityDefinition] {
+        try Row.fetchAll(database, sql: "SELECT * FROM entity ORDER BY name").map { row in
+            let definition: EntityRow = try RowJSON.value(row["definition"])
+            return EntityDefinition(
+                name: EntityName(trusted: row["name"]), values: definition.values, patterns: definition.patterns)
+        }
+    }
+
     func knowledge() throws -> [KnowledgeEntry] {
         try Row.fetchAll(database, sql: "SELECT * FROM knowledge ORDER BY id").map { row in
             guard let locale = BotLocale(row["locale"]) else {
@@ -112,6 +120,17 @@ struct ContentReader {
                 id: KnowledgeID(trusted: row["id"]), locale: locale, questions: try RowJSON.value(row["questions"]),
                 reviewed: try RowJSON.value(row["reviewed"]), answer: row["answer"], link: row["link"])
         }
+    }
+}
+
+/// What is stored of an entity beside its name.
+struct EntityRow: Codable {
+    let values: [EntityDefinition.Value]
+    let patterns: [String]
+
+    init(_ definition: EntityDefinition) {
+        values = definition.values
+        patterns = definition.patterns
     }
 }
 

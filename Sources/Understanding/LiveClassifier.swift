@@ -1,3 +1,4 @@
+import BERT
 public import ConversationDomain
 public import Foundation
 import Synchronization
@@ -7,11 +8,15 @@ import Synchronization
 /// A request uses the model that was active when it came, whatever happens meanwhile; the replaced model is freed with
 /// its last request.
 public final class LiveClassifier: IntentClassifier {
-    /// One encoder with the head that was trained on its embeddings.
+    /// One encoder with the heads that were trained on what it makes of texts.
     public final class ActiveModel: Sendable {
         public let id: ModelVersionID
         public let encoder: any SentenceEncoder
         public let head: IntentHead
+        /// Finds the entities that examples mark; nil when none do.
+        public let entityHead: EntityHead?
+        /// Identifies the entity head in the cache of utterances.
+        let tagger: String
 
         /// - Throws: `ChatError(.conflict)` when the version belongs to another encoder; `ChatError(.internal)` when its head cannot be read.
         public init(_ version: ModelVersion, encoder: any SentenceEncoder) throws {
@@ -20,8 +25,11 @@ public final class LiveClassifier: IntentClassifier {
                     .conflict,
                     "model \(version.id) was trained with another encoder (\(version.encoder)) than \(encoder.name)")
             }
-            head = try IntentHead(archive: version.head)
-            guard head.dimension == encoder.dimension, head.labels == version.labels else {
+            let heads = try ModelHeads(archive: version.head)
+            (head, entityHead, tagger) = (heads.intent, heads.entities, heads.entitiesFingerprint)
+            guard head.dimension == encoder.dimension, head.labels == version.labels,
+                entityHead.map({ $0.dimension == encoder.dimension }) ?? true
+            else {
                 throw ChatError(.internal, "model \(version.id) and its head do not fit together")
             }
             id = version.id
@@ -32,6 +40,7 @@ public final class LiveClassifier: IntentClassifier {
     private let queue: InferenceQueue
     private let cache: UtteranceCache
     private let now: @Sendable () -> Date
+    private let lexicon: LiveLexicon
     private let state = Mutex(State())
 
     private struct State {
@@ -42,11 +51,14 @@ public final class LiveClassifier: IntentClassifier {
     /// - Parameters:
     ///   - queue: what encodes the messages.
     ///   - cachedUtterances: how many utterances are remembered with their embeddings (some 2 kB each), 0 for none.
+    ///   - lexicon: the owner's lists and patterns of entities.
     ///   - now: what "yesterday" is relative to.
     public init(
-        queue: InferenceQueue, cachedUtterances: Int = 4096, now: @escaping @Sendable () -> Date = { Date() }
+        queue: InferenceQueue, cachedUtterances: Int = 4096, lexicon: LiveLexicon = LiveLexicon(),
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.queue = queue
+        self.lexicon = lexicon
         cache = UtteranceCache(limit: cachedUtterances)
         self.now = now
     }
@@ -94,31 +106,45 @@ public final class LiveClassifier: IntentClassifier {
     public func understand(_ texts: [String], with model: ActiveModel, locale: BotLocale? = nil) async throws
         -> [MessageUnderstanding]
     {
-        let embeddings = try await embeddings(of: texts, with: model.encoder)
-        let extractor = EntityExtractor(now: now())
+        let readable = texts.map(ReadableText.init)
+        let entries = try await entries(of: readable.map(\.text), with: model)
+        let merge = EntityMerge(extractor: EntityExtractor(now: now()), lexicon: lexicon.current, locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
-        return zip(texts, embeddings).map { text, embedding in
-            let judgement = model.head.judge(text, embedding, labels: labels)
+        return texts.indices.map { index in
+            let (text, entry) = (texts[index], entries[index])
+            let judgement = model.head.judge(text, entry.embedding, labels: labels)
+            let tagged = entry.finds.map { $0.moved(to: readable[index].origin(of: $0.range)) }
             return MessageUnderstanding(
                 model: model.id, ranking: judgement.ranking, threshold: judgement.threshold,
-                verdict: judgement.verdict, entities: extractor.entities(in: text, locale: locale),
-                embedding: embedding, labelled: judgement.labelled)
+                verdict: judgement.verdict, entities: merge.entities(in: text, tagged: tagged),
+                embedding: entry.embedding, labelled: judgement.labelled)
         }
     }
 
-    /// From the cache where possible; the rest together from the queue.
-    private func embeddings(of texts: [String], with encoder: any SentenceEncoder) async throws -> [[Float]] {
+    /// From the cache where possible; the rest together from the queue, embeddings and entities in one pass.
+    private func entries(of texts: [String], with model: ActiveModel) async throws -> [UtteranceCache.Entry] {
+        let encoder = model.encoder
         let name = encoder.numericsHash
-        let keys = texts.map {
-            UtteranceCache.Key(encoder: name, text: UtteranceCache.normalised(MaskedText.masking($0)))
+        let keys = texts.map { UtteranceCache.Key(encoder: name, tagger: model.tagger, text: $0) }
+        var entries = keys.map { cache.entry($0) }
+        let missing = keys.indices.filter { entries[$0] == nil }
+        let fresh = try await encode(missing.map { texts[$0] }, with: model)
+        for (index, entry) in zip(missing, fresh) {
+            cache.keep(entry, keys[index])
+            entries[index] = entry
         }
-        var embeddings = keys.map { cache.embedding($0) }
-        let missing = keys.indices.filter { embeddings[$0] == nil }
-        let fresh = try await queue.embed(missing.map { keys[$0].text }, as: .query, with: encoder)
-        for (index, embedding) in zip(missing, fresh) {
-            cache.keep(embedding, keys[index])
-            embeddings[index] = embedding
+        return entries.map { $0 ?? UtteranceCache.Entry(embedding: []) }
+    }
+
+    private func encode(_ texts: [String], with model: ActiveModel) async throws -> [UtteranceCache.Entry] {
+        guard let tagger = model.entityHead else {
+            return try await queue.embed(texts, as: .query, with: model.encoder).map {
+                UtteranceCache.Entry(embedding: $0)
+            }
         }
-        return embeddings.map { $0 ?? [] }
+        let encoded = try await queue.encode(texts, as: .query, with: model.encoder)
+        return zip(texts, encoded).map { text, encoded in
+            UtteranceCache.Entry(embedding: encoded.embedding, finds: tagger.finds(in: text, encoded: encoded))
+        }
     }
 }

@@ -37,7 +37,9 @@ struct FineTunerTests {
             examples.enumerated().map { index, example in
                 guard index % 4 < 2 else { return example }
                 let labels: [Int?] = example.tokens.map { $0 < 98 ? ($0 < 45 ? 1 : 0) : nil }
-                return TrainingExample(tokens: example.tokens, target: .tokens(head: 1, labels: labels))
+                let tagged = TrainingExample.Target.tokens(head: 1, labels: labels)
+                return TrainingExample(
+                    tokens: example.tokens, targets: index % 4 == 0 ? [tagged] : example.targets + [tagged])
             }
         }
         let result = try ToyTask.tuner(

@@ -34,9 +34,11 @@ struct FiniteDifferenceTests {
         }
         return ids.enumerated().map { index, ids in
             let labels = ids.indices.map { $0 % 4 == 3 ? nil : $0 % 3 }
+            // The third text is one of both heads.
             return Learner.Item(
                 rows: ids,
-                target: index % 2 == 0 ? .sentence(head: 0, label: index) : .tokens(head: 1, labels: labels))
+                targets: (index % 2 == 0 ? [.sentence(head: 0, label: index)] : [])
+                    + (index > 0 ? [.tokens(head: 1, labels: labels)] : []))
         }
     }
 

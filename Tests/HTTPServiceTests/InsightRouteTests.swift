@@ -6,7 +6,7 @@ import WebSocketTestClient
 @Suite("Classify, search and what is live")
 struct InsightRouteTests {
     private static let ranking = #"[{"intent":"greeting","confidence":0.75},{"intent":"thanks","confidence":0.25}]"#
-    private static let entities = #"[{"entity":"number","value":"1","text":"one","start":0,"end":3}]"#
+    private static let entities = #"[{"entity":"number","value":"1","text":"one","start":0,"end":3,"confidence":null}]"#
 
     @Test("one text or several are classified, accepted or not")
     func classify() async throws {

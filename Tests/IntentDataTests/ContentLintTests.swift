@@ -128,14 +128,15 @@ import Testing
             ])
     }
 
-    @Test("a marked entity that nothing knows is a warning; built-in ones and those of slots are not")
+    @Test("an entity that nothing knows and few examples mark is a warning; built-in ones and those of slots are not")
     func entities() throws {
+        let shades = (1...5).map { "    - 'in [dark \($0)](shade)'\n" }.joined()
         let yaml =
-            "intent: a\n" + Self.examples("'[red](colour) [1](number)'", "'[M](size)'")
+            "intent: a\n" + Self.examples("'[red](colour) [1](number)'", "'[M](size)'") + shades
             + "slots:\n  s: { entity: size, ask: { en: Size? } }\n" + Self.answer
         #expect(
             try Self.issues(["a.yaml": yaml]) == [
-                "a.yaml:4: warning: the marked entity 'colour' is of no slot and not built in (number, order_number, phone, email, date, amount)"
+                "a.yaml:4: warning: the entity 'colour' is marked once, expected at least 5 to learn it from; it is of no slot, not listed and not built in (amount, date, email, number, order_number, phone)"
             ])
     }
 

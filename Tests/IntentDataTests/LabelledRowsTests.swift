@@ -187,4 +187,35 @@ import Testing
         #expect(result.content.intents.map(\.examples.count) == Array(repeating: 2_000, count: 50))
         #expect(ContinuousClock.now - start < .seconds(60))
     }
+
+    @Test("JSON lines may mark entities, which keep their places when the text is trimmed")
+    func slots() throws {
+        let folder = try TestFolder([
+            "a.jsonl": """
+            {"text": " fly to 东京 now", "intent": "fly", "slots": [{"slot": "city", "start": 8, "end": 10, "value": "东京"}]}
+            {"text": "go", "intent": "fly", "entities": [{"entity": "verb", "start": 0, "end": 2}]}
+            {"text": "stay", "intent": "fly", "slots": null}
+            """,
+            "bad.jsonl": """
+            {"text": "go", "intent": "fly", "slots": [{"slot": "verb", "start": 0, "end": 3}]}
+            {"text": "go on", "intent": "fly", "slots": [{"slot": "a", "start": 0, "end": 3}, {"slot": "b", "start": 2, "end": 4}]}
+            {"text": "go", "intent": "fly", "slots": "verb"}
+            {"text": "go", "intent": "fly", "slots": [{"slot": "a verb", "start": 0, "end": 2}]}
+            """,
+        ])
+        let examples = try #require(try folder.read("a.jsonl").content.intents.first?.examples)
+        #expect(examples.map(\.text) == ["fly to 东京 now", "go", "stay"])
+        #expect(
+            examples.map(\.spans) == [
+                [EntitySpan(entity: EntityName(trusted: "city"), start: 7, end: 9)],
+                [EntitySpan(entity: EntityName(trusted: "verb"), start: 0, end: 2)], [],
+            ])
+        #expect(
+            folder.errors("bad.jsonl") == [
+                "bad.jsonl:1: error: the slot 'verb' from 0 to 3 is not in the text or overlaps another one",
+                "bad.jsonl:2: error: the slot 'b' from 2 to 4 is not in the text or overlaps another one",
+                "bad.jsonl:3: error: 'slots' must be a list of {\"slot\": …, \"start\": …, \"end\": …}",
+                "bad.jsonl:4: error: the slot cannot be 'a verb', expected 1 to 128 letters, digits and . _ - / :",
+            ])
+    }
 }

@@ -79,6 +79,7 @@ extension BotContent {
                 KnowledgeEntry(
                     id: $0.id, locale: $0.locale, questions: $0.questions, reviewed: $0.reviewed, answer: $0.answer,
                     link: $0.link)
-            })
+            },
+            entities: entities.map { EntityDefinition(name: $0.name, values: $0.values, patterns: $0.patterns) })
     }
 }

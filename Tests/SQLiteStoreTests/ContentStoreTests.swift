@@ -46,6 +46,26 @@ import Testing
         #expect(try await fixture.contents.revision() == stored.revision)
     }
 
+    @Test("lists and patterns of entities are stored, changed, and removed where an import replaces them")
+    func entities() async throws {
+        func entity(_ name: String, _ value: String) -> EntityDefinition {
+            EntityDefinition(
+                name: EntityName(trusted: name),
+                values: [.init(value: value, synonyms: [.english: ["x"], .chinese: ["号"]])], patterns: ["\\d+"])
+        }
+        let content = BotContent(entities: [entity("a", "1"), entity("b", "2")])
+        #expect(try await apply(content).entitiesAdded == 2)
+        #expect(try await fixture.contents.content().content == content)
+        #expect(try await apply(content).isEmpty)
+        let change = try await apply(BotContent(entities: [entity("a", "3")]))
+        #expect(change.entitiesChanged == 1)
+        #expect(change.needsTraining == false)
+        #expect(try await fixture.contents.content().content.entities == [entity("a", "3"), entity("b", "2")])
+        #expect(try await apply(BotContent(), replacing: true).entitiesRemoved == 0)
+        #expect(try await apply(BotContent(entities: [entity("a", "3")]), replacing: true).entitiesRemoved == 1)
+        #expect(try await fixture.contents.content().content.entities == [entity("a", "3")])
+    }
+
     @Test("a dry run tells the change and makes none")
     func dryRun() async throws {
         let content = BotContent(intents: [Self.intent("a", examples: ["x"])])

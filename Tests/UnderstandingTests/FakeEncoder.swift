@@ -45,6 +45,18 @@ final class FakeEncoder: SentenceEncoder {
         return texts.map { vector(of: $0) }
     }
 
+    /// One token a word between spaces, its state the word's vector.
+    func encode(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [EncodedText] {
+        zip(texts, try embed(texts, as: role, threads: threads)).map { text, embedding in
+            let scalars = Array(text.unicodeScalars)
+            let words = scalars.indices.split { scalars[$0] == " " }.map { $0.startIndex..<$0.endIndex }
+            let states = words.flatMap { vector(of: String(String.UnicodeScalarView(scalars[$0]))) }
+            return EncodedText(
+                embedding: embedding,
+                states: Encoder.TokenStates(tokens: words.count, hidden: dimension, values: states), places: words)
+        }
+    }
+
     func vector(of text: String) -> [Float] {
         var vector = [Float](repeating: 0, count: dimension)
         for term in SearchTerms.terms(of: text) {

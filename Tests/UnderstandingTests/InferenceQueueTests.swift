@@ -28,7 +28,7 @@ private final class Answers: Sendable {
 
     func record(_ name: String) -> InferenceRequest.Completion {
         { [self] result in
-            values.withLock { $0[name] = result }
+            values.withLock { $0[name] = result.map { $0.map(\.embedding) } }
             order.withLock { $0.append(name) }
         }
     }

@@ -26,6 +26,10 @@ private final class MortalEncoder: SentenceEncoder {
     func embed(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [[Float]] {
         try inner.embed(texts, as: role, threads: threads)
     }
+
+    func encode(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [EncodedText] {
+        try inner.encode(texts, as: role, threads: threads)
+    }
 }
 
 @Suite("Changing the model", .timeLimit(.minutes(1)))

@@ -11,16 +11,29 @@ enum MaskedText {
         .orderNumber: "A1234567", .phone: "13800138000", .email: "name@example.com",
     ]
 
+    /// A part of a text, in Unicode scalars, and what stands in its place.
+    struct Mask: Hashable {
+        let range: Range<Int>
+        let text: String
+    }
+
+    /// The parts that are masked, from left to right.
+    static func masks(in text: String) -> [Mask] {
+        extractor.entities(in: text).map {
+            Mask(range: $0.start..<$0.end, text: masks[$0.entity] ?? $0.text)
+        }
+    }
+
     static func masking(_ text: String) -> String {
-        let found = extractor.entities(in: text)
+        let found = masks(in: text)
         guard !found.isEmpty else { return text }
         let scalars = Array(text.unicodeScalars)
         var masked = String.UnicodeScalarView()
         var position = 0
-        for entity in found {
-            masked.append(contentsOf: scalars[position..<entity.start])
-            masked.append(contentsOf: (masks[entity.entity] ?? entity.text).unicodeScalars)
-            position = entity.end
+        for mask in found {
+            masked.append(contentsOf: scalars[position..<mask.range.lowerBound])
+            masked.append(contentsOf: mask.text.unicodeScalars)
+            position = mask.range.upperBound
         }
         masked.append(contentsOf: scalars[position...])
         return String(masked)

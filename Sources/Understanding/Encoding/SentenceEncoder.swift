@@ -23,4 +23,6 @@ public protocol SentenceEncoder: AnyObject, Sendable {
     /// One embedding a text, in their order, each `[dimension]` and of L2 norm 1. Blocks the calling thread.
     /// - Parameter threads: how many threads may share the work, the calling one included.
     func embed(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [[Float]]
+    /// The same embeddings and, from the same pass, the states of the tokens with their places.
+    func encode(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [EncodedText]
 }

@@ -8,11 +8,17 @@ extension TextEncoder: SentenceEncoder {
     public var featureScaling: ModelManifest.FeatureScaling { manifest.featureScaling }
 
     public func embed(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [[Float]] {
-        let role: Role =
-            switch role {
-            case .query: .query
-            case .passage: .passage
-            }
-        return try embed(texts, as: role, threads: threads)
+        try embed(texts, as: Self.role(role), threads: threads)
+    }
+
+    public func encode(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [EncodedText] {
+        try encode(texts, as: Self.role(role), threads: threads)
+    }
+
+    private static func role(_ role: EncodingRole) -> Role {
+        switch role {
+        case .query: .query
+        case .passage: .passage
+        }
     }
 }

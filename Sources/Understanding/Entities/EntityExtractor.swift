@@ -21,7 +21,7 @@ public struct EntityExtractor: Sendable {
     init(scanners: [any EntityScanner]) { self.scanners = scanners }
 
     /// The kinds that this extractor knows.
-    public static let entities: [EntityName] = [.email, .phone, .orderNumber, .date, .amount, .number]
+    public static let entities = EntityName.builtIn
 
     /// All entities of a message that do not overlap, in their order.
     /// - Parameter locale: how a date such as 11/02/2026 is read: month first in `en`, `en-US` and `zh`, day first elsewhere.
@@ -53,15 +53,6 @@ public struct EntityExtractor: Sendable {
         let matches = scanner.matches(in: scanned, locale: locale, isAsked: true)
         return matches.min { ($1.length, $0.start) < ($0.length, $1.start) }?.entity(entity, in: scanned)
     }
-}
-
-extension EntityName {
-    public static let email = EntityName(trusted: "email")
-    public static let phone = EntityName(trusted: "phone")
-    public static let orderNumber = EntityName(trusted: "order_number")
-    public static let date = EntityName(trusted: "date")
-    public static let amount = EntityName(trusted: "amount")
-    public static let number = EntityName(trusted: "number")
 }
 
 /// A find: its normalised value and its place.

@@ -1,18 +1,26 @@
 public import ConversationDomain
 public import Foundation
 
-/// Reads the answer to a question for a slot with the built-in typed extractors.
+/// Reads the answer to a question for a slot with the built-in typed extractors and the owner's lists and patterns.
 public struct EntitySlotReader: SlotReader {
+    private let lexicon: LiveLexicon
     private let now: @Sendable () -> Date
 
-    /// - Parameter now: what "yesterday" is relative to.
-    public init(now: @escaping @Sendable () -> Date = { Date() }) {
+    /// - Parameters:
+    ///   - lexicon: the owner's lists and patterns.
+    ///   - now: what "yesterday" is relative to.
+    public init(lexicon: LiveLexicon = LiveLexicon(), now: @escaping @Sendable () -> Date = { Date() }) {
+        self.lexicon = lexicon
         self.now = now
     }
 
     public func read(_ entity: EntityName, in text: String, locale: BotLocale?) -> SlotReading {
-        guard EntityExtractor.entities.contains(entity) else { return .unknownKind }
-        let found = EntityExtractor(now: now()).value(for: entity, in: text, locale: locale)
-        return found.map(SlotReading.found) ?? .absent
+        let isTyped = EntityExtractor.entities.contains(entity)
+        if isTyped, let found = EntityExtractor(now: now()).value(for: entity, in: text, locale: locale) {
+            return .found(found)
+        }
+        let lexicon = lexicon.current
+        guard isTyped || lexicon.knows(entity) else { return .unknownKind }
+        return lexicon.longest(of: entity, in: text, locale: locale).map(SlotReading.found) ?? .absent
     }
 }

@@ -1,3 +1,4 @@
+public import BERT
 import ConversationDomain
 import Foundation
 
@@ -61,8 +62,28 @@ public final class InferenceQueue: Sendable {
     public func embed(
         _ texts: [String], as role: EncodingRole, with encoder: any SentenceEncoder, deadline: Duration?
     ) async throws -> [[Float]] {
-        guard !texts.isEmpty else { return [] }
         let request = InferenceRequest(texts: texts.count, role: role, encoder: encoder)
+        return try await run(request, texts, deadline: deadline).map(\.embedding)
+    }
+
+    /// The same, and what the pass says of every token.
+    public func encode(_ texts: [String], as role: EncodingRole, with encoder: any SentenceEncoder) async throws
+        -> [EncodedText]
+    {
+        try await encode(texts, as: role, with: encoder, deadline: options.deadline)
+    }
+
+    /// - Parameter deadline: how long the request may wait for its turn; nil for as long as it takes.
+    public func encode(
+        _ texts: [String], as role: EncodingRole, with encoder: any SentenceEncoder, deadline: Duration?
+    ) async throws -> [EncodedText] {
+        let request = InferenceRequest(texts: texts.count, role: role, encoder: encoder, wantsTokens: true)
+        return try await run(request, texts, deadline: deadline)
+    }
+
+    private func run(_ request: InferenceRequest, _ texts: [String], deadline: Duration?) async throws -> [EncodedText]
+    {
+        guard !texts.isEmpty else { return [] }
         return try await withTaskCancellationHandler {
             try Task.checkCancellation()
             return try await withCheckedThrowingContinuation { continuation in

@@ -1,24 +1,28 @@
+import BERT
 import ConversationDomain
 
 /// One caller's texts on their way through the queue. All fields are guarded by the queue's lock.
 final class InferenceRequest: @unchecked Sendable {
-    typealias Completion = @Sendable (Result<[[Float]], any Error>) -> Void
+    typealias Completion = @Sendable (Result<[EncodedText], any Error>) -> Void
 
     let role: EncodingRole
     let encoder: any SentenceEncoder
+    /// Whether the states of the tokens are wanted beside the embeddings; results have none otherwise.
+    let wantsTokens: Bool
     var submittedAt = ContinuousClock.now
     var deadline: ContinuousClock.Instant?
-    var results: [[Float]]
+    var results: [EncodedText?]
     var remaining: Int
     /// Nil before the request was submitted and after it was answered.
     var completion: Completion?
     /// The caller left before the request was submitted.
     var isCancelled = false
 
-    init(texts: Int, role: EncodingRole, encoder: any SentenceEncoder) {
+    init(texts: Int, role: EncodingRole, encoder: any SentenceEncoder, wantsTokens: Bool = false) {
         self.role = role
         self.encoder = encoder
-        results = [[Float]](repeating: [], count: texts)
+        self.wantsTokens = wantsTokens
+        results = [EncodedText?](repeating: nil, count: texts)
         remaining = texts
     }
 }
@@ -28,26 +32,38 @@ struct InferenceBatch {
     let items: [InferenceItem]
     let encoder: any SentenceEncoder
     let role: EncodingRole
+    let wantsTokens: Bool
     /// Cores that share the work.
     let cores: Int
 
     /// What becomes of each text; when the batch fails, each is encoded alone, so that only the guilty request is told.
-    func outcomes() -> [Result<[Float], any Error>] {
+    func outcomes() -> [Result<EncodedText, any Error>] {
         do {
-            return try embeddings(of: items).map { .success($0) }
+            return try encoded(items).map { .success($0) }
         } catch  where items.count == 1 {
             return [.failure(error)]
         } catch {
-            return items.map { item in Result { try embeddings(of: [item]).first ?? [] } }
+            return items.map { item in
+                Result {
+                    guard let own = try encoded([item]).first else {
+                        throw ChatError(.internal, "the encoder gave nothing for a text")
+                    }
+                    return own
+                }
+            }
         }
     }
 
-    private func embeddings(of items: [InferenceItem]) throws -> [[Float]] {
-        let embeddings = try encoder.embed(items.map(\.text), as: role, threads: cores)
-        guard embeddings.count == items.count else {
-            throw ChatError(.internal, "the encoder gave \(embeddings.count) embeddings for \(items.count) texts")
+    private func encoded(_ items: [InferenceItem]) throws -> [EncodedText] {
+        let texts = items.map(\.text)
+        let encoded =
+            wantsTokens
+            ? try encoder.encode(texts, as: role, threads: cores)
+            : try encoder.embed(texts, as: role, threads: cores).map(EncodedText.init(embedding:))
+        guard encoded.count == items.count else {
+            throw ChatError(.internal, "the encoder gave \(encoded.count) embeddings for \(items.count) texts")
         }
-        return embeddings
+        return encoded
     }
 }
 

@@ -1,3 +1,4 @@
+import BERT
 import ConversationDomain
 import Foundation
 
@@ -142,6 +143,7 @@ final class QueueCore: @unchecked Sendable {
         var tokens = 0
         for item in waiting.prefix(options.batchTexts) {
             guard item.request.encoder === first.request.encoder, item.request.role == first.request.role,
+                item.request.wantsTokens == first.request.wantsTokens,
                 count == 0 || tokens + item.tokens <= budget
             else { break }
             count += 1
@@ -154,7 +156,9 @@ final class QueueCore: @unchecked Sendable {
         freeCores -= cores
         counters.depth = waiting.count
         counters.running += count
-        return InferenceBatch(items: items, encoder: first.request.encoder, role: first.request.role, cores: cores)
+        return InferenceBatch(
+            items: items, encoder: first.request.encoder, role: first.request.role,
+            wantsTokens: first.request.wantsTokens, cores: cores)
     }
 
     /// Encodes a batch, then lets others have its cores, then answers.
@@ -171,21 +175,21 @@ final class QueueCore: @unchecked Sendable {
         finish(zip(batch.items, outcomes))
     }
 
-    private func finish(_ outcomes: Zip2Sequence<[InferenceItem], [Result<[Float], any Error>]>) {
+    private func finish(_ outcomes: Zip2Sequence<[InferenceItem], [Result<EncodedText, any Error>]>) {
         let time = now()
-        var answers: [(InferenceRequest.Completion, Result<[[Float]], any Error>)] = []
+        var answers: [(InferenceRequest.Completion, Result<[EncodedText], any Error>)] = []
         locked {
             for (item, outcome) in outcomes {
                 let request = item.request
                 guard let completion = request.completion else { continue }
                 switch outcome {
-                case .success(let embedding):
-                    request.results[item.index] = embedding
+                case .success(let encoded):
+                    request.results[item.index] = encoded
                     request.remaining -= 1
                     guard request.remaining == 0 else { continue }
                     request.completion = nil
                     counters.recordLatency((time - request.submittedAt) / .seconds(1))
-                    answers.append((completion, .success(request.results)))
+                    answers.append((completion, .success(request.results.compactMap { $0 })))
                 case .failure(let error):
                     counters.failed += 1
                     drop(request)

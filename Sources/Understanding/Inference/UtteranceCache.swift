@@ -1,24 +1,32 @@
 import Synchronization
 
-/// Keeps the embeddings of utterances that were encoded before: customers repeat themselves and each other.
+/// Keeps what was made of utterances that were encoded before: customers repeat themselves and each other.
 ///
 /// What was used since half of the cache was filled last is kept, so an utterance that comes again and again stays.
 /// Every call takes constant time.
 final class UtteranceCache: Sendable {
-    /// What an embedding depends on.
+    /// What an understanding depends on.
     struct Key: Hashable, Sendable {
         /// `SentenceEncoder.numericsHash`.
         let encoder: String
+        /// Identifies the entity head; empty without one.
+        let tagger: String
         /// As the encoder reads it.
         let text: String
+    }
+
+    struct Entry: Hashable, Sendable {
+        let embedding: [Float]
+        /// What the entity head found, places in the key's text.
+        var finds: [EntityHead.Find] = []
     }
 
     /// Longer texts are not worth their place, in bytes of UTF-8.
     static let textLimit = 512
 
     private struct State {
-        var recent: [Key: [Float]] = [:]
-        var older: [Key: [Float]] = [:]
+        var recent: [Key: Entry] = [:]
+        var older: [Key: Entry] = [:]
         var hits = 0
         var misses = 0
     }
@@ -31,12 +39,7 @@ final class UtteranceCache: Sendable {
         halfLimit = limit <= 0 ? 0 : max(1, limit / 2)
     }
 
-    /// The text with white space reduced to what tells words apart; encoders read no more than that.
-    static func normalised(_ text: String) -> String {
-        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    }
-
-    func embedding(_ key: Key) -> [Float]? {
+    func entry(_ key: Key) -> Entry? {
         guard halfLimit > 0 else { return nil }
         return state.withLock { state in
             if let found = state.recent[key] {
@@ -53,9 +56,9 @@ final class UtteranceCache: Sendable {
         }
     }
 
-    func keep(_ embedding: [Float], _ key: Key) {
+    func keep(_ entry: Entry, _ key: Key) {
         guard halfLimit > 0, key.text.utf8.count <= Self.textLimit else { return }
-        state.withLock { insert(embedding, key, &$0) }
+        state.withLock { insert(entry, key, &$0) }
     }
 
     var metrics: UtteranceCacheMetrics {
@@ -64,12 +67,12 @@ final class UtteranceCache: Sendable {
         }
     }
 
-    private func insert(_ embedding: [Float], _ key: Key, _ state: inout State) {
+    private func insert(_ entry: Entry, _ key: Key, _ state: inout State) {
         if state.recent.count >= halfLimit, state.recent[key] == nil {
             state.older = state.recent
             state.recent = [:]
         }
-        state.recent[key] = embedding
+        state.recent[key] = entry
     }
 }
 

@@ -59,6 +59,6 @@ public final class LabelledIndex: Sendable {
     static func key(of text: String) -> String {
         let masked = MaskedText.masking(text)
         let plain = SearchTerms.plain(masked)
-        return plain.isEmpty ? UtteranceCache.normalised(masked) : plain
+        return plain.isEmpty ? ReadableText(text).text : plain
     }
 }

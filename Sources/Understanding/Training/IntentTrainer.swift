@@ -41,7 +41,9 @@ public struct IntentTrainer: Sendable {
         _ content: BotContent, encoder: any SentenceEncoder,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
     ) async throws -> TrainingResult {
-        try await train(LabelledText.examples(of: content), encoder: encoder, progress: progress)
+        let result = try await train(LabelledText.examples(of: content), encoder: encoder, progress: progress)
+        let lesson = EntityLesson(content, seed: options.seed)
+        return try await adding(lesson, to: result, encoder: encoder, progress: progress)
     }
 
     /// Embeds, cross-validates, calibrates and fits. The version is neither stored nor activated.

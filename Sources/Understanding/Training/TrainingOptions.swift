@@ -99,6 +99,8 @@ public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
     case noOutOfScope
     /// Too few examples to measure thresholds with; fixed ones are used.
     case notCalibrated
+    /// The entities are marked too seldom to be learnt, and nothing else is known of them.
+    case fewMarks([EntityName])
 
     public var description: String {
         switch self {
@@ -112,11 +114,13 @@ public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
                 + (sentences.count > 10 ? "; and \(sentences.count - 10) more" : "")
         case .noOutOfScope: "no out_of_scope examples: the bot will reject foreign questions by confidence alone"
         case .notCalibrated: "too few examples to calibrate; confidences are raw and every threshold is a fixed value"
+        case .fewMarks(let entities):
+            "marked fewer than \(EntitySpan.fewestToLearn) times, so not learnt: \(Self.list(entities))"
         }
     }
 
-    private static func list(_ intents: [IntentName]) -> String {
-        let shown = intents.prefix(10).map(\.rawValue).joined(separator: ", ")
-        return intents.count > 10 ? shown + " and \(intents.count - 10) more" : shown
+    private static func list(_ names: [some CustomStringConvertible]) -> String {
+        let shown = names.prefix(10).map(\.description).joined(separator: ", ")
+        return names.count > 10 ? shown + " and \(names.count - 10) more" : shown
     }
 }

@@ -1,5 +1,6 @@
 public import BERT
 public import BERTTraining
+import ConversationDomain
 public import Foundation
 import Synchronization
 
@@ -28,6 +29,15 @@ public struct EncoderTuner: Sendable {
         public let curves: TrainingCurves
         public let steps: Int
         public let stoppedEarly: Bool
+        /// The heads that learnt with the encoder, by name.
+        let heads: [String: TrainedHeadWeights]
+
+        /// The entity head that learnt with the encoder; nil when none did.
+        func entityHead(_ entities: [EntityName]) -> EntityHead? {
+            heads[Lesson.entitiesName].flatMap {
+                EntityHead(entities: entities, weight: $0.weight, bias: $0.bias)
+            }
+        }
     }
 
     /// What is learnt from.
@@ -38,6 +48,19 @@ public struct EncoderTuner: Sendable {
         var labels: Int
         /// Texts that choose the best weights and tell when to stop; may be empty.
         var heldOut: [Int] = []
+        /// The entities that are learnt together with the classes, and for each text its marks, nil where it teaches none.
+        var entities: [EntityName] = []
+        var tagged: [TaggedText?] = []
+
+        static let intentName = "intent"
+        static let entitiesName = "entities"
+
+        var heads: [TrainedHead] {
+            let intent = TrainedHead(name: Self.intentName, labels: labels)
+            guard !entities.isEmpty else { return [intent] }
+            let tags = EntityTags.count(entities: entities.count)
+            return [intent, TrainedHead(name: Self.entitiesName, kind: .tokens, labels: tags)]
+        }
     }
 
     /// Trains by `plan` and writes `weights.safetensors` into a folder of its own in ``folder``.
@@ -51,8 +74,8 @@ public struct EncoderTuner: Sendable {
     ) async throws -> Tuned {
         let examples = examples(lesson, limit: plan.options.maximumTokens)
         let job = Job(
-            name: name, heads: [TrainedHead(name: "intent", labels: lesson.labels)], training: examples.training,
-            heldOut: examples.heldOut, options: plan.options)
+            name: name, heads: lesson.heads, training: examples.training, heldOut: examples.heldOut,
+            options: plan.options)
         return try await run(job, progress: progress)
     }
 
@@ -107,8 +130,8 @@ public struct EncoderTuner: Sendable {
             if !job.keepsCheckpoint { try? FileManager.default.removeItem(at: checkpoint) }
             return Tuned(
                 overlay: WeightsOverlay(url: url, hash: try Self.hash(of: url)), curves: result.curves,
-                steps: result.steps,
-                stoppedEarly: result.stoppedEarly)
+                steps: result.steps, stoppedEarly: result.stoppedEarly,
+                heads: Dictionary(result.heads.map { ($0.head.name, $0) }, uniquingKeysWith: { $1 }))
         }
     }
 
@@ -123,9 +146,15 @@ public struct EncoderTuner: Sendable {
         training: [TrainingExample], heldOut: [TrainingExample]
     ) {
         let held = Set(lesson.heldOut)
-        let all = zip(lesson.texts, lesson.classes).map { text, label in
-            TrainingExample(
-                tokens: base.tokens(for: text, as: .query, limit: limit), target: .sentence(head: 0, label: label))
+        let all = lesson.texts.indices.map { index in
+            let label = TrainingExample.Target.sentence(head: 0, label: lesson.classes[index])
+            guard lesson.tagged.indices.contains(index), let tagged = lesson.tagged[index] else {
+                let tokens = base.tokens(for: lesson.texts[index], as: .query, limit: limit)
+                return TrainingExample(tokens: tokens, target: label)
+            }
+            let tokenized = base.tokenize(tagged.readable, as: .query, limit: limit)
+            let tags = tagged.tags(of: tokenized.places, entities: lesson.entities)
+            return TrainingExample(tokens: tokenized.ids, targets: [label, .tokens(head: 1, labels: tags)])
         }
         return (all.indices.filter { !held.contains($0) }.map { all[$0] }, lesson.heldOut.map { all[$0] })
     }

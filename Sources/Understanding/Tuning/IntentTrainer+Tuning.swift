@@ -51,7 +51,9 @@ extension IntentTrainer {
         _ content: BotContent, tuning: EncoderTuning,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
     ) async throws -> TunedResult {
-        try await train(LabelledText.examples(of: content), tuning: tuning, progress: progress)
+        try await train(
+            LabelledText.examples(of: content), marks: EntityLesson(content, seed: options.seed), tuning: tuning,
+            progress: progress)
     }
 
     /// The same for examples without a bot.
@@ -59,22 +61,35 @@ extension IntentTrainer {
         _ given: [LabelledText], tuning: EncoderTuning,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
     ) async throws -> TunedResult {
+        try await train(
+            given, marks: EntityLesson(BotContent(), seed: options.seed), tuning: tuning, progress: progress)
+    }
+
+    private func train(
+        _ given: [LabelledText], marks: EntityLesson, tuning: EncoderTuning,
+        progress: @escaping @Sendable (TrainingProgress) -> Void
+    ) async throws -> TunedResult {
         let started = ContinuousClock.now
         let set = try TrainingSet(given, options: options)
         var plan = TuningPlan(tuning.choice, counts: set.counts)
         plan.epochs = tuning.epochs
         plan.learningRate = tuning.learningRate
         guard plan.method != .head else {
-            let result = try await train(given, encoder: tuning.tuner.base, progress: progress)
+            let base = tuning.tuner.base
+            let result = try await adding(
+                marks, to: try await train(given, encoder: base, progress: progress), encoder: base, progress: progress)
             return TunedResult(training: result, plan: plan, tuned: nil)
         }
         let texts = set.examples.map { MaskedText.masking($0.text) }
         let run = TuningRun(
-            trainer: self, tuning: tuning, plan: plan, set: set, texts: texts, progress: progress)
+            trainer: self, tuning: tuning, plan: plan, set: set, texts: texts, marks: marks, progress: progress)
         let (tuned, validated, encoder) = try await run.measured()
         let result = try await finish(
             set, validated, encoder: encoder, isTuned: true, started: started, progress: progress)
-        return TunedResult(training: result, plan: plan, tuned: tuned)
+        let trained = tuned.entityHead(marks.entities)
+        return TunedResult(
+            training: try await adding(marks, trained: trained, to: result, encoder: encoder, progress: progress),
+            plan: plan, tuned: tuned)
     }
 }
 
@@ -86,6 +101,8 @@ private struct TuningRun {
     let set: TrainingSet
     /// The examples as the encoder reads them.
     let texts: [String]
+    /// What an entity head learns at the same time.
+    let marks: EntityLesson
     let progress: @Sendable (TrainingProgress) -> Void
 
     private var options: TrainingOptions { trainer.options }
@@ -150,9 +167,12 @@ private struct TuningRun {
 
     /// Trains on the examples with these indices, of which the last `heldOut` are not learnt from.
     private func tune(_ indices: [Int], heldOut: Int = 0, run: Int, of runs: Int) async throws -> EncoderTuner.Tuned {
+        // Comparing sentences teaches no heads.
+        let tagged = plan.method == .contrastive ? [:] : marks.byText
         let lesson = EncoderTuner.Lesson(
             texts: indices.map { texts[$0] }, classes: indices.map { set.classes[$0] }, labels: set.labels.count,
-            heldOut: Array(indices.indices.suffix(heldOut)))
+            heldOut: Array(indices.indices.suffix(heldOut)), entities: tagged.isEmpty ? [] : marks.entities,
+            tagged: indices.map { tagged[set.examples[$0].text] })
         let progress = progress
         let suffix = run < runs ? "fold-\(run)" : "all"
         return try await tuning.tuner.tune(lesson, by: plan, name: name(suffix)) { step in
@@ -167,6 +187,7 @@ private struct TuningRun {
         for word in [set.dataHash, tuning.tuner.base.weightsHash, "\(plan.options)", "\(options.seed)", "\(head)"] {
             fingerprint.combine(word)
         }
+        if !marks.isEmpty { fingerprint.combine(marks.fingerprint) }
         return "\(fingerprint.hex.prefix(16))-\(part)"
     }
 

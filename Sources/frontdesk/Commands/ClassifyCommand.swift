@@ -42,7 +42,10 @@ struct ClassifyCommand: AsyncParsableCommand {
                         "  labelled \(labelled.intent) in the review queue (similarity \(String(format: "%.3f", labelled.similarity)))"
                     )
                 }
-                for entity in result.entities { Output.line("  \(entity.entity) = \(entity.value)") }
+                for entity in result.entities {
+                    let confidence = entity.confidence.map { " (\(String(format: "%.3f", $0)))" } ?? ""
+                    Output.line("  \(entity.entity) = \(entity.value)\(confidence)")
+                }
             }
         }
     }

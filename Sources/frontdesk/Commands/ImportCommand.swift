@@ -68,6 +68,10 @@ struct ImportCommand: AsyncParsableCommand {
         )
         lines.append(
             "knowledge: +\(change.knowledgeAdded) −\(change.knowledgeRemoved), changed: \(change.knowledgeChanged)")
+        if change.entitiesAdded + change.entitiesRemoved + change.entitiesChanged > 0 {
+            lines.append(
+                "entities: +\(change.entitiesAdded) −\(change.entitiesRemoved), changed: \(change.entitiesChanged)")
+        }
         return lines
     }
 
@@ -108,6 +112,9 @@ private struct ContentChangeView: Encodable {
     let knowledgeAdded: Int
     let knowledgeChanged: Int
     let knowledgeRemoved: Int
+    let entitiesAdded: Int
+    let entitiesChanged: Int
+    let entitiesRemoved: Int
     let needsTraining: Bool
 
     init(_ change: ContentChange, isDryRun: Bool) {
@@ -121,6 +128,9 @@ private struct ContentChangeView: Encodable {
         knowledgeAdded = change.knowledgeAdded
         knowledgeChanged = change.knowledgeChanged
         knowledgeRemoved = change.knowledgeRemoved
+        entitiesAdded = change.entitiesAdded
+        entitiesChanged = change.entitiesChanged
+        entitiesRemoved = change.entitiesRemoved
         needsTraining = change.needsTraining
     }
 
@@ -135,6 +145,9 @@ private struct ContentChangeView: Encodable {
         case knowledgeAdded = "knowledge_added"
         case knowledgeChanged = "knowledge_changed"
         case knowledgeRemoved = "knowledge_removed"
+        case entitiesAdded = "entities_added"
+        case entitiesChanged = "entities_changed"
+        case entitiesRemoved = "entities_removed"
         case needsTraining = "needs_training"
     }
 }

@@ -35,6 +35,7 @@ final class Bot: Sendable {
     let shadows: SQLiteShadowStore
     let shadow: ShadowRunner
     private let labels: LabelledIndexer
+    private let lexicon: LiveLexicon
 
     private init(
         _ directory: DataDirectory, _ database: SQLiteDatabase, _ snapshot: ContentSnapshot, _ settings: BotSettings
@@ -45,14 +46,16 @@ final class Bot: Sendable {
         models = SQLiteModelStore(database)
         keys = SQLiteKeyStore(database)
         queue = InferenceQueue(options: settings.inference)
-        classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances)
+        lexicon = LiveLexicon()
+        classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon)
         knowledge = KnowledgeIndex(queue: queue, cache: models)
         content = LiveContentHolder(snapshot)
+        lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)
         var parts = EngineParts(
             store: SQLiteConversationStore(database), classifier: classifier, knowledge: knowledge, content: content)
         parts.defaultLocale = settings.defaultLocale
-        parts.slotReader = EntitySlotReader()
+        parts.slotReader = EntitySlotReader(lexicon: lexicon)
         parts.observer = settings.observer
         shadows = SQLiteShadowStore(database)
         shadow = ShadowRunner(ShadowRunner.Parts(store: shadows, classifier: classifier, cache: models))
@@ -105,6 +108,7 @@ final class Bot: Sendable {
             if let active = classifier.active {
                 try await labels.index(stored.content, encoder: active.encoder)
             } else { nil }
+        lexicon.follow(stored.content.entities)
         content.replace(with: snapshot)
         // After the content: a label may be of an intent that came with it.
         classifier.follow(labels)
