@@ -67,6 +67,41 @@ extension EndToEndTests.EntityTests {
         #expect(entities.dropFirst().allSatisfy { $0.keys.contains("confidence") && $0["confidence"].number == nil })
     }
 
+    @Test("evaluate --entities prints its tables for a file, for marked examples, and by cross-validation")
+    func evaluated() async throws {
+        let data = try DataFolder.empty()
+        let folder = try Self.shop()
+        _ = try await data.run("import", folder.path)
+        let trained = try await data.run("train", "--activate", "--encoder", "multilingual-e5-small")
+        #expect(trained.status == 0, "\(trained.errors)")
+        let file = folder.appendingPathComponent("test.jsonl")
+        try Data(
+            """
+            {"text": "is the hair dryer available", "slots": [{"slot": "product", "start": 7, "end": 17}]}
+            {"tokens": ["XL", "please"], "bio": ["B-size", "O"]}
+            """.utf8
+        ).write(to: file)
+        let onFile = try await data.run("evaluate", "--entities", file.path, "--json")
+        #expect(onFile.status == 0, "\(onFile.errors)")
+        #expect(onFile.json["sentences"].integer == 2 && onFile.json["tokens"]["support"].integer == 7)
+        #expect(onFile.json["entities"]["labels"].elements.map { $0["label"].string } == ["product", "size"])
+
+        let report = try Scratch.unusedPath("entity-report")
+        let ownFile = folder.appendingPathComponent("product.ask.yaml").path
+        let own = try await data.run("evaluate", "--entities", ownFile, "--report", report.path)
+        #expect(own.status == 0, "\(own.errors)")
+        #expect(own.output.contains("B-product") && own.output.contains("= weighted"), "\(own.output)")
+        #expect(
+            try String(contentsOf: report.appendingPathComponent("entities.txt"), encoding: .utf8) + "\n" == own.output)
+
+        let folds = try await data.run("evaluate", "--entities", "--cross-validate", "3", "--json")
+        #expect(folds.status == 0, "\(folds.errors)")
+        #expect(folds.json["entities"]["support"].integer == 30)
+        #expect((folds.json["entities"]["averages"]["micro"]["f1"].number ?? 0) > 0.8, "\(folds.output)")
+        let missing = try await data.run("evaluate", "--entities", folder.path + "/none.jsonl")
+        #expect(missing.status == 66)
+    }
+
     @Test("a changed list counts at once, without training; what is exported is what was imported")
     func changed() async throws {
         let data = try DataFolder.empty()

@@ -51,6 +51,39 @@ struct EntityTrainerTests {
         #expect(classifier.cacheMetrics.hits == 2)
     }
 
+    @Test("the bot's own marks are measured part by part, each with a head that has not seen it")
+    func crossValidation() async throws {
+        let trainer = IntentTrainer(queue: InferenceQueue(), cache: nil)
+        let encoder = FakeEncoder(dimension: 256)
+        let now = Date(timeIntervalSince1970: 0)
+        let report = try await trainer.crossValidateEntities(of: Self.content(), encoder: encoder, now: now)
+        #expect(report.sentences == 30 && report.entities.support == 24)
+        #expect(report.tokens.labels.map(\.label) == ["B-product", "O"])
+        #expect(report.entities.averages.micro.f1 > 0.8, "\(report.renderedText())")
+        await #expect(throws: ChatError.self) {
+            try await trainer.crossValidateEntities(of: Self.content(marks: false), encoder: encoder, now: now)
+        }
+    }
+
+    @Test("the active model is measured with what customers get: its finds, lists and typed values together")
+    func evaluation() async throws {
+        let (queue, encoder) = (InferenceQueue(), FakeEncoder(dimension: 256))
+        let model = try await IntentTrainer(queue: queue, cache: nil).train(Self.content(), encoder: encoder).model
+        let lexicon = LiveLexicon()
+        lexicon.follow([
+            EntityDefinition(name: EntityName(trusted: "size"), values: [EntityDefinition.Value(value: "XL")])
+        ])
+        let sentences = [
+            try TaggedSentence(text: nil, tokens: ["buy", "a", "toaster"], tags: ["O", "O", "B-product"]),
+            try TaggedSentence(text: nil, tokens: ["buy", "XL"], tags: ["O", "B-size"]),
+        ]
+        let report = try await EntityEvaluator(classifier: LiveClassifier(queue: queue, lexicon: lexicon))
+            .evaluate(sentences, model: try LiveClassifier.ActiveModel(model, encoder: encoder))
+        #expect(report.entities.labels.map(\.label) == ["product", "size"])
+        #expect(
+            report.entities.averages.micro == LabelScores(precision: 1, recall: 1, f1: 1), "\(report.renderedText())")
+    }
+
     @Test("without marks there is no entity head, and the archive is what it always was")
     func unmarked() async throws {
         let (queue, encoder) = (InferenceQueue(), FakeEncoder())
@@ -78,13 +111,30 @@ struct EntityTrainerTests {
                 name: IntentName(trusted: "other"),
                 examples: [
                     Self.example("my toaster broke"), Self.example("order A1234567"),
-                    Self.example("nothing special"),
+                    Self.example("nothing special"), Self.example("phone me"), Self.example("can you phone"),
+                    Self.example("I will phone later"), Self.example("please phone back"),
                 ]))
         let lesson = EntityLesson(content, seed: 1)
-        #expect(lesson.entities == [Self.product])
+        #expect(lesson.entities == [Self.product] && lesson.rare == [])
         let unmarked = Set(lesson.texts.filter { $0.spans.isEmpty }.map(\.text))
         #expect(!unmarked.contains("my toaster broke"))
-        #expect(unmarked.isSuperset(of: ["order A1234567", "nothing special", "hello"]))
+        // A word that is mostly unmarked means something else there.
+        #expect(unmarked.isSuperset(of: ["order A1234567", "nothing special", "hello", "phone me"]))
         #expect(EntityLesson(Self.content(marks: false), seed: 1).isEmpty)
+    }
+
+    @Test("an entity that is marked too seldom is not learnt, and the training says so unless something else finds it")
+    func rare() async throws {
+        var content = Self.content(marks: false)
+        let marked = Self.example("where is my kettle", marking: "kettle")
+        content.intents.append(Intent(name: IntentName(trusted: "order"), examples: [marked]))
+        let trainer = IntentTrainer(queue: InferenceQueue(), cache: nil)
+        let warned = try await trainer.train(content, encoder: FakeEncoder())
+        #expect(warned.warnings.contains(.fewMarks([Self.product])))
+        #expect(
+            TrainingWarning.fewMarks([Self.product]).description
+                == "marked fewer than 5 times, so not learnt: product")
+        content.entities = [EntityDefinition(name: Self.product, values: [EntityDefinition.Value(value: "kettle")])]
+        #expect(EntityLesson(content, seed: 1).rare == [])
     }
 }

@@ -23,6 +23,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Also write the report as report.json and report.txt into this folder.")
     var report: String?
 
+    @Flag(
+        help:
+            "Measure entities instead of intents, by token and by entity: on a file with marks, or by cross-validation (in 5 parts unless given)."
+    )
+    var entities = false
+
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
 
@@ -32,6 +38,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandFailure.reporting {
+            if entities { return try await evaluateEntities() }
             let result: EvaluationReport
             switch (file, crossValidate) {
             case (let file?, nil): result = try await onFile(file)
