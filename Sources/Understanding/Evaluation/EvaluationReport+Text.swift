@@ -3,45 +3,92 @@ import ConversationDomain
 extension EvaluationReport {
     /// The report as a table for a terminal; one line an intent, the worst first.
     public func renderedText() -> String {
+        let percent = TextTable.percent
         var lines = [
             "sentences          \(samples)",
-            "accuracy           \(Self.percent(accuracy))  (95 % between \(Self.percent(accuracyLower)) and \(Self.percent(accuracyUpper)))",
-            "answered           \(Self.percent(coverage)) of what is in scope",
-            "right if answered  \(precision.map(Self.percent) ?? "-")",
-            "asked back         \(Self.percent(ambiguous))",
-            "out of scope       \(outOfScopeRecall.map { Self.percent($0) + " rejected" } ?? "not measured")",
-            "calibration error  \(Self.percent(calibrationError))", "",
+            "accuracy           \(percent(accuracy))  (95 % between \(percent(accuracyLower)) and \(percent(accuracyUpper)))",
+            "answered           \(percent(coverage)) of what is in scope",
+            "right if answered  \(precision.map(percent) ?? "-")",
+            "asked back         \(percent(ambiguous))",
+            "out of scope       \(outOfScopeRecall.map { percent($0) + " rejected" } ?? "not measured")",
+            "calibration error  \(percent(calibrationError))", "",
         ]
-        let width = max(12, intents.map(\.intent.rawValue.unicodeScalars.count).max() ?? 0)
-        lines.append(Self.row("intent", ["precision", "recall", "F1", "support"], width))
+        let width = TextTable.width(of: intents.map(\.intent.rawValue))
+        lines.append(TextTable.header("intent", width))
         for entry in intents.sorted(by: { ($0.f1, $0.intent) < ($1.f1, $1.intent) }) {
-            lines.append(
-                Self.row(
-                    entry.intent.rawValue, Self.cells(entry.precision, entry.recall, entry.f1) + ["\(entry.support)"],
-                    width))
+            let scores = LabelScores(precision: entry.precision, recall: entry.recall, f1: entry.f1)
+            lines.append(TextTable.row(entry.intent.rawValue, scores, entry.support, width))
         }
-        for (name, scores) in [("micro", micro), ("macro", macro), ("weighted", weighted)] {
-            lines.append(
-                Self.row(
-                    "= \(name)", Self.cells(scores.precision, scores.recall, scores.f1) + ["\(samples)"], width))
+        lines += TextTable.averages(averages, samples, width: width)
+        lines += sweepLines()
+        if let curve = outOfScopeCurve {
+            let point = curve.balanced
+            lines += [
+                "",
+                "in and out of scope  AUROC \(TextTable.percent(curve.auroc)); at one threshold of \(TextTable.percent(min(1, point.threshold))):"
+                    + " in-scope accuracy \(TextTable.percent(point.inScopeAccuracy)), out-of-scope recall \(TextTable.percent(point.outOfScopeRecall))",
+            ]
         }
-        if !confusions.isEmpty {
-            lines += ["", "most frequent confusions"]
-            lines += confusions.prefix(10).map { "\($0.count)  \($0.truth) taken for \($0.predicted)" }
+        if !confusedPairs.isEmpty {
+            lines += ["", "most confused pairs"]
+            for pair in confusedPairs.prefix(10) {
+                lines.append("\(pair.count)  \(pair.first) and \(pair.second)")
+                lines += pair.sentences.prefix(3).map { "     \($0.expected) taken for \($0.predicted): \($0.text)" }
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func cells(_ values: Double...) -> [String] { values.map(percent) }
+    /// Macro and weighted averages of the table, together with the micro average.
+    var averages: AveragedScores { AveragedScores(micro: micro, macro: macro, weighted: weighted) }
 
-    private static func row(_ name: String, _ cells: [String], _ width: Int) -> String {
-        let padding = String(repeating: " ", count: max(0, width - name.unicodeScalars.count))
-        return name + padding + cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }.joined()
+    private func sweepLines() -> [String] {
+        let chosen = operatingPoints.filter {
+            [0, 30, 50, 70, 80, 90, 95, 99].contains(Int(($0.threshold * 100).rounded()))
+        }
+        guard samples > 0 else { return [] }
+        return ["", TextTable.line("threshold", ["answered", "precision"], 12)]
+            + chosen.map {
+                TextTable.line(
+                    TextTable.percent($0.threshold),
+                    [TextTable.percent($0.coverage), $0.precision.map(TextTable.percent) ?? "-"], 12)
+            }
     }
+}
 
-    /// 12.3 %
-    private static func percent(_ share: Double) -> String {
-        let tenths = Int((share * 1000).rounded())
-        return "\(tenths / 10).\(tenths % 10) %"
+extension Evaluation {
+    /// The report with latency and learning curve, for a terminal.
+    public func renderedText() -> String {
+        var text = report.renderedText()
+        if let latency {
+            func milliseconds(_ value: Double) -> String {
+                let hundredths = Int((value * 100).rounded())
+                let fraction = hundredths % 100
+                return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
+            }
+            text +=
+                "\ntime for one message  half within \(milliseconds(latency.p50)), 95 % within \(milliseconds(latency.p95)), 99 % within \(milliseconds(latency.p99)) (\(latency.samples) messages)\n"
+        }
+        if let learningCurve { text += learningCurve.renderedText() }
+        return text
+    }
+}
+
+extension LearningCurve {
+    func renderedText() -> String {
+        let percent = TextTable.percent
+        var lines = ["", TextTable.line("share of examples", ["examples", "accuracy"], 20)]
+        lines += points.map { TextTable.line(percent($0.share), ["\($0.examples)", percent($0.accuracy)], 20) }
+        if !isComplete { lines.append("the time did not suffice for all shares") }
+        let gaining = intents.filter(\.isGaining)
+        if overall != nil {
+            lines.append(
+                gaining.isEmpty
+                    ? "no single intent gained more than chance by the second half of its examples"
+                    : "still gaining: "
+                        + gaining.map { "\($0.intent) (\(percent($0.half)) to \(percent($0.full)))" }
+                        .joined(separator: ", "))
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -19,10 +19,10 @@ struct LBFGS: Sendable {
 
     /// - Parameters:
     ///   - function: fills in the gradient and returns the value.
-    ///   - progress: called after every iteration; may throw to stop.
+    ///   - progress: called after every iteration with their number, the point and its value; may throw to stop.
     func minimise(
         from start: [Double], _ function: @escaping ([Double], inout [Double]) -> Double,
-        progress: (Int) throws -> Void = { _ in }
+        progress: (Int, [Double], Double) throws -> Void = { _, _, _ in }
     ) throws -> Solution {
         var point = start
         var gradient = [Double](repeating: 0, count: start.count)
@@ -53,7 +53,7 @@ struct LBFGS: Sendable {
             gradient = found.gradient
             value = found.value
             iteration += 1
-            try progress(iteration)
+            try progress(iteration, point, value)
             if decrease <= valueTolerance * max(abs(value), 1) { break }
         }
         return Solution(point: point, value: value, iterations: iteration)

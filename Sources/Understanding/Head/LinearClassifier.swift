@@ -47,10 +47,12 @@ struct LinearClassifier: Hashable, Sendable {
     ///   - embeddings: [samples, dimension]
     ///   - labels: the class of each sample, below `classes`.
     ///   - isCancelled: asked after every iteration.
+    ///   - observe: hears of every iteration; nil costs nothing.
     /// - Throws: `CancellationError`; `ChatError(.internal)` when there is nothing to learn from.
     static func train(
         embeddings: FeatureMatrix, labels: [Int], classes: Int, scaling: ModelManifest.FeatureScaling,
-        inverseRegularisation: Double, optimiser: LBFGS = LBFGS(), isCancelled: () -> Bool = { false }
+        inverseRegularisation: Double, optimiser: LBFGS = LBFGS(), isCancelled: () -> Bool = { false },
+        observe: ((HeadFit) -> Void)? = nil
     ) throws -> LinearClassifier {
         let transform = FeatureTransform(scaling, fitting: embeddings)
         guard
@@ -60,8 +62,9 @@ struct LinearClassifier: Hashable, Sendable {
         else { throw ChatError(.internal, "logistic regression was given no usable samples") }
         let solution = try optimiser.minimise(
             from: [Double](repeating: 0, count: objective.parameterCount), objective.evaluate
-        ) { _ in
+        ) { iteration, point, value in
             if isCancelled() { throw CancellationError() }
+            observe?(HeadFit(iteration: iteration, loss: value, accuracy: objective.accuracy(at: point)))
         }
         let values = solution.point.map { Float($0) }
         let split = classes * embeddings.columns

@@ -86,6 +86,23 @@ final class LogisticObjective {
         return loss * scale
     }
 
+    /// The share of samples whose own class has the largest logit.
+    func accuracy(at parameters: [Double]) -> Double {
+        for index in 0..<classes * dimension { weights[index] = Float(parameters[index]) }
+        let bias = parameters[(classes * dimension)...].map { Float($0) }
+        var right = 0
+        for block in blocks {
+            // logits[classes, samples] = W[classes, dimension] · x[samples, dimension]ᵀ
+            block.rows.multiply(weights, m: classes, into: &logits)
+            for (column, label) in block.labels.enumerated() {
+                let own = logits[label * block.samples + column] + bias[label]
+                let isRight = (0..<classes).allSatisfy { logits[$0 * block.samples + column] + bias[$0] <= own }
+                right += isRight ? 1 : 0
+            }
+        }
+        return Double(right) / Double(sampleCount)
+    }
+
     private func addGradient(_ gradient: inout [Double], samples: Int) {
         for index in 0..<classes * dimension { gradient[index] += Double(partial[index]) }
         for row in 0..<classes {

@@ -13,7 +13,7 @@ struct CrossValidation: Sendable {
 
     /// Every example judged with a temperature and thresholds from the *other* folds, so that nothing is measured on
     /// what it was tuned with.
-    func report(of set: TrainingSet, options: TrainingOptions) -> EvaluationReport {
+    func outcomes(of set: TrainingSet, options: TrainingOptions) -> [EvaluationReport.Outcome] {
         var outcomes: [EvaluationReport.Outcome] = []
         for (fold, members) in Dictionary(grouping: predictions.samples.indices, by: { predictions.folds[$0] })
             .sorted(by: { $0.key < $1.key })
@@ -26,11 +26,14 @@ struct CrossValidation: Sendable {
                 labels: set.labels, classifier: .init(labels: set.labels.count), calibration: calibration,
                 margin: options.margin)
             for member in members {
-                let truth = set.labels[set.classes[predictions.samples[member]]]
-                outcomes.append(.init(truth: truth, judgement: head.judge(logits: predictions.logits[member])))
+                let example = set.examples[predictions.samples[member]]
+                outcomes.append(
+                    .init(
+                        truth: example.intent, judgement: head.judge(logits: predictions.logits[member]),
+                        text: example.text))
             }
         }
-        return EvaluationReport(outcomes)
+        return outcomes
     }
 
     private func calibration(of set: TrainingSet, options: TrainingOptions, using members: [Int]) -> HeadCalibration? {

@@ -68,14 +68,14 @@ public struct IntentTrainer: Sendable {
         let classifier = try await DedicatedThread.run("training") { cancellation in
             try set.classifier(
                 Array(set.classes.indices), embeddings: validated.embeddings, scaling: scaling, options: options,
-                isTuned: isTuned, isCancelled: { cancellation.isCancelled })
+                isTuned: isTuned, isCancelled: { cancellation.isCancelled }, observe: { progress(.fit($0)) })
         }
         progress(.fitting(done: options.folds + 1, total: options.folds + 1))
         let calibration = validated.calibration(of: set, options: options)
         let head = IntentHead(
             labels: set.labels, classifier: classifier,
             calibration: calibration ?? .unmeasured(labels: set.labels.count), margin: options.margin)
-        let report = validated.report(of: set, options: options)
+        let report = EvaluationReport(validated.outcomes(of: set, options: options))
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         let model = ModelVersion(
             id: ids.next(), createdAt: now(), encoder: encoder.name, encoderHash: encoder.weightsHash,
@@ -90,8 +90,16 @@ public struct IntentTrainer: Sendable {
         _ given: [LabelledText], encoder: any SentenceEncoder,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
     ) async throws -> EvaluationReport {
+        EvaluationReport(try await crossValidatedOutcomes(of: given, encoder: encoder, progress: progress))
+    }
+
+    /// What heads say about each example that they had not seen.
+    public func crossValidatedOutcomes(
+        of given: [LabelledText], encoder: any SentenceEncoder,
+        progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
+    ) async throws -> [EvaluationReport.Outcome] {
         let set = try TrainingSet(given, options: options)
-        return try await validate(set, encoder: encoder, progress: progress).report(of: set, options: options)
+        return try await validate(set, encoder: encoder, progress: progress).outcomes(of: set, options: options)
     }
 
     private func validate(

@@ -46,8 +46,20 @@ public enum TrainingProgress: Hashable, Sendable {
     case embedding(done: Int, total: Int)
     /// Heads trained, of all: one a fold and the final one.
     case fitting(done: Int, total: Int)
+    /// The head that is kept learns.
+    case fit(HeadFit)
     /// The encoder itself learns.
     case tuning(TuningProgress)
+}
+
+/// Where the fit of a head is.
+public struct HeadFit: Hashable, Sendable {
+    /// Iterations done.
+    public let iteration: Int
+    /// The mean cross entropy of the examples, with the penalty on the weights.
+    public let loss: Double
+    /// The share of the examples that it learns from which it names rightly.
+    public let accuracy: Double
 }
 
 /// How far the training of an encoder is.
@@ -59,21 +71,21 @@ public struct TuningProgress: Hashable, Sendable {
     public let steps: Int
     /// The mean loss of the last steps.
     public let loss: Double
+    /// The learning rate of the last step.
+    public let learningRate: Double
     public let tokensPerSecond: Double
     /// Of this run.
     public let secondsLeft: Double
     /// The share of held-out examples that were named rightly when it was last measured.
     public let accuracy: Double?
+}
 
+extension TuningProgress {
     init(_ progress: BERTTraining.TrainingProgress, run: Int, of runs: Int) {
-        self.run = run
-        self.runs = runs
-        step = progress.step
-        steps = progress.steps
-        loss = progress.loss
-        tokensPerSecond = progress.tokensPerSecond
-        secondsLeft = progress.secondsLeft
-        accuracy = progress.accuracy
+        self.init(
+            run: run, runs: runs, step: progress.step, steps: progress.steps, loss: progress.loss,
+            learningRate: Double(progress.learningRate), tokensPerSecond: progress.tokensPerSecond,
+            secondsLeft: progress.secondsLeft, accuracy: progress.accuracy)
     }
 }
 

@@ -104,15 +104,17 @@ struct TrainingSet: Hashable, Sendable {
     /// - Parameters:
     ///   - embeddings: of all examples, [examples, dimension]
     ///   - isTuned: whether the encoder was trained for these examples.
+    ///   - observe: hears of every iteration; nil costs nothing.
     func classifier(
         _ indices: [Int], embeddings: FeatureMatrix, scaling: ModelManifest.FeatureScaling, options: TrainingOptions,
-        isTuned: Bool, isCancelled: () -> Bool
+        isTuned: Bool, isCancelled: () -> Bool, observe: ((HeadFit) -> Void)? = nil
     ) throws -> LinearClassifier {
         let lesson = lesson(indices)
         let samples = embeddings.selecting(lesson)
         let classifier = try LinearClassifier.train(
             embeddings: samples, labels: lesson.map { classes[$0] }, classes: labels.count, scaling: scaling,
-            inverseRegularisation: options.inverseRegularisation(isTuned: isTuned), isCancelled: isCancelled)
+            inverseRegularisation: options.inverseRegularisation(isTuned: isTuned), isCancelled: isCancelled,
+            observe: observe)
         guard !described.isEmpty else { return classifier }
         let hints = hints.sorted()
         return classifier.adding(

@@ -8,7 +8,11 @@ import Understanding
 extension EvaluateCommand {
     private static let defaultFolds = 5
 
-    func evaluateEntities() async throws {
+    /// Prints the report and writes it where it is asked for.
+    func evaluateEntities() async throws -> EntityReport {
+        guard holdOut == nil, split == nil, errors == nil else {
+            throw CommandFailure(.data, "--hold-out, --split and --errors do not go with --entities")
+        }
         guard file == nil || crossValidate == nil else {
             throw CommandFailure(.data, "give a file, or --cross-validate K")
         }
@@ -19,8 +23,8 @@ extension EvaluateCommand {
                 try await entitiesCrossValidated(crossValidate ?? Self.defaultFolds)
             }
         if let report { try write(result, to: report) }
-        if data.json { return try Output.json(result) }
-        Output.line(result.renderedText())
+        if data.json { try Output.json(result) } else { Output.line(result.renderedText()) }
+        return result
     }
 
     private func entities(in path: String) async throws -> EntityReport {

@@ -1,26 +1,38 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
-import IntentData
-import SQLiteStore
 import Understanding
 
-/// `frontdesk evaluate`: how good the understanding is, on a file or by cross-validation.
+/// `frontdesk evaluate`: how good the understanding is, on a file or on the bot's own examples.
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure the active model on a file, or the bot's own examples by cross-validation.",
-        discussion: "Prints precision, recall, F1 and support per intent with micro, macro and weighted averages.")
+        abstract:
+            "Measure the active model on a file, or the bot's own examples by cross-validation or on a part of them.",
+        discussion: """
+            Prints accuracy with its 95 % interval, precision, recall, F1 and support per intent with micro, macro and \
+            weighted averages, the most confused intents with their sentences, what other thresholds would answer, and what \
+            they would do to questions out of scope. With --fail-under the exit code is 1 when a figure is missed.
+            """)
 
     @OptionGroup var data: DataOptions
 
     @Option(help: "Cross-validate the stored examples in K folds, 2 to 20.")
     var crossValidate: Int?
 
-    @Option(help: "The encoder to cross-validate with (default: the multilingual one).")
+    @Option(help: "Keep this share of the stored examples back, learn from the rest, and measure on it; 0.01 to 0.9.")
+    var holdOut: Double?
+
+    @Option(help: "The split of the file to measure on (default: test if the file has one, everything else).")
+    var split: String?
+
+    @Option(help: "The encoder to measure the stored examples with (default: the multilingual one).")
     var encoder: String?
 
-    @Option(help: "Also write the report as report.json and report.txt into this folder.")
+    @Option(
+        help:
+            "Write the report into this folder: report.html to read and to pass on, report.json, report.txt and errors.csv."
+    )
     var report: String?
 
     @Flag(
@@ -29,84 +41,98 @@ struct EvaluateCommand: AsyncParsableCommand {
     )
     var entities = false
 
+    @Option(help: "Write the sentences that were understood wrongly into this file, .csv or .jsonl.")
+    var errors: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Exit with 1 unless a figure reaches a value, such as accuracy=0.9; may be repeated. Figures: \(QualityBound.Figure.allCases.map(\.rawValue).joined(separator: ", ")); of calibration_error (or ece) the value is the highest that will do.",
+            valueName: "name=value"))
+    var failUnder: [String] = []
+
+    @Flag(inversion: .prefixedNo, help: "Measure how long understanding takes (default: with --report).")
+    var latency: Bool?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Measure whether more examples are worth it, and for which intent; takes up to two minutes (default: with --report)."
+    )
+    var learningCurve: Bool?
+
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
 
-    @Argument(
-        help: "A file of texts with intents: CSV, TSV, JSON lines or CLINC150's JSON (its test split if it has one).")
+    @Argument(help: "A file of texts with intents: CSV, TSV, JSON lines or CLINC150's JSON.")
     var file: String?
 
     func run() async throws {
         try await CommandFailure.reporting {
-            if entities { return try await evaluateEntities() }
-            let result: EvaluationReport
-            switch (file, crossValidate) {
-            case (let file?, nil): result = try await onFile(file)
-            case (nil, let folds?): result = try await crossValidated(folds)
-            case (nil, nil), (_?, _?):
-                throw CommandFailure(.data, "give a file, or --cross-validate K")
+            let bounds = try failUnder.map(bound)
+            if entities { return try Self.check(bounds, on: try await evaluateEntities()) }
+            let errorFile = try errors.map(Self.format)
+            let evaluation = try await measured()
+            do {
+                if let report { try EvaluationFiles.write(evaluation, to: URL(userPath: report)) }
+            } catch {
+                throw CommandFailure(.cannotCreate, "\(report ?? ""): the report cannot be written")
             }
-            if let report { try write(result, to: report) }
-            if data.json { return try Output.json(result) }
-            Output.line(result.renderedText())
+            if let errors, let errorFile {
+                do {
+                    try errorFile.data(evaluation.mistakes).write(to: URL(userPath: errors), options: .atomic)
+                } catch {
+                    throw CommandFailure(.cannotCreate, "\(errors): the errors cannot be written")
+                }
+            }
+            if data.json {
+                try Output.json(evaluation)
+            } else {
+                Output.line(evaluation.renderedText())
+                if let report { Output.line("the page: \(URL(userPath: report).path)/\(EvaluationFiles.page)") }
+            }
+            try Self.check(bounds, on: evaluation.report)
         }
     }
 
-    private func crossValidated(_ folds: Int) async throws -> EvaluationReport {
+    private static func check(_ bounds: [QualityBound], on report: some BoundedReport) throws {
+        let misses = bounds.compactMap { $0.miss(report.value(of: $0.figure)) }
+        for miss in misses { Output.error("frontdesk: \(miss)") }
+        if !misses.isEmpty { throw ExitCode(1) }
+    }
+
+    private func measured() async throws -> Evaluation {
+        let folds = crossValidate ?? 5
         guard (2...20).contains(folds) else {
             throw CommandFailure(.data, "--cross-validate: \(folds) is not between 2 and 20")
         }
-        let database = try data.directory.openExistingDatabase()
-        defer { try? database.close() }
-        let content = try await SQLiteContentStore(database).content().content
-        let queue = InferenceQueue(options: TrainingRun.queueOptions)
-        let trainer = IntentTrainer(
-            queue: queue, cache: SQLiteModelStore(database), options: try training.options(folds: folds))
-        let report = try await trainer.crossValidate(
-            samples(of: content),
-            encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
-            progress: TrainingDisplay().show)
-        await queue.shutdown()
-        return report
+        if let holdOut, !(0.01...0.9).contains(holdOut) {
+            throw CommandFailure(.data, "--hold-out: \(holdOut) is not between 0.01 and 0.9")
+        }
+        guard split == nil || file != nil else { throw CommandFailure(.data, "--split goes with a file") }
+        let run = EvaluationRun(
+            directory: data.directory, settings: encoding.settings(), encoder: encoder,
+            options: try training.options(folds: folds),
+            parts: .init(latency: latency ?? (report != nil), learningCurve: learningCurve ?? (report != nil)))
+        switch (file, crossValidate, holdOut) {
+        case (let file?, nil, nil): return try await run.onFile(file, split: split)
+        case (nil, let folds?, nil): return try await run.crossValidated(folds: folds)
+        case (nil, nil, let share?): return try await run.heldOut(share: share)
+        default: throw CommandFailure(.data, "give a file, or --cross-validate K, or --hold-out SHARE")
+        }
     }
 
-    private func onFile(_ path: String) async throws -> EvaluationReport {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw CommandFailure(.noInput, "\(path): no such file")
-        }
-        let samples: [LabelledText]
+    private func bound(_ text: String) throws -> QualityBound {
         do {
-            let read = { (split: SplitChoice) throws(ContentFileError) in
-                try ContentReader.read(paths: [URL(userPath: path)], options: ReadOptions(split: split)).content
-            }
-            let test = self.samples(of: try read(.only("test")))
-            samples = test.isEmpty ? self.samples(of: try read(.all)) : test
-        } catch {
-            throw CommandFailure(.data, error.description)
+            return try QualityBound(text)
+        } catch let error as ChatError {
+            throw CommandFailure(.data, "--fail-under: \(error.message)")
         }
-        let bot = try await Bot.open(data.directory, settings: BotSettings(encoder: encoding.settings()))
-        defer { bot.close() }
-        guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
-        let queue = InferenceQueue(options: TrainingRun.queueOptions)
-        let progress = ProgressLine("evaluating")
-        let report = try await ModelEvaluator(queue: queue).evaluate(
-            samples, model: model, progress: { progress.update($0, $1) })
-        await queue.shutdown()
-        return report
     }
 
-    private func samples(of content: BotContent) -> [LabelledText] {
-        content.intents.flatMap { intent in intent.examples.map { LabelledText(text: $0.text, intent: intent.name) } }
-    }
-
-    private func write(_ result: EvaluationReport, to folder: String) throws {
-        let url = URL(fileURLWithPath: folder, isDirectory: true)
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            try JSONEncoder.frontdesk().encode(result).write(to: url.appending(path: "report.json"), options: .atomic)
-            try Data(result.renderedText().utf8).write(to: url.appending(path: "report.txt"), options: .atomic)
-        } catch {
-            throw CommandFailure(.cannotCreate, "\(folder): the report cannot be written")
+    private static func format(_ path: String) throws -> MistakeFile {
+        guard let format = MistakeFile(rawValue: URL(userPath: path).pathExtension.lowercased()) else {
+            throw CommandFailure(.data, "--errors: '\(path)' ends neither in .csv nor in .jsonl")
         }
+        return format
     }
 }

@@ -26,6 +26,9 @@ struct DataDirectory: Sendable {
     /// Where a training keeps what it needs to go on after it was stopped.
     var trainingDirectory: URL { url.appending(path: "training", directoryHint: .isDirectory) }
 
+    /// The records of all training runs.
+    var runsDirectory: URL { url.appending(path: "runs", directoryHint: .isDirectory) }
+
     /// The folder of a version's own weights; there is none when its encoder is as it was published.
     func folder(of version: ModelVersionID) -> URL {
         versionsDirectory.appending(path: version.rawValue, directoryHint: .isDirectory)

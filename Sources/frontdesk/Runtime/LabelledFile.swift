@@ -5,15 +5,16 @@ import Understanding
 
 /// A file of texts with their intents, in any format that can be imported.
 enum LabelledFile {
-    /// The test split of a file that has one, all of any other.
+    /// - Parameter split: the split to read; nil for the test split of a file that has one, all of any other.
     /// - Throws: ``CommandFailure`` that names the place and what was expected.
-    static func read(_ path: String) throws -> [LabelledText] {
+    static func read(_ path: String, split: String? = nil) throws -> [LabelledText] {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandFailure(.noInput, "\(path): no such file")
         }
         do {
-            let test = try texts(in: path, .only("test"))
-            return test.isEmpty ? try texts(in: path, .all) : test
+            let chosen = try texts(in: path, .only(split ?? "test"))
+            if let split, chosen.isEmpty { throw CommandFailure(.data, "\(path): it has no split '\(split)'") }
+            return chosen.isEmpty ? try texts(in: path, .all) : chosen
         } catch let error as ContentFileError {
             throw CommandFailure(.data, error.description)
         }

@@ -11,6 +11,7 @@ struct TrainingDisplay: Sendable {
         switch progress {
         case .embedding(let done, let total): embedding.update(done, total)
         case .fitting(let done, let total): fitting.update(done, total)
+        case .fit: break
         case .tuning(let progress):
             let run = progress.runs > 1 ? " (\(progress.run) of \(progress.runs))" : ""
             tuning.update("encoder\(run)", progress.step, progress.steps, detail: Self.detail(progress))

@@ -20,16 +20,33 @@ struct TrainingRun {
         guard !content.intents.isEmpty else {
             throw CommandFailure(.data, "there are no intents to train on; run 'frontdesk import Intents' first")
         }
+        let journal = TrainingJournal(directory, settings: record)
+        do {
+            return try await train(content, journal: journal)
+        } catch {
+            journal.fail(error)
+            throw error
+        }
+    }
+
+    private func train(_ content: BotContent, journal: TrainingJournal) async throws -> TrainingResult {
         let queue = InferenceQueue(options: Self.queueOptions)
         let trainer = IntentTrainer(queue: queue, cache: models, options: options)
-        let progress = TrainingDisplay()
+        let display = TrainingDisplay()
+        let progress: @Sendable (TrainingProgress, _ isAdapting: Bool) -> Void = {
+            display.show($0)
+            journal.hear($0, isAdapting: $1)
+        }
         let result: TrainingResult
         do {
             if case .method(.head) = tuning.choice, tuning.unlabelled == nil {
-                result = try await trainer.train(content, encoder: encoder, progress: progress.show)
+                result = try await trainer.train(content, encoder: encoder, progress: { progress($0, false) })
                 try await models.add(result.model)
+                journal.finish(result, plan: TuningPlan(method: .head, reason: "as asked"), tuned: nil)
             } else {
-                result = try await tuned(trainer, content: content, progress: progress)
+                let tuned = try await tuned(trainer, content: content, progress: progress)
+                result = tuned.training
+                journal.finish(result, plan: tuned.plan, tuned: tuned.tuned)
             }
         } catch let error as BERTError {
             throw CommandFailure(error.code == .io ? .cannotCreate : .data, "training stopped: \(error.message)")
@@ -41,18 +58,18 @@ struct TrainingRun {
 
     /// Trains the encoder too. The version's weights are in their place before the database names them, so that a version is
     /// whole or not there.
-    private func tuned(_ trainer: IntentTrainer, content: BotContent, progress: TrainingDisplay) async throws
-        -> TrainingResult
-    {
+    private func tuned(
+        _ trainer: IntentTrainer, content: BotContent, progress: @escaping @Sendable (TrainingProgress, Bool) -> Void
+    ) async throws -> TunedResult {
         var base = encoder
-        let adaptation = try await adapted(trainer, content: content, progress: progress)
+        let adaptation = try await adapted(trainer, content: content, progress: { progress($0, true) })
         if let adaptation, adaptation.isWorthKeeping { base = try open(adaptation.tuned.overlay) }
-        let result = try await trainer.train(content, tuning: tuning(of: base), progress: progress.show)
+        let result = try await trainer.train(content, tuning: tuning(of: base), progress: { progress($0, false) })
         Output.error("method \(result.plan.method.rawValue): \(result.plan.reason)")
         guard let overlay = result.tuned?.overlay ?? base.overlay else {
             try await models.add(result.training.model)
             try? FileManager.default.removeItem(at: directory.trainingDirectory)
-            return result.training
+            return result
         }
         try await embedKnowledge(of: content, with: try open(overlay), model: result.training.model.id, trainer.queue)
         let manager = FileManager.default
@@ -68,7 +85,20 @@ struct TrainingRun {
             throw error
         }
         try? manager.removeItem(at: directory.trainingDirectory)
-        return result.training
+        return result
+    }
+
+    /// What the run is asked to do, for its record.
+    private var record: TrainingRunRecord.Settings {
+        let method =
+            switch tuning.choice {
+            case .automatic: "auto"
+            case .method(let method): method.rawValue
+            }
+        return TrainingRunRecord.Settings(
+            encoder: encoder.name, method: method, seed: options.seed, targetPrecision: options.targetPrecision,
+            inverseRegularisation: options.inverseRegularisation, epochs: tuning.epochs,
+            learningRate: tuning.learningRate.map(Double.init), unlabelled: tuning.unlabelled?.texts.count)
     }
 
     private func open(_ overlay: WeightsOverlay) throws -> TextEncoder {
@@ -85,12 +115,12 @@ struct TrainingRun {
     }
 
     /// Adapts the encoder to the unlabelled texts if there are any, and tells whether that was worth it.
-    private func adapted(_ trainer: IntentTrainer, content: BotContent, progress: TrainingDisplay) async throws
-        -> EncoderAdaptation?
-    {
+    private func adapted(
+        _ trainer: IntentTrainer, content: BotContent, progress: @escaping @Sendable (TrainingProgress) -> Void
+    ) async throws -> EncoderAdaptation? {
         guard let texts = tuning.unlabelled?.texts else { return nil }
         let adaptation = try await trainer.adapt(
-            content, to: texts, tuning: tuning(of: encoder), progress: progress.show)
+            content, to: texts, tuning: tuning(of: encoder), progress: progress)
         Output.error(
             String(
                 format: "adapted to %d unlabelled texts: cross-validated accuracy %.4f, before %.4f; %@",

@@ -1,0 +1,125 @@
+import BERT
+import ConversationDomain
+import Foundation
+import SQLiteStore
+import Understanding
+
+/// Measures the understanding, on a file, by cross-validation, or on a part of the examples that is kept back.
+struct EvaluationRun {
+    let directory: DataDirectory
+    let settings: EncoderSettings
+    /// For measurements that train heads; nil for the preferred encoder.
+    let encoder: String?
+    let options: TrainingOptions
+    /// What is measured beside.
+    let parts: Parts
+    private let queue = InferenceQueue(options: TrainingRun.queueOptions)
+
+    struct Parts {
+        var latency: Bool
+        var learningCurve: Bool
+    }
+
+    /// The active version on the sentences of a file.
+    func onFile(_ path: String, split: String?) async throws -> Evaluation {
+        let samples = try LabelledFile.read(path, split: split)
+        let bot = try await Bot.open(directory, settings: BotSettings(encoder: settings))
+        defer { bot.close() }
+        guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
+        let examples = LabelledText.examples(of: bot.content.current().content)
+        let outcomes = try await outcomes(of: samples, model: model)
+        let name = URL(userPath: path).lastPathComponent
+        let subject = subject(
+            .file, split.map { "\(name), split \($0)" } ?? name, encoder: model.encoder.name, model: model.id, examples)
+        return try await evaluation(
+            subject, outcomes, model: model, examples: examples, tests: samples, models: bot.models,
+            published: { try await bot.encoders.preferred(named: model.encoder.name) })
+    }
+
+    /// Every example judged by a head that had not seen it.
+    func crossValidated(folds: Int) async throws -> Evaluation {
+        try await onExamples { examples, encoder, models in
+            let outcomes = try await IntentTrainer(queue: queue, cache: models, options: options)
+                .crossValidatedOutcomes(of: examples, encoder: encoder, progress: TrainingDisplay().show)
+            let subject = subject(.crossValidation, "\(folds) folds", encoder: encoder.name, model: nil, examples)
+            let model = parts.latency ? try await live(models) : nil
+            return try await evaluation(
+                subject, outcomes, model: model, examples: examples, tests: nil, models: models, published: { encoder })
+        }
+    }
+
+    /// A share of every intent's examples judged by a head and thresholds from the rest.
+    func heldOut(share: Double) async throws -> Evaluation {
+        try await onExamples { examples, encoder, models in
+            let split = HeldOutSplit(examples, share: share, seed: options.seed)
+            guard !split.testing.isEmpty else {
+                throw CommandFailure(.data, "--hold-out: no intent has enough examples to keep \(share) of them back")
+            }
+            let trained = try await IntentTrainer(queue: queue, cache: models, options: options)
+                .train(split.training, encoder: encoder, progress: TrainingDisplay().show)
+            let model = try LiveClassifier.ActiveModel(trained.model, encoder: encoder)
+            let outcomes = try await outcomes(of: split.testing, model: model)
+            let subject = subject(
+                .heldOut, "\(Int((share * 100).rounded())) % of each intent", encoder: encoder.name, model: nil,
+                split.training)
+            return try await evaluation(
+                subject, outcomes, model: model, examples: split.training, tests: split.testing, models: models,
+                published: { encoder })
+        }
+    }
+
+    private func onExamples(
+        _ measure: ([LabelledText], TextEncoder, SQLiteModelStore) async throws -> Evaluation
+    ) async throws -> Evaluation {
+        let database = try directory.openExistingDatabase()
+        defer { try? database.close() }
+        let content = try await SQLiteContentStore(database).content().content
+        let encoder = try await Encoders(directory, settings: settings).preferred(named: encoder)
+        return try await measure(LabelledText.examples(of: content), encoder, SQLiteModelStore(database))
+    }
+
+    /// The version that is live; nil when there is none.
+    private func live(_ models: SQLiteModelStore) async throws -> LiveClassifier.ActiveModel? {
+        guard let id = try await models.activeID(), let version = try await models.model(id) else { return nil }
+        return try LiveClassifier.ActiveModel(
+            version, encoder: try await Encoders(directory, settings: settings).encoder(of: version))
+    }
+
+    private func outcomes(of samples: [LabelledText], model: LiveClassifier.ActiveModel) async throws
+        -> [EvaluationReport.Outcome]
+    {
+        let progress = ProgressLine("evaluating")
+        return try await ModelEvaluator(queue: queue).outcomes(
+            of: samples, model: model, progress: { progress.update($0, $1) })
+    }
+
+    private func subject(
+        _ method: EvaluationSubject.Method, _ detail: String, encoder: String, model: ModelVersionID?,
+        _ examples: [LabelledText]
+    ) -> EvaluationSubject {
+        let said = Dictionary(grouping: examples.filter { !$0.isHint }, by: \.intent.rawValue)
+        return EvaluationSubject(
+            method: method, detail: detail, model: model, encoder: encoder, measuredAt: Date(),
+            trainingExamples: said.mapValues(\.count))
+    }
+
+    /// Adds what else was asked for, and ends the queue.
+    private func evaluation(
+        _ subject: EvaluationSubject, _ outcomes: [EvaluationReport.Outcome], model: LiveClassifier.ActiveModel?,
+        examples: [LabelledText], tests: [LabelledText]?, models: SQLiteModelStore,
+        published: () async throws -> TextEncoder
+    ) async throws -> Evaluation {
+        var latency: LatencyReport?
+        if parts.latency, let model {
+            latency = try await ModelEvaluator(queue: queue).latency(of: outcomes.map(\.text), model: model)
+        }
+        var curve: LearningCurve?
+        if parts.learningCurve {
+            let progress = ProgressLine("learning curve")
+            curve = try await LearningCurveRun(queue: queue, cache: models, options: options).run(
+                examples, tests: tests, encoder: try await published(), progress: { progress.update($0, $1) })
+        }
+        await queue.shutdown()
+        return Evaluation(subject: subject, outcomes: outcomes, latency: latency, learningCurve: curve)
+    }
+}
