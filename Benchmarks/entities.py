@@ -3,9 +3,10 @@
 
     Benchmarks/entities.py --datasets DIR [--rows conll2003,snips,hwu64_slots] [--split test|valid] [--work DIR]
 
-By token: every token of the data set has one BIO tag, `O` included, that of the first found span which it overlaps. By
-entity: only the exact span with the right label counts. A training that was stopped goes on from its checkpoint, and a row
-that is trained is only measured again, so the script can be stopped and started. While tuning, measure on `--split valid`.
+By token: every token of the data set has one BIO tag, `O` included, that of the first found span which it overlaps; figures
+are also given with B- and I- of a label taken together. By entity: only the exact span with the right label counts. A
+training that was stopped goes on from its checkpoint, and a row that is trained is only measured again, so the script can be
+stopped and started. While tuning, measure on `--split valid`.
 """
 import argparse
 import json
@@ -48,23 +49,28 @@ def f1(right, given, support):
     return 2 * right / (given + support) if given + support else 0.0
 
 
-def scores(rows, found):
+def token_scores(pairs):
+    """F1 of each label, their plain and their weighted mean, from (truth, prediction) of every token."""
     support, given, right = Counter(), Counter(), Counter()
-    entities = Counter()
+    for truth, label in pairs:
+        support[truth] += 1
+        given[label] += 1
+        right[truth] += truth == label
+    each = {label: f1(right[label], given[label], support[label]) for label in sorted(support | given)}
+    weighted = sum(value * support[label] for label, value in each.items()) / sum(support.values())
+    return {"weighted_f1": weighted, "macro_f1": sum(each.values()) / len(each), "f1": each}
+
+
+def scores(rows, found):
+    pairs, entities = [], Counter()
     for row, spans in zip(rows, found, strict=True):
-        for truth, tag in zip(row["bio"], tags(row, spans), strict=True):
-            support[truth] += 1
-            given[tag] += 1
-            right[truth] += truth == tag
+        pairs += zip(row["bio"], tags(row, spans), strict=True)
         truth = {(slot["slot"], slot["start"], slot["end"]) for slot in row["slots"]}
         guess = {(span["slot"], span["start"], span["end"]) for span in spans}
         entities.update(right=len(truth & guess), given=len(guess), support=len(truth))
-    labels = sorted(support | given)
-    each = {label: f1(right[label], given[label], support[label]) for label in labels}
-    total = sum(support.values())
     return {
-        "tokens": total, "token_weighted_f1": sum(each[label] * support[label] for label in labels) / total,
-        "token_macro_f1": sum(each.values()) / len(labels), "token_f1": each,
+        "tokens": len(pairs), "by_tag": token_scores(pairs),
+        "by_label": token_scores([(truth[2:] or truth, tag[2:] or tag) for truth, tag in pairs]),
         "entities": entities["support"],
         "entity_precision": entities["right"] / max(1, entities["given"]),
         "entity_recall": entities["right"] / max(1, entities["support"]),
@@ -105,8 +111,9 @@ def main():
         if name not in ROWS:
             sys.exit(f"--rows: there is no '{name}', only {', '.join(ROWS)}")
         row = results["rows"][name] = measure(options, name)
-        print(f"{name} ({row['split']}, {row['precision']}): by token weighted F1 {row['token_weighted_f1']:.4f}, "
-              f"macro {row['token_macro_f1']:.4f}; by entity F1 {row['entity_f1']:.4f} "
+        print(f"{name} ({row['split']}, {row['precision']}): by token weighted F1 {row['by_tag']['weighted_f1']:.4f}, "
+              f"macro {row['by_tag']['macro_f1']:.4f} (B- and I- together {row['by_label']['weighted_f1']:.4f}, "
+              f"{row['by_label']['macro_f1']:.4f}); by entity F1 {row['entity_f1']:.4f} "
               f"(precision {row['entity_precision']:.4f}, recall {row['entity_recall']:.4f})", flush=True)
     target = ROOT / f"Benchmarks/results/entities-{options.split}.json"
     target.parent.mkdir(exist_ok=True)

@@ -61,6 +61,10 @@ struct EntityReportTests {
         #expect(tokens["B-PER"]?.scores.f1 == 1 && tokens["I-PER"]?.scores.recall == 0)
         #expect(report.tokens.support == 4 && report.tokens.averages.micro.f1 == 0.75)
         #expect(report.tokensInside.support == 3)
+        // The same without regard to borders: "b" is a PER that was not found.
+        #expect(report.tokenLabels.labels.map(\.label) == ["LOC", "O", "PER"])
+        let thousandths = report.tokenLabels.labels.map { Int(($0.scores.f1 * 1000).rounded()) }
+        #expect(thousandths == [1000, 667, 667])
         #expect(abs(report.tokens.averages.weighted.f1 - (2.0 / 3 + 1 + 0 + 1) / 4) < 1e-12)
         // No sentence marks numbers, so nothing is known about them.
         #expect(report.unmeasured == ["number": 1] && report.mistakes.map(\.found) == [[found[0], found[1]]])
@@ -76,7 +80,7 @@ struct EntityReportTests {
         #expect(lines.contains(["B-PER", "100.0", "%", "100.0", "%", "100.0", "%", "1"]))
         #expect(lines.contains(["PER", "100.0", "%", "100.0", "%", "100.0", "%", "1"]))
         for average in ["micro", "macro", "weighted"] {
-            #expect(lines.count { $0.starts(with: ["=", Substring(average)]) } == 3)
+            #expect(lines.count { $0.starts(with: ["=", Substring(average)]) } == 4)
         }
         #expect(text.contains("not counted: date (1)"))
     }

@@ -1,3 +1,4 @@
+import BERT
 import ConversationDomain
 import Foundation
 import Synchronization

@@ -10,6 +10,9 @@ enum BIO {
         return (tag.hasPrefix("B-"), String(tag.dropFirst(2)))
     }
 
+    /// The label of a tag without `B-` or `I-`; `O` itself outside.
+    static func label(of tag: String) -> String { parts(of: tag)?.label ?? outside }
+
     /// The tags that spans, in their order, give to tokens: a token belongs to the first span that it overlaps.
     static func tags(of tokens: [TaggedSentence.Token], spans: [LabelledSpan]) -> [String] {
         var previous: Int?

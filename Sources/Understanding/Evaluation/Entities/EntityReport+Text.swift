@@ -3,9 +3,11 @@ extension EntityReport {
     public func renderedText() -> String {
         var lines = ["sentences          \(sentences)"]
         lines += ["", "by token (BIO tags)"] + Self.lines(tokens)
+        let width = TextTable.width(of: tokens.labels.map(\.label))
         lines += ["", "by token, without O"]
-        lines += TextTable.averages(
-            tokensInside.averages, tokensInside.support, width: TextTable.width(of: tokens.labels.map(\.label)))
+        lines += TextTable.averages(tokensInside.averages, tokensInside.support, width: width)
+        lines += ["", "by token, B- and I- together"]
+        lines += TextTable.averages(tokenLabels.averages, tokenLabels.support, width: width)
         lines += ["", "by entity (exact span and label)"] + Self.lines(entities)
         if !unmeasured.isEmpty {
             let counts = unmeasured.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }

@@ -33,7 +33,9 @@ public struct EntityReport: Hashable, Sendable, Codable {
     public let sentences: Int
     /// Over all tags, `O` included, as the usual tutorials report it.
     public let tokens: Table
-    /// The same without `O`, which is most of any text and easy.
+    /// The same with `B-` and `I-` of a label taken together: the right kind, wherever the border was seen.
+    public let tokenLabels: Table
+    /// Over the tags without `O`, which is most of any text and easy.
     public let tokensInside: Table
     public let entities: Table
     /// Finds by label that count neither as right nor as wrong, because the sentences tell nothing about such entities.
@@ -43,6 +45,7 @@ public struct EntityReport: Hashable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case sentences, tokens, entities, unmeasured, mistakes
+        case tokenLabels = "token_labels"
         case tokensInside = "tokens_inside"
     }
 
@@ -53,6 +56,7 @@ public struct EntityReport: Hashable, Sendable, Codable {
     public init(_ sentences: [TaggedSentence], found: [[LabelledSpan]], labels: Set<String> = []) {
         let labels = labels.union(sentences.flatMap { $0.spans.map(\.label) })
         var tokens: [String: LabelCounts] = [:]
+        var tokenLabels: [String: LabelCounts] = [:]
         var entities: [String: LabelCounts] = [:]
         var unmeasured: [String: Int] = [:]
         var mistakes: [Mistake] = []
@@ -60,9 +64,8 @@ public struct EntityReport: Hashable, Sendable, Codable {
             for span in found where !labels.contains(span.label) { unmeasured[span.label, default: 0] += 1 }
             let found = found.filter { labels.contains($0.label) }
             for (truth, predicted) in zip(sentence.tags, sentence.tags(of: found)) {
-                tokens[truth, default: LabelCounts()].support += 1
-                tokens[predicted, default: LabelCounts()].predicted += 1
-                if truth == predicted { tokens[truth, default: LabelCounts()].correct += 1 }
+                Self.count(truth, predicted, in: &tokens)
+                Self.count(BIO.label(of: truth), BIO.label(of: predicted), in: &tokenLabels)
             }
             let (right, given) = (Set(sentence.spans), Set(found))
             for span in right { entities[span.label, default: LabelCounts()].support += 1 }
@@ -74,9 +77,16 @@ public struct EntityReport: Hashable, Sendable, Codable {
         }
         self.sentences = sentences.count
         self.tokens = Table(tokens)
+        self.tokenLabels = Table(tokenLabels)
         tokensInside = Table(tokens.filter { $0.key != BIO.outside })
         self.entities = Table(entities)
         self.unmeasured = unmeasured
         self.mistakes = mistakes
+    }
+
+    private static func count(_ truth: String, _ predicted: String, in counts: inout [String: LabelCounts]) {
+        counts[truth, default: LabelCounts()].support += 1
+        counts[predicted, default: LabelCounts()].predicted += 1
+        if truth == predicted { counts[truth, default: LabelCounts()].correct += 1 }
     }
 }
