@@ -71,25 +71,25 @@ class Socket:
             self.buffer = self.buffer[start + size:]
             yield opcode, payload
 
-    def wait(self, kind):
-        """Blocks until an object of this type."""
+    def wait(self, kind, **fields):
+        """Blocks until an object of this type that has these fields."""
         while True:
             for opcode, payload in self.frames():
-                if opcode == 1 and (value := json.loads(payload))["type"] == kind:
+                if opcode == 1 and (value := json.loads(payload)).items() >= {"type": kind, **fields}.items():
                     return value
             if not self.receive():
                 sys.exit("the server closed a socket")
 
 
 def turns(busy, count):
-    """Latencies in ms from a message to its reply."""
+    """Latencies in ms from a message to the end of its turn, which may have several replies."""
     latencies = []
     for number in range(count):
         busy.sequence = getattr(busy, "sequence", 0) + 1
         began = time.perf_counter()
         text = f"{SENTENCES[number % len(SENTENCES)]} {busy.sequence}"
         busy.socket.sendall(frame({"type": "message", "client_message_id": f"m{busy.sequence}", "text": text}))
-        busy.wait("message")
+        busy.wait("typing", on=False)
         latencies.append((time.perf_counter() - began) * 1000)
     return {"p50_ms": percentile(latencies, 0.5), "p99_ms": percentile(latencies, 0.99)}
 

@@ -22,20 +22,6 @@ public enum FeedEvent: Hashable, Sendable {
     case status(ConversationStatus)
 }
 
-/// A live view on one conversation; the stream ends when the subscription is cancelled or falls too far behind.
-public struct FeedSubscription: Sendable {
-    public let id: UUID
-    public let events: AsyncStream<FeedEvent>
-    /// Frees the subscription; safe to call twice.
-    public let cancel: @Sendable () -> Void
-
-    public init(id: UUID, events: AsyncStream<FeedEvent>, cancel: @escaping @Sendable () -> Void) {
-        self.id = id
-        self.events = events
-        self.cancel = cancel
-    }
-}
-
 /// One text's classification, as `POST /v1/classify` shows it.
 public struct Classification: Hashable, Sendable {
     public let text: String

@@ -180,8 +180,10 @@ extension FirstRequestHandler {
             .flatMap { context.writeAndFlush(self.wrapOutboundOut(.head(head))) }
             .flatMap { pipeline.removeHandler(self.codec.encoder) }
             .flatMapThrowing {
-                let channel = try UpgradableHTTPChannel.socketChannel(context.channel, self.service.parts)
-                self.settle(.socket(channel, Handshake(request, context.channel)), context)
+                let session = SocketSession(
+                    service: self.service, handshake: Handshake(request, context.channel), logger: self.logger)
+                try UpgradableHTTPChannel.addSocket(session, to: context.channel)
+                self.settle(.socket, context)
             }
             .whenFailure { _ in context.close(promise: nil) }
     }

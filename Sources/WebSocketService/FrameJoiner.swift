@@ -37,12 +37,13 @@ struct FrameJoiner {
             joined = ByteBuffer()
             return .tooBig
         }
+        if frame.fin, open == nil { return kind == .text ? .text(Data(frame.unmaskedData.readableBytesView)) : .binary }
         // Nobody reads what is binary, so it is not kept either.
         if kind == .text { joined.writeImmutableBuffer(frame.unmaskedData) }
         open = frame.fin ? nil : kind
         guard frame.fin else { return .unfinished }
         guard kind == .text else { return .binary }
-        defer { joined.clear() }
+        defer { joined = ByteBuffer() }
         return .text(Data(joined.readableBytesView))
     }
 }

@@ -3,156 +3,263 @@ import Foundation
 import Logging
 import NIOCore
 import NIOWebSocket
-import ServiceLifecycle
-import Synchronization
 
-/// One open socket, from its first frame to its last.
+/// One open socket, from its first frame to its last: the last handler of its channel.
 ///
-/// Three tasks: this one reads frames and runs their turns one after the other, so a client that sends faster than it is answered is
-/// held up by TCP; a second one shows what is committed to the conversation; a third one watches that both get on.
-final class SocketSession: Sendable {
-    typealias Outbound = NIOAsyncChannelOutboundWriter<WebSocketFrame>
-
-    /// What the session remembers; only ever touched under the lock.
-    struct State {
-        var subscription: FeedSubscription?
-        var conversation: ConversationID?
-        var lastHeard: ContinuousClock.Instant
-        /// When the event that is being written came; nil while nothing is.
-        var showingSince: ContinuousClock.Instant?
-        var badFrames = 0
-        var refusals = 0
-        /// A client's message is being worked on.
-        var isBusy = false
-        /// The server is going away: what is being worked on is finished, nothing new is begun.
-        var isLeaving = false
-        var isClosing = false
-    }
-
-    /// The client cannot be reached any more.
-    struct Gone: Error {}
+/// Everything here happens on the channel's event loop. Nothing waits in a task while a socket is idle, since a suspended task
+/// costs more than all the rest of a socket; one runs only while a frame is being worked on (``SocketWork``). Meanwhile no other
+/// frame is looked at, so a client that sends faster than it is answered is held up by TCP. What is committed to the
+/// conversation is shown when the feed tells that there is something, and as fast as the client takes it.
+final class SocketSession: ChannelDuplexHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundIn = Never
+    typealias OutboundOut = WebSocketFrame
 
     let service: WebSocketService
     let handshake: Handshake
     let logger: Logger
-    let reader: RequestReader
-    let state: Mutex<State>
-    let delivered = DeliveryGate()
-    private let channel: UpgradableHTTPChannel.SocketChannel
+    /// Nil before the socket is open and after it is closed.
+    private(set) var context: ChannelHandlerContext?
+    /// Frames that wait until they can be looked at; nil if there are none.
+    private var waiting: CircularBuffer<WebSocketFrame>?
+    private var isReadHeld = false
+    private var isInputClosed = false
+    private var hasUnflushed = false
+    private var onWritable: (@Sendable () -> Void)?
+    var joiner: FrameJoiner
 
-    init(service: WebSocketService, handshake: Handshake, channel: UpgradableHTTPChannel.SocketChannel, logger: Logger)
-    {
+    var conversation: ConversationID?
+    var subscription: FeedSubscription?
+    /// Messages up to this seq were sent before the subscription's own.
+    var sentSeq = 0
+    /// The last message that the subscription has shown.
+    var shownSeq = 0
+    /// The turn that is being worked on is done when this has been shown.
+    var awaitedSeq: Int?
+
+    private var lastHeard: ContinuousClock.Instant
+    /// Since when the client takes nothing; nil while it does.
+    private var stuckSince: ContinuousClock.Instant?
+    var badFrames = 0
+    var refusals = 0
+    /// A client's frame is being worked on.
+    var isBusy = false
+    /// The server is going away: what is being worked on is finished, nothing new is begun.
+    var isLeaving = false
+    /// A close frame was written; nothing follows it.
+    private(set) var isClosing = false
+
+    init(service: WebSocketService, handshake: Handshake, logger: Logger) {
         self.service = service
         self.handshake = handshake
-        self.channel = channel
         self.logger = logger
-        reader = RequestReader(limits: service.parts.limits)
-        state = Mutex(State(lastHeard: service.parts.time.now()))
+        joiner = FrameJoiner(limit: service.parts.limits.body)
+        lastHeard = service.parts.time.now()
     }
 
     var now: ContinuousClock.Instant { service.parts.time.now() }
+    var isWritable: Bool { context?.channel.isWritable == true }
+    private var isHeldUp: Bool { isBusy || !isWritable }
 
-    /// Returns when the socket is closed and everything that it held is free.
-    func run() async {
-        await withGracefulShutdownHandler {
-            _ = try? await channel.executeThenClose { inbound, outbound in
-                await withTaskGroup { group in
-                    group.addTask { await self.watch() }
-                    try? await self.read(inbound, outbound, &group)
-                    self.state.withLock { $0.isClosing = true }
-                    self.subscribe(nil)
-                    self.delivered.open()
-                    group.cancelAll()
-                }
-            }
-        } onGracefulShutdown: {
-            self.leave()
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        service.open.opened()
+        service.open.watch(context.eventLoop).add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        isClosing = true
+        letGo()
+        service.open.watch(context.eventLoop).remove(self)
+        service.open.closed()
+    }
+
+    /// Frees what is only of use while the client can be reached.
+    private func letGo() {
+        waiting = nil
+        subscription?.cancel()
+        subscription = nil
+        onWritable?()
+        onWritable = nil
+        if awaitedSeq != nil { endWork() }
+    }
+}
+
+// MARK: - Reading
+
+extension SocketSession {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastHeard = now
+        let frame = unwrapInboundIn(data)
+        if isClosing {
+            drop(frame)
+        } else if isHeldUp || waiting != nil {
+            waiting = waiting ?? CircularBuffer(initialCapacity: 4)
+            waiting?.append(frame)
+        } else {
+            handle(frame)
         }
     }
 
-    /// Replaces the subscription; the former one is freed.
-    func subscribe(_ subscription: FeedSubscription?) {
-        let former = state.withLock { state in
-            defer { state.subscription = subscription }
-            return state.subscription
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    /// Does not read on while too many frames wait.
+    func read(context: ChannelHandlerContext) {
+        if (waiting?.count ?? 0) < service.parts.queueLimit { context.read() } else { isReadHeld = true }
+    }
+
+    /// Looks at the frames that waited, as far as that is possible now.
+    func advance() {
+        while !isHeldUp, !isClosing, let frame = waiting?.popFirst() { handle(frame) }
+        if waiting?.isEmpty == true { waiting = nil }
+        if isReadHeld, (waiting?.count ?? 0) <= service.parts.queueLimit / 4 {
+            isReadHeld = false
+            context?.read()
         }
-        former?.cancel()
+        if isInputClosed, !isBusy, waiting == nil { context?.close(promise: nil) }
     }
 
-    /// Waits while the client reads slowly.
-    /// - Throws: ``Gone``.
-    func send(_ frame: ServerFrame, _ outbound: Outbound) async throws {
-        let data = try JSONEncoder.frontdesk().encode(frame)
-        try await send(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: data)), outbound)
+    /// What comes after our close frame is read, so that the connection is not reset, and dropped.
+    private func drop(_ frame: WebSocketFrame) {
+        if frame.opcode == .connectionClose { context?.close(promise: nil) }
     }
 
-    func send(_ frame: WebSocketFrame, _ outbound: Outbound) async throws {
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            stuckSince = nil
+            onWritable?()
+            onWritable = nil
+            showFeed()
+            advance()
+            flush()
+        } else {
+            stuckSince = now
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            leave()
+        } else if (event as? ChannelEvent) == .inputClosed {
+            isInputClosed = true
+            if isClosing { context.close(promise: nil) } else { advance() }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? NIOWebSocketError else { return context.close(promise: nil) }
+        close(error == .invalidFrameLength ? .tooBig : .protocolError, "")
+    }
+}
+
+// MARK: - Writing
+
+extension SocketSession {
+    func write(_ frame: ServerFrame) {
+        guard !isClosing else { return }
         do {
-            try await outbound.write(frame)
+            write(try frame.webSocketFrame())
         } catch {
-            throw Gone()
+            log(error)
+            close(.goingAway, "resume to go on")
         }
+    }
+
+    /// Does nothing once a close frame was written. Whoever writes last flushes.
+    func write(_ frame: WebSocketFrame) {
+        guard !isClosing else { return }
+        hasUnflushed = true
+        context?.write(wrapOutboundOut(frame), promise: nil)
+    }
+
+    func flush() {
+        guard hasUnflushed else { return }
+        hasUnflushed = false
+        context?.flush()
+    }
+
+    /// Calls `body` once as soon as more can be written, or nothing any more. One may wait at a time.
+    func whenWritable(_ body: @escaping @Sendable () -> Void) {
+        if isWritable || isClosing { body() } else { onWritable = body }
+    }
+
+    func log(_ error: any Error) {
+        logger.error("socket request failed", metadata: ["error": .string(String(describing: error))])
     }
 }
 
 // MARK: - Closing
 
 extension SocketSession {
-    /// Sends a close frame and, since the client may not answer, cuts the connection a second later. Never waits.
+    /// Sends a close frame as the last one and, since the client may not answer, cuts the connection a second later. Until then what the
+    /// client still writes is read and dropped: a connection that is cut before would be reset, and the client could not read why.
     func close(_ code: CloseCode, _ reason: String) {
-        let isFirst = state.withLock { state in
-            defer { state.isClosing = true }
-            return !state.isClosing
+        guard !isClosing else { return }
+        // Perhaps the client's own is among what waits.
+        let waiting = waiting
+        sendLast(code.frame(reason: reason))
+        waiting?.forEach(drop)
+        if isReadHeld {
+            isReadHeld = false
+            context?.read()
         }
-        guard isFirst else { return }
-        let channel = channel.channel
-        channel.writeAndFlush(code.frame(reason: reason), promise: nil)
+    }
+
+    /// - Returns: is completed when it was written.
+    @discardableResult
+    private func sendLast(_ frame: WebSocketFrame) -> EventLoopFuture<Void>? {
+        guard let context else { return nil }
+        let channel = context.channel
+        hasUnflushed = false
+        isClosing = true
+        let written = context.writeAndFlush(wrapOutboundOut(frame))
         channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        letGo()
+        return written
+    }
+
+    func answerClose(_ frame: WebSocketFrame) {
+        var data = frame.unmaskedData
+        let code = data.readSlice(length: min(2, data.readableBytes)) ?? ByteBuffer()
+        let channel = context?.channel
+        sendLast(WebSocketFrame(fin: true, opcode: .connectionClose, data: code))?
+            .whenComplete { _ in channel?.close(promise: nil) }
     }
 
     /// The server is going away: at once, or after the turn that is being worked on has been delivered.
     private func leave() {
-        let isBusy = state.withLock { state in
-            state.isLeaving = true
-            return state.isBusy
-        }
+        guard !isLeaving else { return }
+        isLeaving = true
         guard isBusy else { return closeForLeave() }
-        channel.channel.eventLoop.scheduleTask(in: TimeAmount(service.parts.shutdownPatience)) { [weak self] in
+        context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(service.parts.shutdownPatience)) {
+            [weak self] in
             self?.closeForLeave()
         }
     }
 
     private func closeForLeave() { close(.goingAway, "the server is going away; resume to go on") }
 
-    /// - Returns: whether a client's message may be worked on now.
-    func beginWork() -> Bool {
-        state.withLock { state in
-            guard !state.isLeaving, !state.isClosing else { return false }
-            state.isBusy = true
-            return true
-        }
-    }
-
     func endWork() {
-        let now = now
-        let isLeaving = state.withLock { state in
-            state.isBusy = false
-            // While it was worked on, nothing could be heard.
-            state.lastHeard = now
-            return state.isLeaving
-        }
+        isBusy = false
+        awaitedSeq = nil
+        // While it was worked on, perhaps nothing could be heard.
+        lastHeard = now
         if isLeaving { closeForLeave() }
+        advance()
     }
 
     /// Closes the socket when nothing was heard, or nothing could be written, for too long.
-    private func watch() async {
+    /// - Returns: when to look again at the earliest.
+    func check(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         let patience = service.parts.patience
-        while !Task.isCancelled {
-            let (heard, showing) = state.withLock { ($0.lastHeard, $0.showingSince) }
-            let now = now
-            guard now - heard < patience else { return close(.noHeartbeat, "no heartbeat") }
-            if let showing, now - showing >= patience { return close(.goingAway, "too slow; resume to go on") }
-            try? await service.parts.time.sleep(min(heard, showing ?? heard) + patience)
-        }
+        if now - lastHeard >= patience { close(.noHeartbeat, "no heartbeat") }
+        if let stuckSince, now - stuckSince >= patience { close(.goingAway, "too slow; resume to go on") }
+        return min(lastHeard, stuckSince ?? lastHeard) + patience
     }
 }

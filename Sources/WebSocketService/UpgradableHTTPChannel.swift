@@ -9,13 +9,13 @@ import NIOWebSocket
 /// A connection that begins as HTTP/1.1 and may become a WebSocket with its first request.
 struct UpgradableHTTPChannel: HTTPChannelHandler {
     typealias HTTPChannel = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-    typealias SocketChannel = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
     /// What the first request made of the connection.
     enum Negotiated: Sendable {
         /// Plain HTTP; if the request was for a socket, with why there is none.
         case http(HTTPChannel, refusal: ChatError?)
-        case socket(SocketChannel, Handshake)
+        /// A ``SocketSession`` has taken over.
+        case socket
     }
 
     struct Value: ServerChildChannelValue {
@@ -52,6 +52,9 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
             let negotiated = channel.eventLoop.makePromise(of: Negotiated.self)
             let codec = FirstRequestHandler.HTTPCodec()
             let pipeline = channel.pipeline.syncOperations
+            // The channel keeps its first buffer as long as it lives, so it begins with a small one.
+            try channel.syncOptions?.setOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536))
             try pipeline.addHandler(codec.encoder)
             try pipeline.addHandler(codec.decoder)
             try pipeline.addHandler(
@@ -69,10 +72,7 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
         case .http(let channel, let refusal):
             await Self(service: service, application: application, refusal: refusal)
                 .handleHTTP(asyncChannel: channel, logger: logger)
-        case .socket(let channel, let handshake):
-            await service.counted {
-                await SocketSession(service: service, handshake: handshake, channel: channel, logger: logger).run()
-            }
+        case .socket: await service.open.keep()
         }
     }
 
@@ -87,15 +87,15 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
     }
 
     /// What takes the place of the HTTP/1.1 codec in a connection that becomes a socket.
-    static func socketChannel(_ channel: any Channel, _ parts: WebSocketServiceParts) throws -> SocketChannel {
+    static func addSocket(_ session: SocketSession, to channel: any Channel) throws {
+        // One buffer for reading, of a few kilobytes at most.
+        try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+        try channel.syncOptions?.setOption(
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 4_096))
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(WebSocketFrameEncoder())
-        try pipeline.addHandler(ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: parts.limits.body)))
-        try pipeline.addHandler(CloseHandler())
-        return try SocketChannel(
-            wrappingChannelSynchronously: channel,
-            configuration: .init(
-                backPressureStrategy: .init(
-                    lowWatermark: max(1, parts.queueLimit / 4), highWatermark: parts.queueLimit)))
+        try pipeline.addHandler(
+            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: session.service.parts.limits.body)))
+        try pipeline.addHandler(session)
     }
 }

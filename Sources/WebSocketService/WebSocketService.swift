@@ -4,7 +4,6 @@ import Foundation
 public import HummingbirdCore
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// What the WebSocket service works with.
 public struct WebSocketServiceParts: Sendable {
@@ -50,25 +49,19 @@ public final class WebSocketService: Sendable {
     static let subprotocol = "frontdesk.v1"
 
     let parts: WebSocketServiceParts
-    private let open = Mutex(0)
+    let open: OpenSockets
 
     public init(_ parts: WebSocketServiceParts) {
         self.parts = parts
+        open = OpenSockets(time: parts.time)
     }
 
     /// Sockets that are open now.
-    public var openSockets: Int { open.withLock { $0 } }
+    public var openSockets: Int { open.count }
 
     /// A server that speaks HTTP/1.1 and lets `/v1/ws` be upgraded; every other request goes to the application.
     public var server: HTTPServerBuilder {
         HTTPServerBuilder { responder in UpgradableHTTPChannel(service: self, application: responder) }
-    }
-
-    /// Counts a socket while `body` runs.
-    func counted(_ body: () async -> Void) async {
-        open.withLock { $0 += 1 }
-        await body()
-        open.withLock { $0 -= 1 }
     }
 
     /// Decides whether a socket is given.

@@ -79,7 +79,7 @@ import TestSupport
         }
         await #expect(throws: ChatError(.conflict, "the conversation is closed")) { try await chat.say("hi there") }
         subscription.cancel()
-        #expect(await subscription.events.reduce(into: []) { $0.append($1) } == [.status(.closed)])
+        #expect(subscription.takeAll() == [.status(.closed)])
     }
 
     @Test("feedback is kept for a reply of the conversation and refused for anything else")
@@ -141,8 +141,7 @@ import TestSupport
         let turn = try await chat.send(.text("thanks"), id: "m1")
         #expect(!turn.isReplay && turn.turn.replies.map(\.seq) == [2])
         subscription.cancel()
-        #expect(
-            await subscription.events.reduce(into: []) { $0.append($1) } == [.turn(turn.turn, origin: nil)])
+        #expect(subscription.takeAll() == [.turn(turn.turn, origin: nil)])
     }
 
     private final class Observer: TurnObserver {

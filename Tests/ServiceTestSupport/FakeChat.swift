@@ -13,7 +13,7 @@ public final class FakeChat: ChatService {
         var conversation: Conversation
         var messages: [Message] = []
         var turns: [String: (content: InboundContent, result: TurnResult)] = [:]
-        var followers: [UUID: AsyncStream<FeedEvent>.Continuation] = [:]
+        var followers: [FeedSubscription] = []
     }
 
     private struct State {
@@ -130,16 +130,14 @@ public final class FakeChat: ChatService {
 
     public func follow(_ id: ConversationID, as principal: Principal) async throws -> FeedSubscription {
         _ = try await conversation(id, as: principal)
-        let name = UUID()
-        let (events, continuation) = AsyncStream.makeStream(
-            of: FeedEvent.self, bufferingPolicy: .bufferingOldest(feedLimit))
-        state.withLock { $0.entries[id]?.followers[name] = continuation }
-        followerCount.yield(followers)
-        return FeedSubscription(id: name, events: events) { [weak self] in
+        let subscription = FeedSubscription(limit: feedLimit) { [weak self] follower in
             guard let self else { return }
-            state.withLock { $0.entries[id]?.followers.removeValue(forKey: name) }?.finish()
+            state.withLock { $0.entries[id]?.followers.removeAll { $0.id == follower } }
             followerCount.yield(followers)
         }
+        state.withLock { $0.entries[id]?.followers.append(subscription) }
+        followerCount.yield(followers)
+        return subscription
     }
 }
 
@@ -197,10 +195,6 @@ extension FakeChat {
 
     /// A follower that is too far behind is ended.
     private func publish(_ event: FeedEvent, to id: ConversationID, _ state: inout State) {
-        for (name, continuation) in state.entries[id]?.followers ?? [:] {
-            if case .enqueued = continuation.yield(event) { continue }
-            state.entries[id]?.followers[name] = nil
-            continuation.finish()
-        }
+        state.entries[id]?.followers.removeAll { !$0.offer(event) }
     }
 }

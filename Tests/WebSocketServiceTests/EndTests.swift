@@ -191,6 +191,21 @@ struct ShutdownTests {
         }
     }
 
+    @Test("a server that is cancelled rather than asked to stop cuts its sockets")
+    func cancelled() async throws {
+        let (starts, start) = AsyncStream.makeStream(of: Void.self)
+        let running = Task {
+            try await TestSockets.run { test in
+                let (socket, _) = try await test.started()
+                start.yield()
+                #expect(try await socket.summariesToTheEnd() == ["ended"])
+                start.finish()
+            }
+        }
+        for await _ in starts { running.cancel() }
+        _ = await running.result
+    }
+
     @Test("idle connections do not hold the stop up, used or not")
     func idleConnections() async throws {
         try await TestSockets.run { test in

@@ -1,0 +1,52 @@
+import ConversationDomain
+import NIOCore
+
+/// What is committed to the conversation.
+extension SocketSession {
+    /// Shows what has come, as fast as the client takes it.
+    func showFeed() {
+        guard let subscription, let eventLoop = context?.eventLoop else { return }
+        while isWritable, !isClosing {
+            switch subscription.take() {
+            case .event(let event): show(event, own: subscription)
+            case .nothing:
+                let socket = NIOLoopBound(self, eventLoop: eventLoop)
+                return subscription.whenReady {
+                    eventLoop.execute {
+                        socket.value.showFeed()
+                        socket.value.flush()
+                    }
+                }
+            case .ended:
+                // This socket was too far behind; the client resumes from what it has.
+                return close(.goingAway, "resume to go on")
+            }
+        }
+    }
+
+    private func show(_ event: FeedEvent, own: FeedSubscription) {
+        switch event {
+        case .status(let status): write(.status(status))
+        case .turn(let turn, let origin):
+            show(turn, isOwn: origin == own.id)
+            shownSeq = turn.lastSeq
+            if let awaitedSeq, awaitedSeq <= shownSeq { endWork() }
+        }
+    }
+
+    /// - Parameter isOwn: it came through this socket, which is then told so rather than shown its own message.
+    func show(_ turn: Turn, isOwn: Bool) {
+        if isOwn {
+            write(.acceptedMessage(clientMessageID: turn.clientMessageID, seq: turn.message.seq))
+        } else if turn.message.seq > sentSeq {
+            write(.message(turn.message, nil))
+        }
+        for reply in turn.replies where isOwn || reply.seq > sentSeq { write(.message(reply, turn.decision)) }
+        if isOwn { write(.typing(false)) }
+    }
+}
+
+extension Turn {
+    /// The seq of its last message.
+    var lastSeq: Int { replies.last?.seq ?? message.seq }
+}
