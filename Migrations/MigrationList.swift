@@ -15,6 +15,7 @@ public enum MigrationList {
         Migration(number: 3, name: "review", sql: text(PackageResources._003_review_sql)),
         Migration(number: 4, name: "shadow", sql: text(PackageResources._004_shadow_sql)),
         Migration(number: 5, name: "entities", sql: text(PackageResources._005_entities_sql)),
+        Migration(number: 6, name: "classifiers", sql: text(PackageResources._006_classifiers_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -58,10 +58,12 @@ public struct ModelMetrics: Hashable, Sendable, Codable {
     public let outOfScopeRecall: Double?
     public let calibrationError: Double
     public let seconds: Double
+    /// Of the classifiers beside the intents, by their names.
+    public var classifiers: [ClassifierMetrics]
 
     public init(
         examples: Int, accuracy: Double, coverage: Double, precision: Double, outOfScopeRecall: Double?,
-        calibrationError: Double, seconds: Double
+        calibrationError: Double, seconds: Double, classifiers: [ClassifierMetrics] = []
     ) {
         self.examples = examples
         self.accuracy = accuracy
@@ -70,12 +72,57 @@ public struct ModelMetrics: Hashable, Sendable, Codable {
         self.outOfScopeRecall = outOfScopeRecall
         self.calibrationError = calibrationError
         self.seconds = seconds
+        self.classifiers = classifiers
     }
 
     enum CodingKeys: String, CodingKey {
-        case examples, accuracy, coverage, precision, seconds
+        case examples, accuracy, coverage, precision, seconds, classifiers
         case outOfScopeRecall = "out_of_scope_recall"
         case calibrationError = "calibration_error"
+    }
+
+    /// Versions that were stored before there were classifiers have none.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            examples: try container.decode(Int.self, forKey: .examples),
+            accuracy: try container.decode(Double.self, forKey: .accuracy),
+            coverage: try container.decode(Double.self, forKey: .coverage),
+            precision: try container.decode(Double.self, forKey: .precision),
+            outOfScopeRecall: try container.decodeIfPresent(Double.self, forKey: .outOfScopeRecall),
+            calibrationError: try container.decode(Double.self, forKey: .calibrationError),
+            seconds: try container.decode(Double.self, forKey: .seconds),
+            classifiers: try container.decodeIfPresent([ClassifierMetrics].self, forKey: .classifiers) ?? [])
+    }
+}
+
+/// What training measured of a classifier beside the intents, on texts that the heads which judged them had not seen.
+public struct ClassifierMetrics: Hashable, Sendable, Codable {
+    public let name: ClassifierName
+    public let labels: [LabelName]
+    /// Texts that it learnt from.
+    public let examples: Int
+    public let accuracy: Double
+    public let calibrationError: Double
+    /// A 128-bit fingerprint of the texts and their labels, hex.
+    public let dataHash: String
+
+    public init(
+        name: ClassifierName, labels: [LabelName], examples: Int, accuracy: Double, calibrationError: Double,
+        dataHash: String
+    ) {
+        self.name = name
+        self.labels = labels
+        self.examples = examples
+        self.accuracy = accuracy
+        self.calibrationError = calibrationError
+        self.dataHash = dataHash
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, labels, examples, accuracy
+        case calibrationError = "calibration_error"
+        case dataHash = "data_hash"
     }
 }
 

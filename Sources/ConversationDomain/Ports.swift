@@ -48,6 +48,22 @@ public struct Classification: Hashable, Sendable {
     }
 }
 
+/// One text's label from a classifier beside the intents, as `POST /v1/classify` shows it.
+public struct LabelClassification: Hashable, Sendable {
+    public let text: String
+    /// The best of the ranking, accepted or not: a text always has one of the labels.
+    public let top: LabelScore
+    public let isAccepted: Bool
+    public let ranking: [LabelScore]
+
+    public init(text: String, top: LabelScore, isAccepted: Bool, ranking: [LabelScore]) {
+        self.text = text
+        self.top = top
+        self.isAccepted = isAccepted
+        self.ranking = ranking
+    }
+}
+
 /// An intent as `GET /v1/intents` shows it.
 public struct IntentSummary: Hashable, Sendable {
     public let name: IntentName
@@ -72,6 +88,11 @@ public protocol InsightService: Sendable {
     /// - Parameter top: how many entries of each ranking to give.
     func classify(_ texts: [String], top: Int, locale: BotLocale?) async throws -> (
         model: ModelVersionID, results: [Classification]
+    )
+    /// Labels by a classifier beside the intents.
+    /// - Throws: `ChatError(.invalidRequest)` that lists the classifiers when there is none of that name.
+    func label(_ texts: [String], by classifier: ClassifierName, top: Int) async throws -> (
+        model: ModelVersionID, results: [LabelClassification]
     )
     func search(_ query: String, limit: Int, locale: BotLocale?) async throws -> [KnowledgeHit]
     func intents() async throws -> [IntentSummary]

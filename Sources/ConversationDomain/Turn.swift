@@ -58,13 +58,15 @@ public struct Decision: Hashable, Sendable {
     public let model: ModelVersionID?
     /// The label from the review queue that was followed instead of the model.
     public let labelled: LabelledMatch?
+    /// What the classifiers beside the intents say of the message.
+    public let labels: [ClassifierName: LabelScore]
     public let elapsedMilliseconds: Double
 
     public init(
         action: Action, intent: IntentName?, confidence: Double?, threshold: Double?, ranking: [IntentScore],
         rule: String,
         template: String?, knowledge: KnowledgeID?, model: ModelVersionID?, labelled: LabelledMatch? = nil,
-        elapsedMilliseconds: Double
+        labels: [ClassifierName: LabelScore] = [:], elapsedMilliseconds: Double
     ) {
         self.action = action
         self.intent = intent
@@ -76,6 +78,7 @@ public struct Decision: Hashable, Sendable {
         self.knowledge = knowledge
         self.model = model
         self.labelled = labelled
+        self.labels = labels
         self.elapsedMilliseconds = elapsedMilliseconds
     }
 }

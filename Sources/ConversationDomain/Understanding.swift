@@ -60,10 +60,12 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public let embedding: [Float]
     /// The label that decided instead of the model's head; nil when the head did.
     public let labelled: LabelledMatch?
+    /// What the classifiers beside the intents say, by their names.
+    public let labels: [LabelJudgement]
 
     public init(
         model: ModelVersionID, ranking: [IntentScore], threshold: Double, verdict: Verdict, entities: [Entity],
-        embedding: [Float], labelled: LabelledMatch? = nil
+        embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = []
     ) {
         self.model = model
         self.ranking = ranking
@@ -72,6 +74,7 @@ public struct MessageUnderstanding: Hashable, Sendable {
         self.entities = entities
         self.embedding = embedding
         self.labelled = labelled
+        self.labels = labels
     }
 
     public var top: IntentScore? { ranking.first }

@@ -51,6 +51,7 @@ extension Decision: JSONWritable {
             json.member(
                 "labelled",
                 labelled.map { LabelledMatch(intent: $0.intent, similarity: Self.rounded($0.similarity)) })
+            json.member("labels", roundedLabels)
             json.member("model", model?.rawValue)
             json.member(
                 "ranking", ranking.map { IntentScore(intent: $0.intent, confidence: Self.rounded($0.confidence)) })
@@ -66,6 +67,15 @@ extension IntentScore: JSONWritable {
         json.object { json in
             json.member("confidence", confidence)
             json.member("intent", intent.rawValue)
+        }
+    }
+}
+
+extension LabelScore: JSONWritable {
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("confidence", confidence)
+            json.member("label", label.rawValue)
         }
     }
 }

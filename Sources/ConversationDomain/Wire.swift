@@ -36,7 +36,7 @@ extension Message: Decodable {
 
 extension Decision: Codable {
     enum WireKeys: String, CodingKey {
-        case action, intent, confidence, threshold, ranking, rule, template, knowledge, model, labelled
+        case action, intent, confidence, threshold, ranking, rule, template, knowledge, model, labelled, labels
         case elapsedMilliseconds = "elapsed_ms"
     }
 
@@ -55,6 +55,7 @@ extension Decision: Codable {
         try container.encode(
             labelled.map { LabelledMatch(intent: $0.intent, similarity: Self.rounded($0.similarity)) },
             forKey: .labelled)
+        try container.encode(roundedLabels, forKey: .labels)
         try container.encode(Self.roundedMilliseconds(elapsedMilliseconds), forKey: .elapsedMilliseconds)
     }
 
@@ -71,7 +72,21 @@ extension Decision: Codable {
             knowledge: try container.decodeIfPresent(KnowledgeID.self, forKey: .knowledge),
             model: try container.decodeIfPresent(ModelVersionID.self, forKey: .model),
             labelled: try container.decodeIfPresent(LabelledMatch.self, forKey: .labelled),
+            labels: try Self.labels(container.decodeIfPresent([String: LabelScore].self, forKey: .labels)),
             elapsedMilliseconds: try container.decode(Double.self, forKey: .elapsedMilliseconds))
+    }
+
+    /// By the classifiers' names, as JSON has them.
+    var roundedLabels: [String: LabelScore] {
+        Dictionary(
+            labels.map { ($0.rawValue, LabelScore(label: $1.label, confidence: Self.rounded($1.confidence))) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Turns that were stored before there were classifiers have none.
+    private static func labels(_ stored: [String: LabelScore]?) -> [ClassifierName: LabelScore] {
+        Dictionary(
+            (stored ?? [:]).map { (ClassifierName(trusted: $0), $1) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Six decimals: finer is noise, and a short text is easier to read.

@@ -156,13 +156,23 @@ extension Decision {
             action: plan.action, intent: intent, confidence: ranking.first { $0.intent == intent }?.confidence,
             threshold: ranking.first?.intent == intent ? understanding?.threshold : nil,
             ranking: Array(ranking.prefix(5)), rule: plan.rule, template: template, knowledge: plan.knowledge,
-            model: understanding?.model, labelled: understanding?.labelled, elapsedMilliseconds: 0)
+            model: understanding?.model, labelled: understanding?.labelled, labels: understanding?.topLabels ?? [:],
+            elapsedMilliseconds: 0)
     }
 
     fileprivate func taking(_ milliseconds: Double) -> Decision {
         Decision(
             action: action, intent: intent, confidence: confidence, threshold: threshold, ranking: ranking, rule: rule,
             template: template, knowledge: knowledge, model: model, labelled: labelled,
-            elapsedMilliseconds: milliseconds)
+            labels: labels, elapsedMilliseconds: milliseconds)
+    }
+}
+
+extension MessageUnderstanding {
+    /// The best label of each classifier.
+    fileprivate var topLabels: [ClassifierName: LabelScore] {
+        var tops: [ClassifierName: LabelScore] = [:]
+        for judgement in labels { tops[judgement.classifier] = judgement.top }
+        return tops
     }
 }

@@ -22,6 +22,7 @@ extension HTTPService {
         let several = try fields.strings("texts", limit: parts.limits.classifyTexts)
         let top = try fields.integer("top", in: 1...1000) ?? 5
         let locale = try locale(&fields)
+        let classifier = try classifier(&fields)
         try fields.finish()
         guard (single == nil) != (several == nil) else {
             throw ChatError(.invalidRequest, "'text' or 'texts' is required, not both")
@@ -30,6 +31,10 @@ extension HTTPService {
             try reader.text($0, field: single == nil ? "texts" : "text")
         }
         guard !texts.isEmpty else { throw ChatError(.invalidRequest, "'texts' is empty") }
+        if let classifier, classifier != .intent {
+            let (model, results) = try await parts.insight.label(texts, by: classifier, top: top)
+            return try .json(LabelsView(model: model, classifier: classifier, results: results.map(LabelView.init)))
+        }
         let (model, results) = try await parts.insight.classify(texts, top: top, locale: locale)
         return try .json(ClassifyView(model: model, results: results.map(ClassificationView.init)))
     }
@@ -64,6 +69,16 @@ extension HTTPService {
     private func models(_ request: Request, _ context: HTTPContext) async throws -> Response {
         _ = try await principal(request, context, scope: .classify)
         return try .json(["models": try await parts.insight.models().map(ModelView.init)])
+    }
+
+    private func classifier(_ fields: inout JSONFields) throws -> ClassifierName? {
+        guard let text = try fields.string("classifier") else { return nil }
+        guard let classifier = ClassifierName(text) else {
+            throw ChatError(
+                .invalidRequest,
+                "'classifier' must be a letter, then at most 63 letters, digits and _, such as sentiment")
+        }
+        return classifier
     }
 
     private func locale(_ fields: inout JSONFields) throws -> BotLocale? {
@@ -173,6 +188,7 @@ private struct ModelView: Encodable {
     let createdAt: Date
     let encoder: String
     let intents: Int
+    let classifiers: [ClassifierView]
     let metrics: MetricsView
     let active: Bool
 
@@ -181,12 +197,13 @@ private struct ModelView: Encodable {
         createdAt = model.createdAt
         encoder = model.encoder
         intents = model.intents
+        classifiers = model.metrics.classifiers.map(ClassifierView.init)
         metrics = MetricsView(metrics: model.metrics)
         active = model.isActive
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, encoder, intents, metrics, active
+        case id, encoder, intents, classifiers, metrics, active
         case createdAt = "created_at"
     }
 }

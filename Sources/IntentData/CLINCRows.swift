@@ -17,10 +17,9 @@ struct CLINCRows {
     private init(_ text: String) { bytes = Substring(text).utf8 }
 
     static func read(
-        _ source: SourceText, options: ReadOptions, into assembly: inout ContentAssembly, log: inout IssueLog
+        _ source: SourceText, log: inout IssueLog, take: (LabelledRow, inout IssueLog) -> Bool
     ) throws(ReadFault) {
         var json = CLINCRows(source.text)
-        var rows = LabelledRows(path: source.path, options: options)
         try json.expect("{", "an object of splits: {\"train\": [[\"text\", \"intent\"], …], …}")
         repeat {
             let split = try json.string("a split's name in quotes")
@@ -31,7 +30,7 @@ struct CLINCRows {
             try json.expect("[", "a list of [\"text\", \"intent\"]")
             if json.take("]") { continue }
             repeat {
-                guard rows.add(try json.pair(split: split), to: &assembly, &log) else { return }
+                guard take(try json.pair(split: split), &log) else { return }
             } while json.take(",")
             try json.expect("]", "',' or ']' after a pair")
         } while json.take(",")
@@ -47,7 +46,7 @@ struct CLINCRows {
         try expect(",", rule)
         let intent = try string(rule)
         try expect("]", rule)
-        return LabelledRow(text: text, intent: intent, split: split, line: start)
+        return LabelledRow(text: text, label: intent, split: split, line: start)
     }
 }
 

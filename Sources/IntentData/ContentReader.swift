@@ -59,18 +59,24 @@ private struct ReadRun {
         guard !log.isFull else { return }
         do {
             let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes)
-            switch try FileKind.detect(source, format: format) {
+            let kind = try FileKind.detect(source, format: format)
+            switch kind {
             case .yaml: try readYAML(source)
             case .markdown:
                 assembly.add(KnowledgeMarkdown.read(source, options: options, log: &log, places: &assembly.places))
-            case .table(let delimiter):
-                try TableRows.read(source, delimiter: delimiter, options: options, into: &assembly, log: &log)
-            case .jsonLines: JSONLineRows.read(source, options: options, into: &assembly, log: &log)
-            case .clinc: try CLINCRows.read(source, options: options, into: &assembly, log: &log)
+            case .table, .jsonLines, .clinc: try readRows(source, as: kind)
             }
         } catch {
             log.error(SourcePlace(path: url.relativePath, line: error.line), error.message)
         }
+    }
+
+    private mutating func readRows(_ source: SourceText, as kind: FileKind) throws(ReadFault) {
+        var rows = LabelledRows(path: source.path, options: options)
+        // The reader logs too, while the rows go into the assembly.
+        var log = log
+        defer { self.log = log }
+        try RowFile.read(source, as: kind, columns: .ofIntents, log: &log) { rows.add($0, to: &assembly, &$1) }
     }
 
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {
@@ -81,6 +87,8 @@ private struct ReadRun {
             assembly.add(
                 KnowledgeYAML.read(
                     root, path: source.path, options: options, log: &log, places: &assembly.places))
+        } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == LabelSetYAML.nameKey }) {
+            throw ReadFault(line: 1, message: "a label set; import it with '--classifier NAME'")
         } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entities" }) {
             assembly.add(EntityYAML.read(root, path: source.path, limits: options.limits, log: &log))
         } else if let intent = IntentYAML.read(
@@ -112,8 +120,10 @@ extension ReadRun {
         for folder in files where folder.isFolder {
             if folder.lastPathComponent == "knowledge", !isKnowledge {
                 readFolder(folder)
-            } else {
-                log.warning(place(folder), "the folder is not read, expected only 'knowledge' here")
+            } else if folder.lastPathComponent != LabelSetReader.folderName {
+                log.warning(
+                    place(folder),
+                    "the folder is not read, expected only 'knowledge' and '\(LabelSetReader.folderName)' here")
             }
         }
     }

@@ -1,7 +1,8 @@
 public import ConversationDomain
 public import Foundation
 
-/// Writes content as the native files: one YAML file per intent, and the knowledge of each locale.
+/// Writes content as the native files: one YAML file per intent, the knowledge of each locale, and each label set as JSON
+/// lines.
 ///
 /// What ``ContentReader`` reads from the folder is the same content, in the order of the names, locales and ids.
 public enum ContentWriter {
@@ -17,15 +18,16 @@ public enum ContentWriter {
     /// - Throws: ``ContentWriteError`` when the folder is not empty or a file cannot be written; files that were there
     ///   keep their text as long as not every new one could be written.
     public static func write(
-        _ content: BotContent, to directory: URL, overwriting: Bool = false
+        _ content: BotContent, labelSets: [LabelSet] = [], to directory: URL, overwriting: Bool = false
     ) throws(ContentWriteError) -> Outcome {
         let before = try existing(in: directory, overwriting: overwriting)
-        let files = ContentFiles.files(of: content)
+        let files = ContentFiles.files(of: content) + labelSets.map(LabelSetFile.file(of:))
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-            if !content.knowledge.isEmpty {
+            for file in files {
                 try FileManager.default.createDirectory(
-                    at: directory.appending(path: "knowledge"), withIntermediateDirectories: true)
+                    at: directory.appending(path: file.path).deletingLastPathComponent(),
+                    withIntermediateDirectories: true)
             }
         } catch {
             throw ContentWriteError(directory, "the folder cannot be made")
@@ -45,9 +47,11 @@ public enum ContentWriter {
             throw ContentWriteError(directory, "the folder is not empty, expected a new or empty one")
         }
         let knowledge = self.names(in: directory.appending(path: "knowledge"))
+        let sets = self.names(in: directory.appending(path: LabelSetReader.folderName))
         return names.filter { ["yaml", "yml"].contains(FileKind.fileExtension(of: $0)) }
             + knowledge.filter { ["yaml", "yml", "md", "markdown"].contains(FileKind.fileExtension(of: $0)) }
             .map { "knowledge/" + $0 }
+            + sets.map { "\(LabelSetReader.folderName)/\($0)" }
     }
 
     private static func names(in directory: URL) -> [String] {

@@ -47,7 +47,7 @@ enum FileKind: Hashable {
         if first.drop(while: \.isWhitespace).hasPrefix("{") {
             return JSONLine.isObject(first) && !CLINCRows.looksLike(first) ? .jsonLines : .clinc
         }
-        if let delimiter = TableRows.delimiter(ofHeader: first) { return .table(delimiter: delimiter) }
+        if let delimiter = TableRows.delimiter(ofHeader: first, .ofIntents) { return .table(delimiter: delimiter) }
         let keys = (IntentYAML.keys + KnowledgeYAML.keys).map { $0 + ":" }
         if lines.contains(where: { line in keys.contains { line.hasPrefix($0) } }) { return .yaml }
         throw ReadFault(

@@ -4,20 +4,20 @@ internal import Foundation
 /// Reads one JSON object a line.
 enum JSONLineRows {
     static func read(
-        _ source: SourceText, options: ReadOptions, into assembly: inout ContentAssembly, log: inout IssueLog
+        _ source: SourceText, columns: RowColumns, log: inout IssueLog,
+        take: (LabelledRow, inout IssueLog) -> Bool
     ) {
-        var rows = LabelledRows(path: source.path, options: options)
         var unused: Set<String> = []
         var number = 0
         for line in source.text.utf8.split(separator: 10, omittingEmptySubsequences: false) {
             number += 1
             guard line.contains(where: { $0 > 32 }) else { continue }
             do {
-                let fields = try JSONLine(Data(line), number: number)
+                let fields = try JSONLine(Data(line), number: number, columns: columns)
                 for key in fields.unused where unused.insert(key).inserted {
                     log.warning(source.place(number), "the key '\(key.prefix(80))' is not used")
                 }
-                guard rows.add(try fields.row(), to: &assembly, &log) else { return }
+                guard take(try fields.row(), &log) else { return }
             } catch {
                 log.error(source.place(number), error.message)
                 if log.isFull { return }
@@ -32,14 +32,17 @@ struct JSONLine {
     let unused: [String]
     private let fields: Fields
     private let number: Int
+    private let columns: RowColumns
 
     /// - Throws: ``ReadFault`` when the line is no JSON object or a value that is used is of another kind.
-    init(_ line: Data, number: Int) throws(ReadFault) {
+    init(_ line: Data, number: Int, columns: RowColumns) throws(ReadFault) {
         self.number = number
+        self.columns = columns
         do {
-            fields = try JSONDecoder().decode(Fields.self, from: line)
+            fields = try Fields.decoder(columns).decode(Fields.self, from: line)
         } catch {
-            throw ReadFault(line: number, message: "not a JSON object, expected {\"text\": …, \"intent\": …}")
+            throw ReadFault(
+                line: number, message: "not a JSON object, expected {\"text\": …, \"\(columns.label[0])\": …}")
         }
         if let key = fields.notStrings.min() { throw ReadFault(line: number, message: "'\(key)' must be a string") }
         if let key = fields.notSlots {
@@ -50,14 +53,14 @@ struct JSONLine {
 
     /// Whether a line is a whole JSON object, so that its file may be one of JSON lines.
     static func isObject(_ line: String) -> Bool {
-        (try? JSONDecoder().decode(Fields.self, from: Data(line.utf8))) != nil
+        (try? Fields.decoder(.ofIntents).decode(Fields.self, from: Data(line.utf8))) != nil
     }
 
     func row() throws(ReadFault) -> LabelledRow {
         guard let text = value(RowColumns.text) else { throw missing(RowColumns.text) }
-        guard let intent = value(RowColumns.intent) else { throw missing(RowColumns.intent) }
+        guard let label = value(columns.label) else { throw missing(columns.label) }
         return LabelledRow(
-            text: text, intent: intent, locale: value(RowColumns.locale), split: value(RowColumns.split),
+            text: text, label: label, locale: value(RowColumns.locale), split: value(RowColumns.split),
             slots: fields.slots, line: number)
     }
 
@@ -82,7 +85,15 @@ private struct Fields: Decodable {
     /// A key that should have slots and does not.
     var notSlots: String?
 
-    static let known = Set(RowColumns.text + RowColumns.intent + RowColumns.locale + RowColumns.split)
+    private static let known = Set(RowColumns.text + RowColumns.locale + RowColumns.split)
+    private static let labels = CodingUserInfoKey(rawValue: "labels")
+
+    /// Decodes the values of the columns and of no others.
+    static func decoder(_ columns: RowColumns) -> JSONDecoder {
+        let decoder = JSONDecoder()
+        if let labels { decoder.userInfo[labels] = columns.label }
+        return decoder
+    }
 
     struct Key: CodingKey {
         let stringValue: String
@@ -93,6 +104,7 @@ private struct Fields: Decodable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
+        let labels = Self.labels.flatMap { decoder.userInfo[$0] as? [String] } ?? []
         for key in container.allKeys {
             let name = key.stringValue
             if RowColumns.slots.contains(name) {
@@ -101,7 +113,7 @@ private struct Fields: Decodable {
                 } catch {
                     notSlots = name
                 }
-            } else if !Self.known.contains(name) {
+            } else if !Self.known.contains(name), !labels.contains(name) {
                 unused.append(name)
             } else if let value = try? container.decode(String.self, forKey: key) {
                 strings[name] = value

@@ -1,10 +1,10 @@
 internal import ConversationDomain
 internal import Foundation
 
-/// One row of a table of texts and intents.
+/// One row of a table of texts and labels.
 struct LabelledRow {
     let text: String
-    let intent: String
+    let label: String
     var locale: String?
     var split: String?
     /// Marked entities.
@@ -34,8 +34,8 @@ struct RowSlot: Decodable {
 struct LabelledRows {
     let path: String
     let options: ReadOptions
-    private var names: [String: IntentName] = [:]
-    private var labels: [IntentName: String] = [:]
+    // CLINC150's label for what no intent fits.
+    private var names = LabelNames<IntentName>(noun: "intent", meanings: ["oos": .outOfScope])
     private var locales: [String: BotLocale] = [:]
 
     init(path: String, options: ReadOptions) {
@@ -51,7 +51,7 @@ struct LabelledRows {
         let place = place(row.line)
         do {
             let text = try TextRule.checked(row.text, limit: options.limits.text)
-            guard let name = name(Self.trimmed(row.intent), place, &log) else { return !log.isFull }
+            guard let name = names.name(Self.trimmed(row.label), place, &log) else { return !log.isFull }
             guard let locale = locale(Self.trimmed(row.locale ?? ""), of: text, place, &log) else { return !log.isFull }
             guard let spans = spans(of: row, in: text, place, &log) else { return !log.isFull }
             let example = Example(text: text, locale: locale, spans: spans, place: place)
@@ -92,48 +92,9 @@ struct LabelledRows {
         return spans
     }
 
-    private static func trimmed(_ field: String) -> String {
+    static func trimmed(_ field: String) -> String {
         guard field.first?.isWhitespace == true || field.last?.isWhitespace == true else { return field }
         return field.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    /// Labels of public data sets have characters that a name cannot have; they are replaced, and this is told once.
-    private mutating func name(_ label: String, _ place: SourcePlace, _ log: inout IssueLog) -> IntentName? {
-        if let known = names[label] { return known }
-        guard !label.isEmpty else {
-            log.error(place, "the intent is empty")
-            return nil
-        }
-        // CLINC150's label for what no intent fits.
-        guard let name = label == "oos" ? .outOfScope : IntentName(label) ?? Self.name(near: label) else {
-            log.error(
-                place, "the intent cannot be '\(label.prefix(80))', expected 1 to 128 letters, digits and . _ - / :")
-            return nil
-        }
-        if let other = labels[name], name != .outOfScope {
-            log.error(place, "the intents '\(other)' and '\(label)' would both be named '\(name)'; rename one")
-            return nil
-        }
-        names[label] = name
-        labels[name] = label
-        if label != name.rawValue, label != "oos" {
-            log.warning(
-                place, "the intent '\(label)' is named '\(name)', since a name has letters, digits and . _ - / :")
-        }
-        return name
-    }
-
-    private static func name(near label: String) -> IntentName? {
-        var name = String.UnicodeScalarView()
-        for scalar in label.unicodeScalars.prefix(256) {
-            if IntentName.isValid(String(Character(scalar))) {
-                name.append(scalar)
-            } else if let last = name.last, last != "_" {
-                name.append("_")
-            }
-        }
-        while name.last == "_" { name.removeLast() }
-        return IntentName(String(name))
     }
 
     private mutating func locale(
@@ -147,23 +108,5 @@ struct LabelledRows {
         }
         locales[tag] = locale
         return locale
-    }
-}
-
-/// The names that columns and JSON keys have, best first.
-struct RowColumns {
-    static let text = ["text", "utterance", "query", "phrase", "sentence"]
-    static let intent = ["intent", "label", "category"]
-    static let locale = ["locale", "lang", "language"]
-    static let split = ["split"]
-    /// Lists of `{slot or entity, start, end}`, in JSON only.
-    static let slots = ["slots", "entities"]
-
-    /// The position of the best of the names.
-    static func position(of names: [String], in header: [String]) -> Int? {
-        for name in names {
-            if let index = header.firstIndex(of: name) { return index }
-        }
-        return nil
     }
 }

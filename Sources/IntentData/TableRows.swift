@@ -6,23 +6,22 @@ struct TableRows {
     private let source: SourceText
     private let width: Int
     private let text: Int
-    private let intent: Int
+    private let label: Int
     private let locale: Int?
     private let split: Int?
 
     /// - Parameter delimiter: found out from the column names when nil.
     static func read(
-        _ source: SourceText, delimiter: Character?, options: ReadOptions, into assembly: inout ContentAssembly,
-        log: inout IssueLog
+        _ source: SourceText, delimiter: Character?, columns: RowColumns, log: inout IssueLog,
+        take: (LabelledRow, inout IssueLog) -> Bool
     ) throws(ReadFault) {
         let header = source.text.drop(while: \.isWhitespace).prefix { !$0.isNewline }
-        guard let delimiter = delimiter ?? Self.delimiter(ofHeader: String(header)) else {
-            throw ReadFault(line: 1, message: Self.headerRule)
+        guard let delimiter = delimiter ?? Self.delimiter(ofHeader: String(header), columns) else {
+            throw ReadFault(line: 1, message: Self.headerRule(columns))
         }
         let lines = try Self.rows(source, delimiter: delimiter).drop { $0.fields == [""] }
-        guard let first = lines.first else { throw ReadFault(line: 1, message: Self.headerRule) }
-        let table = try TableRows(source, header: first, &log)
-        var rows = LabelledRows(path: source.path, options: options)
+        guard let first = lines.first else { throw ReadFault(line: 1, message: Self.headerRule(columns)) }
+        let table = try TableRows(source, header: first, columns, &log)
         for line in lines.dropFirst() where line.fields != [""] {
             guard line.fields.count == table.width else {
                 log.error(
@@ -31,20 +30,21 @@ struct TableRows {
                 if log.isFull { return }
                 continue
             }
-            guard rows.add(table.row(line), to: &assembly, &log) else { return }
+            guard take(table.row(line), &log) else { return }
         }
     }
 
-    private static let headerRule =
+    private static func headerRule(_ columns: RowColumns) -> String {
         "the first line must name the columns: \(RowColumns.text.joined(separator: "|")) and "
-        + "\(RowColumns.intent.joined(separator: "|")), also perhaps \(RowColumns.locale.joined(separator: "|")) and split"
+            + "\(columns.label.joined(separator: "|")), also perhaps \(RowColumns.locale.joined(separator: "|")) and split"
+    }
 
     /// The delimiter under which the line names the columns that are needed.
-    static func delimiter(ofHeader line: String) -> Character? {
+    static func delimiter(ofHeader line: String, _ columns: RowColumns) -> Character? {
         [",", ";", "\t"].first { delimiter in
             let names = line.split(separator: delimiter).map { normalised(String($0)) }
             return RowColumns.position(of: RowColumns.text, in: names) != nil
-                && RowColumns.position(of: RowColumns.intent, in: names) != nil
+                && RowColumns.position(of: columns.label, in: names) != nil
         }
     }
 
@@ -52,18 +52,18 @@ struct TableRows {
         String(name.lowercased().filter { !$0.isWhitespace && $0 != "\"" })
     }
 
-    private init(_ source: SourceText, header: Line, _ log: inout IssueLog) throws(ReadFault) {
+    private init(_ source: SourceText, header: Line, _ columns: RowColumns, _ log: inout IssueLog) throws(ReadFault) {
         let names = header.fields.map(Self.normalised)
         guard let text = RowColumns.position(of: RowColumns.text, in: names),
-            let intent = RowColumns.position(of: RowColumns.intent, in: names)
-        else { throw ReadFault(line: header.number, message: Self.headerRule) }
+            let label = RowColumns.position(of: columns.label, in: names)
+        else { throw ReadFault(line: header.number, message: Self.headerRule(columns)) }
         self.source = source
         self.text = text
-        self.intent = intent
+        self.label = label
         width = names.count
         locale = RowColumns.position(of: RowColumns.locale, in: names)
         split = RowColumns.position(of: RowColumns.split, in: names)
-        let used = [text, intent, locale, split]
+        let used = [text, label, locale, split]
         for (index, name) in header.fields.enumerated() where !used.contains(index) {
             log.warning(source.place(header.number), "the column '\(name.prefix(80))' is not used")
         }
@@ -71,7 +71,7 @@ struct TableRows {
 
     private func row(_ line: Line) -> LabelledRow {
         LabelledRow(
-            text: line.fields[text], intent: line.fields[intent], locale: locale.map { line.fields[$0] },
+            text: line.fields[text], label: line.fields[label], locale: locale.map { line.fields[$0] },
             split: split.map { line.fields[$0] }, line: line.number)
     }
 }

@@ -15,6 +15,8 @@ public final class LiveClassifier: IntentClassifier {
         public let head: IntentHead
         /// Finds the entities that examples mark; nil when none do.
         public let entityHead: EntityHead?
+        /// The classifiers beside the intents, by their names.
+        public let labelHeads: [LabelHead]
         /// Identifies the entity head in the cache of utterances.
         let tagger: String
 
@@ -27,8 +29,10 @@ public final class LiveClassifier: IntentClassifier {
             }
             let heads = try ModelHeads(archive: version.head)
             (head, entityHead, tagger) = (heads.intent, heads.entities, heads.entitiesFingerprint)
+            labelHeads = heads.labels
             guard head.dimension == encoder.dimension, head.labels == version.labels,
-                entityHead.map({ $0.dimension == encoder.dimension }) ?? true
+                entityHead.map({ $0.dimension == encoder.dimension }) ?? true,
+                labelHeads.allSatisfy({ $0.head.dimension == encoder.dimension })
             else {
                 throw ChatError(.internal, "model \(version.id) and its head do not fit together")
             }
@@ -117,7 +121,8 @@ public final class LiveClassifier: IntentClassifier {
             return MessageUnderstanding(
                 model: model.id, ranking: judgement.ranking, threshold: judgement.threshold,
                 verdict: judgement.verdict, entities: merge.entities(in: text, tagged: tagged),
-                embedding: entry.embedding, labelled: judgement.labelled)
+                embedding: entry.embedding, labelled: judgement.labelled,
+                labels: model.labelHeads.map { $0.judge(entry.embedding) })
         }
     }
 

@@ -36,6 +36,27 @@ public struct UnderstandingInsight: InsightService {
         )
     }
 
+    public func label(_ texts: [String], by classifier: ClassifierName, top: Int) async throws -> (
+        model: ModelVersionID, results: [LabelClassification]
+    ) {
+        guard let active = self.classifier.active else {
+            throw ChatError(.notReady, "no model is active yet", retryAfter: 1)
+        }
+        _ = try active.labelHeads.named(classifier)
+        let understood = try await self.classifier.understand(texts, with: active)
+        return (
+            active.id,
+            zip(texts, understood).compactMap { text, understanding in
+                guard let judgement = understanding.labels.first(where: { $0.classifier == classifier }),
+                    let best = judgement.top
+                else { return nil }
+                return LabelClassification(
+                    text: text, top: best, isAccepted: judgement.isAccepted,
+                    ranking: Array(judgement.ranking.prefix(max(0, top))))
+            }
+        )
+    }
+
     public func search(_ query: String, limit: Int, locale: BotLocale?) async throws -> [KnowledgeHit] {
         try await knowledge.search(query, embedding: nil, model: nil, locale: locale, limit: limit)
     }

@@ -12,7 +12,7 @@ struct Frontdesk: AsyncParsableCommand {
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
             ChatCommand.self, KeysCommand.self, ModelCommand.self, ExportCommand.self, BackupCommand.self,
             RestoreCommand.self,
-            MigrateCommand.self, ReviewCommand.self, RunsCommand.self,
+            MigrateCommand.self, ReviewCommand.self, RunsCommand.self, ClassifiersCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -92,4 +92,30 @@ import Testing
         #expect(try DialogueState(json: JSONValue.parse(empty.json())) == empty)
         #expect(throws: ChatError.self) { try DialogueState(json: JSONValue.parse(#"{"askCount":"2"}"#.utf8)) }
     }
+
+    @Test("a decision that was stored before there were classifiers is read with no labels, a new one with its own")
+    mutating func labels() throws {
+        let label = LabelScore(label: LabelName(trusted: "positive"), confidence: 0.123456789)
+        let decision = Decision(
+            action: .answer, intent: nil, confidence: nil, threshold: nil, ranking: [], rule: "r", template: nil,
+            knowledge: nil, model: nil, labels: [ClassifierName(trusted: "sentiment"): label], elapsedMilliseconds: 1)
+        let text = decision.jsonText()
+        #expect(text.contains(#""labels":{"sentiment":{"confidence":0.123457,"label":"positive"}}"#))
+        let read = try JSONDecoder.frontdesk().decode(Decision.self, from: Data(text.utf8))
+        #expect(read.labels.mapValues(\.label) == decision.labels.mapValues(\.label))
+        let old = text.replacing(#""labels":{"sentiment":{"confidence":0.123457,"label":"positive"}},"#, with: "")
+        #expect(!old.contains("labels"))
+        #expect(try JSONDecoder.frontdesk().decode(Decision.self, from: Data(old.utf8)).labels == [:])
+    }
+
+    @Test("metrics that were stored before there were classifiers are read with none")
+    func metrics() throws {
+        let old = #"{"examples":1,"accuracy":0.5,"coverage":1,"precision":1,"calibration_error":0,"seconds":2}"#
+        let read = try JSONDecoder.frontdesk().decode(ModelMetrics.self, from: Data(old.utf8))
+        #expect(
+            read
+                == ModelMetrics(
+                    examples: 1, accuracy: 0.5, coverage: 1, precision: 1, outOfScopeRecall: nil, calibrationError: 0,
+                    seconds: 2))
+    }
 }

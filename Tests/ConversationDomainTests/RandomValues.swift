@@ -53,6 +53,13 @@ struct RandomValues: RandomNumberGenerator {
             createdAt: Timestamp.date(Timestamp.text(time)) ?? time)
     }
 
+    private mutating func labels() -> [ClassifierName: LabelScore] {
+        let scores = (0..<number(3)).map { _ in
+            (ClassifierName(trusted: text()), LabelScore(label: LabelName(trusted: text()), confidence: double()))
+        }
+        return Dictionary(scores, uniquingKeysWith: { first, _ in first })
+    }
+
     mutating func decision() -> Decision {
         let ranking = (0..<number(6)).map { _ in
             IntentScore(intent: IntentName(trusted: text()), confidence: double())
@@ -62,6 +69,7 @@ struct RandomValues: RandomNumberGenerator {
             threshold: maybe(double()), ranking: ranking, rule: text(), template: maybe(text()),
             knowledge: maybe(KnowledgeID(trusted: text())), model: maybe(ModelVersionID(trusted: text())),
             labelled: maybe(LabelledMatch(intent: IntentName(trusted: text()), similarity: double())),
+            labels: labels(),
             elapsedMilliseconds: double())
     }
 }

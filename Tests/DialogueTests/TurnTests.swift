@@ -106,10 +106,32 @@ import TestSupport
         #expect(
             Set(decision.keys) == [
                 "action", "intent", "confidence", "threshold", "ranking", "rule", "template", "knowledge", "model",
-                "labelled",
-                "elapsed_ms",
+                "labelled", "labels", "elapsed_ms",
             ])
         #expect(decision["intent"] is NSNull && json["status"] as? String == "bot")
+    }
+
+    @Test("a turn records what the other classifiers say of the message, and a button has none")
+    func labels() async throws {
+        func judgement(_ classifier: String, _ labels: [(String, Double)]) -> LabelJudgement {
+            LabelJudgement(
+                classifier: ClassifierName(trusted: classifier),
+                ranking: labels.map { LabelScore(label: LabelName(trusted: $0), confidence: $1) }, isAccepted: false)
+        }
+        let understood = MessageUnderstanding(
+            model: MessageUnderstanding.testModel, ranking: [], threshold: 0.7, verdict: .outOfScope, entities: [],
+            embedding: [1, 0],
+            labels: [
+                judgement("sentiment", [("negative", 0.75), ("positive", 0.25)]), judgement("urgency", [("high", 1)]),
+            ])
+        let chat = try await TestChat(["what a mess": understood])
+        let turn = try await chat.say("what a mess")
+        let expected = [
+            ClassifierName(trusted: "sentiment"): LabelScore(label: LabelName(trusted: "negative"), confidence: 0.75),
+            ClassifierName(trusted: "urgency"): LabelScore(label: LabelName(trusted: "high"), confidence: 1),
+        ]
+        #expect(turn.decision?.labels == expected)
+        #expect(try await chat.press("order.status").decision?.labels == [:])
     }
 
     @Test("the observer hears of each new turn with its action, not of repeats")

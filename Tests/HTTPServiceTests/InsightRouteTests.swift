@@ -37,6 +37,31 @@ struct InsightRouteTests {
         }
     }
 
+    @Test("a classifier is named, and its labels are ranked as intents are; the intents are one of them")
+    func classifier() async throws {
+        try await TestAPI.run { api in
+            let labelled = try await api.call(
+                "POST", "/v1/classify", json: #"{"texts":["fine","asdf"],"classifier":"sentiment","top":1}"#)
+            #expect(labelled.status == 200)
+            #expect(
+                try labelled.json()
+                    == json(
+                        """
+                        {"model":"model_1","classifier":"sentiment","results":[
+                        {"text":"fine","label":"positive","confidence":0.75,"accepted":true,
+                        "ranking":[{"label":"positive","confidence":0.75}]},
+                        {"text":"asdf","label":"positive","confidence":0.75,"accepted":false,
+                        "ranking":[{"label":"positive","confidence":0.75}]}]}
+                        """))
+            let intent = try await api.call("POST", "/v1/classify", json: #"{"text":"hello","classifier":"intent"}"#)
+            let plain = try await api.call("POST", "/v1/classify", json: #"{"text":"hello"}"#)
+            #expect(try intent.json() == plain.json())
+            let unknown = try await api.call("POST", "/v1/classify", json: #"{"text":"a","classifier":"topic"}"#)
+            #expect(try unknown.problem() == "400 invalid_request")
+            #expect(try unknown.field("detail") == .string("no classifier 'topic'; there are intent, sentiment"))
+        }
+    }
+
     private struct TestFailure: Error {}
 
     @Test(
@@ -44,7 +69,7 @@ struct InsightRouteTests {
         arguments: [
             "{}", #"{"text":"a","texts":["b"]}"#, #"{"texts":[]}"#, #"{"texts":"a"}"#, #"{"texts":["a",1]}"#,
             #"{"texts":["a",""]}"#, #"{"text":"a","top":0}"#, #"{"text":"a","top":"5"}"#, #"{"text":"a","locale":"?"}"#,
-            #"{"text":"a","more":1}"#,
+            #"{"text":"a","more":1}"#, #"{"text":"a","classifier":1}"#, #"{"text":"a","classifier":"no name"}"#,
             #"{"texts":["# + Array(repeating: #""a""#, count: 65).joined(separator: ",") + "]}",
         ])
     func classifyStrictness(body: String) async throws {
@@ -103,7 +128,8 @@ struct InsightRouteTests {
                     == json(
                         """
                         {"models":[{"id":"model_1","created_at":"\(Timestamp.text(FakeChat.time))","encoder":"e5","intents":2,
-                        "active":true,"metrics":{"examples":10,"accuracy":0.5,"coverage":0.25,"precision":0.75,
+                        "classifiers":[{"name":"sentiment","labels":["negative","positive"],"examples":8,"accuracy":0.75,
+                        "calibration_error":0.25}],"active":true,"metrics":{"examples":10,"accuracy":0.5,"coverage":0.25,"precision":0.75,
                         "out_of_scope_recall":null,"calibration_error":0.125,"seconds":1}}]}
                         """))
         }

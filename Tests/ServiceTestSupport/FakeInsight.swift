@@ -40,6 +40,25 @@ public final class FakeInsight: InsightService {
         return (ModelVersionID(trusted: "model_1"), results)
     }
 
+    /// Knows one classifier, whose labels come in the order that texts are accepted by.
+    public func label(_ texts: [String], by classifier: ClassifierName, top: Int) async throws -> (
+        model: ModelVersionID, results: [LabelClassification]
+    ) {
+        guard classifier.rawValue == "sentiment" else {
+            throw ChatError(.invalidRequest, "no classifier '\(classifier)'; there are intent, sentiment")
+        }
+        state.withLock { $0.asked.append(Asked(texts: texts, count: top, locale: nil)) }
+        let ranking = [
+            LabelScore(label: LabelName(trusted: "positive"), confidence: 0.75),
+            LabelScore(label: LabelName(trusted: "negative"), confidence: 0.25),
+        ]
+        let results = texts.map { text in
+            LabelClassification(
+                text: text, top: ranking[0], isAccepted: text != "asdf", ranking: Array(ranking.prefix(top)))
+        }
+        return (ModelVersionID(trusted: "model_1"), results)
+    }
+
     public func search(_ query: String, limit: Int, locale: BotLocale?) async throws -> [KnowledgeHit] {
         state.withLock { $0.asked.append(Asked(texts: [query], count: limit, locale: locale)) }
         let entry = KnowledgeEntry(
@@ -68,7 +87,13 @@ public final class FakeInsight: InsightService {
                 intents: 2,
                 metrics: ModelMetrics(
                     examples: 10, accuracy: 0.5, coverage: 0.25, precision: 0.75, outOfScopeRecall: nil,
-                    calibrationError: 0.125, seconds: 1), isActive: true)
+                    calibrationError: 0.125, seconds: 1,
+                    classifiers: [
+                        ClassifierMetrics(
+                            name: ClassifierName(trusted: "sentiment"),
+                            labels: [LabelName(trusted: "negative"), LabelName(trusted: "positive")], examples: 8,
+                            accuracy: 0.75, calibrationError: 0.25, dataHash: "bb")
+                    ]), isActive: true)
         ]
     }
 

@@ -2,7 +2,7 @@ import ConversationDomain
 
 /// Measures a trained model on sentences that it has not seen.
 public struct ModelEvaluator: Sendable {
-    private let queue: InferenceQueue
+    let queue: InferenceQueue
 
     /// - Parameter queue: what encodes the sentences.
     public init(queue: InferenceQueue) { self.queue = queue }

@@ -12,14 +12,19 @@ public struct ModelHeads: Hashable, Sendable {
     private static let partLimit = 256
     private static let intentName = "intent"
     private static let entitiesName = "entities"
+    /// What stands before the name of a classifier beside the intents.
+    private static let labelsPrefix = "labels:"
 
     public let intent: IntentHead
     /// nil when no examples mark entities.
     public let entities: EntityHead?
+    /// Of the classifiers beside the intents.
+    public var labels: [LabelHead]
 
-    public init(intent: IntentHead, entities: EntityHead? = nil) {
+    public init(intent: IntentHead, entities: EntityHead? = nil, labels: [LabelHead] = []) {
         self.intent = intent
         self.entities = entities
+        self.labels = labels
     }
 
     /// Identifies the entity head by all of its bytes; empty without one.
@@ -32,11 +37,13 @@ public struct ModelHeads: Hashable, Sendable {
 
     /// The heads in one piece.
     public func archived() -> Data {
-        guard let entities else { return intent.archived() }
+        guard entities != nil || !labels.isEmpty else { return intent.archived() }
         var writer = ByteWriter()
         writer.write(Self.magic)
         writer.write(Self.version)
-        let parts = [(Self.intentName, intent.archived()), (Self.entitiesName, entities.archived())]
+        var parts = [(Self.intentName, intent.archived())]
+        if let entities { parts.append((Self.entitiesName, entities.archived())) }
+        parts += labels.map { (Self.labelsPrefix + $0.classifier.rawValue, $0.head.archived()) }
         writer.write(UInt16(parts.count))
         for (name, part) in parts {
             writer.write(name: name)
@@ -65,12 +72,16 @@ public struct ModelHeads: Hashable, Sendable {
             }
         }
         guard reader.isAtEnd else { throw ByteReader.fault("there are bytes behind its end") }
-        if let unknown = parts.keys.sorted().first(where: { $0 != Self.intentName && $0 != Self.entitiesName }) {
-            throw ByteReader.fault("the head '\(unknown)' belongs to a newer program")
+        let labels = try parts.keys.sorted().compactMap { name -> LabelHead? in
+            guard name != Self.intentName, name != Self.entitiesName else { return nil }
+            guard name.hasPrefix(Self.labelsPrefix), let part = parts[name],
+                let classifier = ClassifierName(String(name.dropFirst(Self.labelsPrefix.count)))
+            else { throw ByteReader.fault("the head '\(name)' belongs to a newer program") }
+            return LabelHead(classifier: classifier, head: try IntentHead(archive: part))
         }
         guard let intent = parts[Self.intentName] else { throw ByteReader.fault("it has no intent head") }
         self.init(
             intent: try IntentHead(archive: intent),
-            entities: try parts[Self.entitiesName].map { try EntityHead(archive: $0) })
+            entities: try parts[Self.entitiesName].map { try EntityHead(archive: $0) }, labels: labels)
     }
 }

@@ -113,6 +113,8 @@ public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
     case notCalibrated
     /// The entities are marked too seldom to be learnt, and nothing else is known of them.
     case fewMarks([EntityName])
+    /// A classifier beside the intents has one of these flaws, which the text tells.
+    case classifier(ClassifierName, String)
 
     public var description: String {
         switch self {
@@ -128,6 +130,7 @@ public enum TrainingWarning: Hashable, Sendable, CustomStringConvertible {
         case .notCalibrated: "too few examples to calibrate; confidences are raw and every threshold is a fixed value"
         case .fewMarks(let entities):
             "marked fewer than \(EntitySpan.fewestToLearn) times, so not learnt: \(Self.list(entities))"
+        case .classifier(let name, let flaw): "\(name): \(flaw)"
         }
     }
 

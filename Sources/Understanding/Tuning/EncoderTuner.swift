@@ -51,16 +51,32 @@ public struct EncoderTuner: Sendable {
         /// The entities that are learnt together with the classes, and for each text its marks, nil where it teaches none.
         var entities: [EntityName] = []
         var tagged: [TaggedText?] = []
+        /// Other sets of texts, each with a head of its own.
+        var others: [LabelledTexts] = []
 
         static let intentName = "intent"
         static let entitiesName = "entities"
 
         var heads: [TrainedHead] {
-            let intent = TrainedHead(name: Self.intentName, labels: labels)
-            guard !entities.isEmpty else { return [intent] }
-            let tags = EntityTags.count(entities: entities.count)
-            return [intent, TrainedHead(name: Self.entitiesName, kind: .tokens, labels: tags)]
+            var heads = [TrainedHead(name: Self.intentName, labels: labels)]
+            if !entities.isEmpty {
+                let tags = EntityTags.count(entities: entities.count)
+                heads.append(TrainedHead(name: Self.entitiesName, kind: .tokens, labels: tags))
+            }
+            return heads + others.map { TrainedHead(name: $0.name, labels: $0.labels) }
         }
+    }
+
+    /// Texts that teach a head of their own.
+    struct LabelledTexts: Sendable {
+        /// Of the head.
+        var name: String
+        var texts: [String]
+        /// The class of each text, below `labels`.
+        var classes: [Int]
+        var labels: Int
+        /// Texts that choose the best weights and tell when to stop; may be empty.
+        var heldOut: [Int] = []
     }
 
     /// Trains by `plan` and writes `weights.safetensors` into a folder of its own in ``folder``.
@@ -145,7 +161,12 @@ public struct EncoderTuner: Sendable {
     private func examples(_ lesson: Lesson, limit: Int) -> (
         training: [TrainingExample], heldOut: [TrainingExample]
     ) {
-        let held = Set(lesson.heldOut)
+        var (training, heldOut) = ([TrainingExample](), [TrainingExample]())
+        func divide(_ examples: [TrainingExample], heldOut indices: [Int]) {
+            let held = Set(indices)
+            training += examples.indices.filter { !held.contains($0) }.map { examples[$0] }
+            heldOut += indices.map { examples[$0] }
+        }
         let all = lesson.texts.indices.map { index in
             let label = TrainingExample.Target.sentence(head: 0, label: lesson.classes[index])
             guard lesson.tagged.indices.contains(index), let tagged = lesson.tagged[index] else {
@@ -156,7 +177,17 @@ public struct EncoderTuner: Sendable {
             let tags = tagged.tags(of: tokenized.places, entities: lesson.entities)
             return TrainingExample(tokens: tokenized.ids, targets: [label, .tokens(head: 1, labels: tags)])
         }
-        return (all.indices.filter { !held.contains($0) }.map { all[$0] }, lesson.heldOut.map { all[$0] })
+        divide(all, heldOut: lesson.heldOut)
+        let firstHead = lesson.heads.count - lesson.others.count
+        for (head, other) in lesson.others.enumerated() {
+            let examples = zip(other.texts, other.classes).map { text, label in
+                TrainingExample(
+                    tokens: base.tokens(for: text, as: .query, limit: limit),
+                    target: .sentence(head: firstHead + head, label: label))
+            }
+            divide(examples, heldOut: other.heldOut)
+        }
+        return (training, heldOut)
     }
 }
 

@@ -13,6 +13,9 @@ struct ClassifyCommand: AsyncParsableCommand {
     @Option(help: "How many intents to list for each text.")
     var top = 3
 
+    @Option(help: "A classifier beside the intents, such as sentiment.")
+    var classifier: String?
+
     @Argument(help: "The texts, each in quotes; '-' reads lines from standard input.")
     var texts: [String]
 
@@ -27,6 +30,9 @@ struct ClassifyCommand: AsyncParsableCommand {
             defer { bot.close() }
             var results: [ClassificationView] = []
             let inputs = inputs()
+            if let classifier, classifier != ClassifierName.intent.rawValue {
+                return try await classify(inputs, by: try LabelSetImport.classifier(classifier), with: bot)
+            }
             for start in stride(from: 0, to: inputs.count, by: 64) {
                 let batch = Array(inputs[start...].prefix(64))
                 results += try await bot.insight.classify(batch, top: top, locale: nil).results.map(

@@ -60,6 +60,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     )
     var learningCurve: Bool?
 
+    @Option(help: "Measure this classifier beside the intents, such as sentiment, on a file or by cross-validation.")
+    var classifier: String?
+
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
 
@@ -68,8 +71,14 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandFailure.reporting {
+            guard !entities || classifier == nil else {
+                throw CommandFailure(.data, "--entities does not go with --classifier")
+            }
             let bounds = try failUnder.map(bound)
             if entities { return try Self.check(bounds, on: try await evaluateEntities()) }
+            if let classifier, classifier != ClassifierName.intent.rawValue {
+                return try await evaluateLabels(of: classifier)
+            }
             let errorFile = try errors.map(Self.format)
             let evaluation = try await measured()
             do {

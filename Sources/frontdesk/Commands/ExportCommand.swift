@@ -7,7 +7,8 @@ import SQLiteStore
 /// `frontdesk export`: writes the bot's content as files that `frontdesk import` reads.
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write intents and knowledge as YAML files, one intent a file.")
+        commandName: "export",
+        abstract: "Write intents and knowledge as YAML files, one intent a file, and classifiers as JSON lines.")
 
     @OptionGroup var data: DataOptions
 
@@ -22,9 +23,11 @@ struct ExportCommand: AsyncParsableCommand {
             let database = try data.directory.openExistingDatabase()
             defer { try? database.close() }
             let content = try await SQLiteContentStore(database).content().content
+            let labelSets = try await SQLiteLabelSetStore(database).labelSets()
             let outcome: ContentWriter.Outcome
             do throws(ContentWriteError) {
-                outcome = try ContentWriter.write(content, to: URL(userPath: directory), overwriting: overwrite)
+                outcome = try ContentWriter.write(
+                    content, labelSets: labelSets, to: URL(userPath: directory), overwriting: overwrite)
             } catch {
                 throw CommandFailure(.cannotCreate, error.description)
             }
@@ -34,9 +37,15 @@ struct ExportCommand: AsyncParsableCommand {
                 )
             }
             if data.json {
-                return try Output.json(["intents": content.intents.count, "knowledge": content.knowledge.count])
+                return try Output.json([
+                    "intents": content.intents.count, "knowledge": content.knowledge.count,
+                    "classifiers": labelSets.count,
+                ])
             }
-            Output.line("\(directory): \(content.intents.count) intents, \(content.knowledge.count) knowledge entries")
+            let classifiers = labelSets.map { ", \($0.classifier) (\($0.texts.count) texts)" }.joined()
+            Output.line(
+                "\(directory): \(content.intents.count) intents, \(content.knowledge.count) knowledge entries\(classifiers)"
+            )
         }
     }
 }

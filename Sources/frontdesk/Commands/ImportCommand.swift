@@ -8,7 +8,7 @@ import SQLiteStore
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Import intents and knowledge: native YAML, CSV, TSV, JSON lines or CLINC150's JSON.",
+        abstract: "Import intents, knowledge and classifiers: native YAML, CSV, TSV, JSON lines or CLINC150's JSON.",
         discussion:
             "All or nothing. A running server takes the change over by itself; new examples count after 'frontdesk train'."
     )
@@ -24,6 +24,12 @@ struct ImportCommand: AsyncParsableCommand {
     @Option(help: "Which rows of a divided file: all, train, validation or test (default: all but test).")
     var split: String?
 
+    @Option(
+        help:
+            "The files are texts with the labels of this classifier, such as sentiment, and not of intents; a table's column may have its name."
+    )
+    var classifier: String?
+
     @Flag(help: "Show what would change and change nothing.")
     var dryRun = false
 
@@ -35,15 +41,22 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandFailure.reporting {
-            let content = ContentImport(
+            let labelSets = LabelSetImport(
                 format: try contentFormat(), options: try readOptions(), isReplacing: replace, isDryRun: dryRun)
+            if let classifier { return try await importLabelSet(classifier, labelSets) }
+            let content = ContentImport(
+                format: labelSets.format, options: labelSets.options, isReplacing: replace, isDryRun: dryRun,
+                labelSets: try labelSets.readFolders(paths))
             let database = try data.directory.openDatabase()
             defer { try? database.close() }
-            let change = try await content.run(paths, into: SQLiteContentStore(database))
-            if data.json { return try Output.json(ContentChangeView(change, isDryRun: dryRun)) }
-            for line in Self.lines(change) { Output.line(line) }
+            let (change, labelChanges) = try await content.run(
+                paths, into: SQLiteContentStore(database), SQLiteLabelSetStore(database))
+            if data.json { return try Output.json(ContentChangeView(change, labelChanges, isDryRun: dryRun)) }
+            for line in Self.lines(change) + labelChanges.flatMap(\.lines) { Output.line(line) }
             if dryRun { return Output.line("dry run: nothing was changed") }
-            if change.needsTraining { Output.line("examples changed: run 'frontdesk train --activate' to learn them") }
+            if change.needsTraining || labelChanges.contains(where: { !$0.isEmpty }) {
+                Output.line("examples changed: run 'frontdesk train --activate' to learn them")
+            }
         }
     }
 
@@ -115,9 +128,10 @@ private struct ContentChangeView: Encodable {
     let entitiesAdded: Int
     let entitiesChanged: Int
     let entitiesRemoved: Int
+    let classifiers: [LabelSetChangeView]
     let needsTraining: Bool
 
-    init(_ change: ContentChange, isDryRun: Bool) {
+    init(_ change: ContentChange, _ labelChanges: [LabelSetChange], isDryRun: Bool) {
         dryRun = isDryRun
         intentsAdded = change.intentsAdded
         intentsChanged = change.intentsChanged
@@ -131,7 +145,8 @@ private struct ContentChangeView: Encodable {
         entitiesAdded = change.entitiesAdded
         entitiesChanged = change.entitiesChanged
         entitiesRemoved = change.entitiesRemoved
-        needsTraining = change.needsTraining
+        classifiers = labelChanges.map(LabelSetChangeView.init)
+        needsTraining = change.needsTraining || labelChanges.contains { !$0.isEmpty }
     }
 
     enum CodingKeys: String, CodingKey {
@@ -148,6 +163,7 @@ private struct ContentChangeView: Encodable {
         case entitiesAdded = "entities_added"
         case entitiesChanged = "entities_changed"
         case entitiesRemoved = "entities_removed"
+        case classifiers
         case needsTraining = "needs_training"
     }
 }

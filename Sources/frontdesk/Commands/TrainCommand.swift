@@ -37,7 +37,8 @@ struct TrainCommand: AsyncParsableCommand {
             ProcessPriority.lower()
             let run = TrainingRun(
                 directory: data.directory, models: models, contents: SQLiteContentStore(database),
-                encoder: try await encoders.preferred(named: encoder), settings: encoders.settings,
+                labelSets: SQLiteLabelSetStore(database), encoder: try await encoders.preferred(named: encoder),
+                settings: encoders.settings,
                 options: try training.options(), tuning: tuning)
             let result = try await run.run()
             if activate {
@@ -47,6 +48,7 @@ struct TrainCommand: AsyncParsableCommand {
             }
             if data.json { return try Output.json(TrainingView(result, isActive: activate)) }
             let metrics = result.model.metrics
+            let classifiers = metrics.classifiers.map(\.line).joined()
             Output.line(
                 """
                 \(result.model.id): \(metrics.examples) examples, \(result.model.labels.count) intents, \(result.model.encoder), \
@@ -54,9 +56,18 @@ struct TrainCommand: AsyncParsableCommand {
                 cross-validated accuracy \(String(format: "%.4f", metrics.accuracy)), answers \
                 \(String(format: "%.1f %%", metrics.coverage * 100)) at precision \(String(format: "%.4f", metrics.precision)), \
                 calibration error \(String(format: "%.4f", metrics.calibrationError))
-                \(activate ? "active" : "candidate; make it live with 'frontdesk model activate \(result.model.id)'")
+                \(classifiers)\(activate ? "active" : "candidate; make it live with 'frontdesk model activate \(result.model.id)'")
                 """)
         }
+    }
+}
+
+extension ClassifierMetrics {
+    /// For a terminal.
+    fileprivate var line: String {
+        String(
+            format: "%@: %d texts, %d labels, accuracy %.4f on unseen texts, calibration error %.4f\n", name.rawValue,
+            examples, labels.count, accuracy, calibrationError)
     }
 }
 

@@ -9,10 +9,14 @@ struct ContentImport {
     var options = ReadOptions()
     var isReplacing = false
     var isDryRun = false
+    /// Those of the folders that are imported.
+    var labelSets: [LabelSet] = []
 
     /// Warnings go to standard error.
     /// - Throws: ``CommandFailure`` with one `path:line: …` per error.
-    func run(_ paths: [String], into store: SQLiteContentStore) async throws -> ContentChange {
+    func run(
+        _ paths: [String], into store: SQLiteContentStore, _ labelStore: SQLiteLabelSetStore
+    ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
         for path in paths where !FileManager.default.fileExists(atPath: path) {
             throw CommandFailure(.noInput, "\(path): no such file or folder")
         }
@@ -33,8 +37,13 @@ struct ContentImport {
                 .data,
                 "the import was refused, nothing was changed\n" + errors.map(\.description).joined(separator: "\n"))
         }
+        var labels = LabelSetImport(isReplacing: isReplacing, isDryRun: true)
+        let fitting = try await labels.apply(labelSets, to: labelStore)
         let progress = ProgressLine("import")
-        return try await store.apply(
+        let change = try await store.apply(
             result.content, replacing: isReplacing, dryRun: isDryRun, progress: { progress.update($0, $1) })
+        if isDryRun { return (change, fitting) }
+        labels.isDryRun = false
+        return (change, try await labels.apply(labelSets, to: labelStore))
     }
 }

@@ -20,16 +20,18 @@ struct FirstRun {
     func run() async throws {
         let contents = SQLiteContentStore(database)
         let models = SQLiteModelStore(database)
+        let labelSets = SQLiteLabelSetStore(database)
         // First the model, since without it nothing else is of use.
         let textEncoder: TextEncoder? =
             try await models.activeID() == nil ? try await encoders.preferred(named: encoder) : nil
         if try await contents.content().content.intents.isEmpty {
             Output.error("first start: importing \(intents)")
-            _ = try await ContentImport().run([intents], into: contents)
+            let sets = try LabelSetImport().readFolders([intents])
+            _ = try await ContentImport(labelSets: sets).run([intents], into: contents, labelSets)
         }
         guard let textEncoder else { return }
         let run = TrainingRun(
-            directory: directory, models: models, contents: contents, encoder: textEncoder,
+            directory: directory, models: models, contents: contents, labelSets: labelSets, encoder: textEncoder,
             settings: encoders.settings, options: options)
         let result = try await run.run()
         try await models.activate(result.model.id, at: Date())

@@ -10,6 +10,7 @@ struct TrainingRun {
     let directory: DataDirectory
     let models: SQLiteModelStore
     let contents: SQLiteContentStore
+    let labelSets: SQLiteLabelSetStore
     let encoder: TextEncoder
     let settings: EncoderSettings
     let options: TrainingOptions
@@ -40,7 +41,9 @@ struct TrainingRun {
         let result: TrainingResult
         do {
             if case .method(.head) = tuning.choice, tuning.unlabelled == nil {
-                result = try await trainer.train(content, encoder: encoder, progress: { progress($0, false) })
+                result = try await trainer.train(
+                    content, labelSets: try await labelSets.labelSets(), encoder: encoder,
+                    progress: { progress($0, false) })
                 try await models.add(result.model)
                 journal.finish(result, plan: TuningPlan(method: .head, reason: "as asked"), tuned: nil)
             } else {
@@ -64,7 +67,9 @@ struct TrainingRun {
         var base = encoder
         let adaptation = try await adapted(trainer, content: content, progress: { progress($0, true) })
         if let adaptation, adaptation.isWorthKeeping { base = try open(adaptation.tuned.overlay) }
-        let result = try await trainer.train(content, tuning: tuning(of: base), progress: { progress($0, false) })
+        let result = try await trainer.train(
+            content, labelSets: try await labelSets.labelSets(), tuning: tuning(of: base),
+            progress: { progress($0, false) })
         Output.error("method \(result.plan.method.rawValue): \(result.plan.reason)")
         guard let overlay = result.tuned?.overlay ?? base.overlay else {
             try await models.add(result.training.model)

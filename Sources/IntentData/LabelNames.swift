@@ -1,0 +1,56 @@
+internal import ConversationDomain
+
+/// Makes names of the labels in one file.
+///
+/// Labels of public data sets have characters that a name cannot have; they are replaced, and this is told once.
+struct LabelNames<Name: ChosenName> {
+    /// What a label is called in messages: `intent` or `label`.
+    let noun: String
+    /// Labels that stand for something else.
+    var meanings: [String: Name] = [:]
+    private var names: [String: Name] = [:]
+    private var labels: [Name: String] = [:]
+
+    init(noun: String, meanings: [String: Name] = [:]) {
+        self.noun = noun
+        self.meanings = meanings
+    }
+
+    /// The label's name; nil when it can have none, which is logged.
+    mutating func name(_ label: String, _ place: SourcePlace, _ log: inout IssueLog) -> Name? {
+        if let known = names[label] { return known }
+        guard !label.isEmpty else {
+            log.error(place, "the \(noun) is empty")
+            return nil
+        }
+        guard let name = meanings[label] ?? Name(label) ?? Self.name(near: label) else {
+            log.error(
+                place, "the \(noun) cannot be '\(label.prefix(80))', expected 1 to 128 letters, digits and . _ - / :")
+            return nil
+        }
+        if let other = labels[name], !meanings.values.contains(name) {
+            log.error(place, "the \(noun)s '\(other)' and '\(label)' would both be named '\(name)'; rename one")
+            return nil
+        }
+        names[label] = name
+        labels[name] = label
+        if label != name.rawValue, meanings[label] == nil {
+            log.warning(
+                place, "the \(noun) '\(label)' is named '\(name)', since a name has letters, digits and . _ - / :")
+        }
+        return name
+    }
+
+    private static func name(near label: String) -> Name? {
+        var name = String.UnicodeScalarView()
+        for scalar in label.unicodeScalars.prefix(256) {
+            if Name.isValid(String(Character(scalar))) {
+                name.append(scalar)
+            } else if let last = name.last, last != "_" {
+                name.append("_")
+            }
+        }
+        while name.last == "_" { name.removeLast() }
+        return Name(String(name))
+    }
+}

@@ -1,0 +1,93 @@
+internal import ConversationDomain
+
+/// Puts together the rows of one classifier's files.
+struct LabelSetRows {
+    let classifier: ClassifierName
+    let options: ReadOptions
+    /// Of the file that is being read.
+    var path = ""
+    private var names = LabelNames<LabelName>(noun: "label")
+    private var labels: Set<LabelName> = []
+    private var texts: [LabelSetText] = []
+    /// Where each text stands in `texts`.
+    private var positions: [String: Int] = [:]
+    /// Positions of texts that another row gives another label.
+    private var contradicted: Set<Int> = []
+
+    init(_ classifier: ClassifierName, options: ReadOptions) {
+        self.classifier = classifier
+        self.options = options
+    }
+
+    /// Checks a row and takes it; false when reading on is useless.
+    mutating func take(_ row: LabelledRow, _ log: inout IssueLog) -> Bool {
+        if let split = row.split.map(LabelledRows.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
+        let place = SourcePlace(path: path, line: row.line)
+        do {
+            let text = try TextRule.checked(cleaned(row.text, place, &log), limit: options.limits.text)
+            guard let label = names.name(LabelledRows.trimmed(row.label), place, &log) else { return !log.isFull }
+            return add(LabelSetText(text: text, label: label, place: place), place, &log)
+        } catch {
+            log.error(place, "the text \(error.message)")
+            return !log.isFull
+        }
+    }
+
+    private mutating func add(_ text: LabelSetText, _ place: SourcePlace, _ log: inout IssueLog) -> Bool {
+        if let position = positions[text.text] {
+            note(text, after: position, place, &log)
+            return true
+        }
+        guard texts.count < LabelSet.textLimit else {
+            log.error(place, "more than \(LabelSet.textLimit) texts; expected fewer rows")
+            return false
+        }
+        guard text.label.rawValue != IntentName.outOfScope.rawValue else {
+            log.error(place, "the label '\(text.label)' is kept for the intents; expected another name")
+            return !log.isFull
+        }
+        labels.insert(text.label)
+        guard labels.count <= LabelSet.labelCounts.upperBound else {
+            log.error(
+                place,
+                "more than \(LabelSet.labelCounts.upperBound) labels, '\(text.label)' is the next; expected a column of labels"
+            )
+            return false
+        }
+        positions[text.text] = texts.count
+        texts.append(text)
+        return true
+    }
+
+    private mutating func note(
+        _ text: LabelSetText, after position: Int, _ place: SourcePlace, _ log: inout IssueLog
+    ) {
+        let earlier = texts[position]
+        let at = earlier.place.map { " at \($0)" } ?? ""
+        guard earlier.label != text.label else {
+            log.warning(place, "'\(text.text.prefix(80))' stands\(at) already; the second is left out")
+            return
+        }
+        contradicted.insert(position)
+        log.warning(
+            place,
+            "'\(text.text.prefix(80))' is '\(text.label)' here and '\(earlier.label)'\(at); both are left out, expected one of them"
+        )
+    }
+
+    /// Data sets come with stray control characters, which say nothing: a space stands for each.
+    private func cleaned(_ text: String, _ place: SourcePlace, _ log: inout IssueLog) -> String {
+        func isStray(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.generalCategory == .control && !"\t\n\r".unicodeScalars.contains(scalar)
+        }
+        guard text.unicodeScalars.contains(where: isStray) else { return text }
+        log.warning(place, "the text has control characters; they are read as spaces")
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isStray($0) ? " " : $0 }))
+    }
+
+    /// Without the texts that have two labels.
+    func labelSet() -> LabelSet {
+        let kept = contradicted.isEmpty ? texts : texts.indices.filter { !contradicted.contains($0) }.map { texts[$0] }
+        return LabelSet(classifier: classifier, texts: kept)
+    }
+}
