@@ -22,7 +22,7 @@ import Testing
         #expect(
             result.issues.map { folder.plain($0.description) } == [
                 "notes.txt:1: warning: not read, expected *.yaml, *.yml and a folder 'knowledge' here",
-                "drafts:1: warning: the folder is not read, expected only 'knowledge' here",
+                "drafts:1: warning: the folder is not read, expected only 'knowledge' and 'classifiers' here",
                 "knowledge/x.csv:1: warning: not read, expected *.yaml, *.yml and *.md here",
             ])
     }
