@@ -1,6 +1,7 @@
 import ConversationDomain
 import ServiceTestSupport
 import Testing
+import WebSocketService
 import WebSocketTestClient
 
 @Suite("Clients that are slower or faster than the server", .timeLimit(.minutes(1)))
