@@ -118,6 +118,7 @@ extension SocketSession {
         if waiting?.isEmpty == true { waiting = nil }
         if isReadHeld, (waiting?.count ?? 0) <= service.parts.queueLimit / 4 {
             isReadHeld = false
+            lastHeard = now
             context?.read()
         }
         if isInputClosed, !isBusy, waiting == nil { context?.close(promise: nil) }
@@ -248,8 +249,6 @@ extension SocketSession {
     func endWork() {
         isBusy = false
         awaitedSeq = nil
-        // While it was worked on, perhaps nothing could be heard.
-        lastHeard = now
         if isLeaving { closeForLeave() }
         advance()
     }
@@ -258,7 +257,8 @@ extension SocketSession {
     /// - Returns: when to look again at the earliest.
     func check(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         let patience = service.parts.patience
-        if now - lastHeard >= patience { close(.noHeartbeat, "no heartbeat") }
+        // What is not read cannot be heard.
+        if !isReadHeld, now - lastHeard >= patience { close(.noHeartbeat, "no heartbeat") }
         if let stuckSince, now - stuckSince >= patience { close(.goingAway, "too slow; resume to go on") }
         return min(lastHeard, stuckSince ?? lastHeard) + patience
     }
