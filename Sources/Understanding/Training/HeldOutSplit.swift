@@ -1,4 +1,4 @@
-public import ConversationDomain
+import ConversationDomain
 
 /// A bot's examples, parted into those to learn from and those to measure with.
 public struct HeldOutSplit: Hashable, Sendable {

@@ -83,11 +83,12 @@ extension EvaluationPage {
         }
         plot.line([(0, 0), (1, 1)], style: "ideal")
         let rows = bins.map { bin -> HTML in
-            """
-            <tr><td>\(percent(bin.lower)) to \(percent(bin.upper))</td>\
-            <td><span class="meter"><i style="width:\(Int((Double(bin.count) / largest * 100).rounded(.up)))%;background:var(--soft)"></i></span>\(bin.count)</td>\
-            <td>\(percent(bin.confidence))</td><td>\(percent(bin.accuracy))</td></tr>
-            """
+            let width = Int((Double(bin.count) / largest * 100).rounded(.up))
+            return """
+                <tr><td>\(percent(bin.lower)) to \(percent(bin.upper))</td>\
+                <td>\(bin.count)</td><td class="left"><span class="meter"><i class="tally" style="width:\(width)%"></i></span></td>\
+                <td>\(percent(bin.confidence))</td><td>\(percent(bin.accuracy))</td></tr>
+                """
         }
         return """
             <section><h2>Does it know when it is right?</h2>
@@ -96,7 +97,7 @@ extension EvaluationPage {
             modest. Bars of few sentences jump about. The average distance, weighted by sentences, is \(percent(report.calibrationError)) \
             (expected calibration error).</p>
             \(plot.svg("How often it was right, by how sure it said it was"))
-            <div class="wide"><table><tr><th>confidence</th><th>sentences</th><th>said, on average</th><th>was right</th></tr>\(rows)</table></div></section>
+            <div class="wide"><table><tr><th>confidence</th><th>sentences</th><th></th><th>said, on average</th><th>was right</th></tr>\(rows)</table></div></section>
             """
     }
 }

@@ -43,7 +43,7 @@ extension EvaluationPage {
         let pairs = report.confusedPairs.enumerated().map { index, pair -> HTML in
             let rows = pair.sentences.map { mistake -> HTML in
                 """
-                <tr><td class="words">\(mistake.text)</td><td>\(mistake.expected)</td><td>\(mistake.predicted)</td>\
+                <tr><td class="words">\(mistake.text)</td><td class="left">\(mistake.expected)</td><td class="left">\(mistake.predicted)</td>\
                 <td>\(Self.percent(mistake.confidence))</td></tr>
                 """
             }
@@ -52,7 +52,7 @@ extension EvaluationPage {
                 ? "<p class=\"soft\">and \(pair.count - pair.sentences.count) more</p>" : ""
             return """
                 <details\(index < 3 ? " open" : "")><summary><b>\(pair.count) ×</b> \(pair.first) and \(pair.second)</summary>
-                <div class="wide"><table><tr><th class="words">sentence</th><th>is</th><th>was taken for</th><th>confidence</th></tr>
+                <div class="wide"><table><tr><th class="words">sentence</th><th class="left">is</th><th class="left">was taken for</th><th>confidence</th></tr>
                 \(rows)</table></div>\(more)</details>
                 """
         }
@@ -72,7 +72,7 @@ extension EvaluationPage {
         guard !mistakes.isEmpty else { return "" }
         let rows = mistakes.prefix(Self.shownMistakes).map { mistake -> HTML in
             """
-            <tr><td class="words">\(mistake.text)</td><td>\(mistake.expected)</td><td>\(mistake.predicted)</td>\
+            <tr><td class="words">\(mistake.text)</td><td class="left">\(mistake.expected)</td><td class="left">\(mistake.predicted)</td>\
             <td>\(Self.percent(mistake.confidence))</td><td>\(mistake.accepted ? "answered wrongly" : "held back")</td></tr>
             """
         }
@@ -83,7 +83,7 @@ extension EvaluationPage {
             <section><h2>Mistakes</h2>
             <p class="about">\(which). \u{201C}Held back\u{201D} means that the bot was unsure enough not to answer by itself.</p>
             <details><summary>Show the sentences</summary>
-            <div class="wide"><table><tr><th class="words">sentence</th><th>is</th><th>was taken for</th><th>confidence</th><th>effect</th></tr>
+            <div class="wide"><table><tr><th class="words">sentence</th><th class="left">is</th><th class="left">was taken for</th><th>confidence</th><th>effect</th></tr>
             \(rows)</table></div></details></section>
             """
     }

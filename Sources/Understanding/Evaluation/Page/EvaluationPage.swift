@@ -54,7 +54,7 @@ public struct EvaluationPage: Sendable {
         return switch evaluation.subject.method {
         case .file: "Measured on \(sentences) of \(evaluation.subject.detail) with the version of the bot that is live."
         case .crossValidation:
-            "Measured on the bot's own \(sentences). They were parted into \(evaluation.subject.detail); each part was judged after learning from the others only."
+            "Measured on the bot's own \(sentences). They were divided into \(evaluation.subject.detail); each was judged after learning from the others only."
         case .heldOut:
             "Measured on \(sentences) of the bot's own (\(evaluation.subject.detail)), which were kept back while it learned from the rest."
         }

@@ -24,11 +24,11 @@ enum PageStyle {
         table { border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
         th { color: var(--soft); font-weight: 600; font-size: 13px; }
-        th:first-child, td:first-child, .words { text-align: left; }
+        th:first-child, td:first-child, .words, .left { text-align: left; }
         td.words { white-space: normal; overflow-wrap: anywhere; min-width: 16em; }
         .meter { display: inline-block; width: 84px; height: 9px; border-radius: 5px; background: var(--line); margin-right: 8px; overflow: hidden; }
         .meter i { display: block; height: 100%; background: var(--green); }
-        .meter i.middling { background: #d49a1d; } .meter i.poor { background: var(--red); }
+        .meter i.tally { background: var(--soft); } .meter i.middling { background: #d49a1d; } .meter i.poor { background: var(--red); }
         .tag { font-size: 12px; color: var(--soft); border: 1px solid var(--line); border-radius: 9px; padding: 1px 7px; margin-left: 6px; }
         details { border-bottom: 1px solid var(--line); padding: 6px 0; }
         summary { cursor: pointer; overflow-wrap: anywhere; }
@@ -42,7 +42,7 @@ enum PageStyle {
         .ideal { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 5 5; }
         .band { stroke: none; fill: var(--blue); opacity: 0.13; }
         .dot { fill: var(--blue); } .chosen { fill: var(--orange); }
-        .share { fill: var(--blue); opacity: 0.75; } .tally { fill: var(--soft); opacity: 0.5; }
+        .share { fill: var(--blue); opacity: 0.75; }
         .key { font-size: 14px; color: var(--soft); } .key i { display: inline-block; width: 18px; height: 4px; border-radius: 2px; margin: 0 6px 3px 0; }
         .key span { margin-right: 18px; white-space: nowrap; }
         footer { color: var(--soft); font-size: 14px; margin-top: 24px; overflow-wrap: anywhere; }

@@ -36,7 +36,7 @@ struct Plot {
     typealias Point = (x: Double, y: Double)
 
     private static let size = (width: 680.0, height: 340.0)
-    private static let inner = (left: 64.0, top: 14.0, right: 664.0, bottom: 286.0)
+    private static let inner = (left: 64.0, top: 14.0, right: 652.0, bottom: 286.0)
 
     private let x: Axis
     private let y: Axis
@@ -79,15 +79,12 @@ struct Plot {
             """)
     }
 
-    /// Words beside a point, to its left where there is no room on the right.
+    /// Words below a point.
     mutating func label(_ text: String, at point: Point) {
         let place = place(point)
-        let isRight = place.x < Self.inner.right - 7 * Double(text.count) - 10
         marks.append(
-            """
-            <text class="note" x="\(Self.text(place.x + (isRight ? 9 : -9)))" y="\(Self.text(place.y - 8))" \
-            text-anchor="\(isRight ? "start" : "end")">\(text)</text>
-            """)
+            "<text class=\"note\" x=\"\(Self.text(place.x))\" y=\"\(Self.text(place.y + 21))\" text-anchor=\"middle\">\(text)</text>"
+        )
     }
 
     /// - Parameter title: what it shows, for those who cannot see it.
