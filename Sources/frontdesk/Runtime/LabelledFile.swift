@@ -12,9 +12,11 @@ enum LabelledFile {
             throw CommandFailure(.noInput, "\(path): no such file")
         }
         do {
-            let chosen = try texts(in: path, .only(split ?? "test"))
-            if let split, chosen.isEmpty { throw CommandFailure(.data, "\(path): it has no split '\(split)'") }
-            return chosen.isEmpty ? try texts(in: path, .all) : chosen
+            // Reading a split that a file does not have is refused like a file without texts; reading it whole tells which.
+            if let chosen = try? texts(in: path, .only(split ?? "test")), !chosen.isEmpty { return chosen }
+            let whole = try texts(in: path, .all)
+            if let split { throw CommandFailure(.data, "\(path): it has no split '\(split)'") }
+            return whole
         } catch let error as ContentFileError {
             throw CommandFailure(.data, error.description)
         }

@@ -32,7 +32,7 @@ extension EvaluationPage {
             <section><h2>Is more data worth it?</h2>
             <p class="about">The bot learned from a part of its examples, then from more of them, and each time was asked the same sentences. \
             A line that still rises at its end promises more from more examples. The pale band is the uncertainty. Measured on the \
-            encoder as it was published; a version that trained the encoder too does better, but its line has the same shape.</p>
+            encoder as it was published, also where the live version trained it.</p>
             \(plot.svg("Share understood rightly by the number of examples"))
             \(stopped)\(gains(curve))</section>
             """
