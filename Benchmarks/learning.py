@@ -69,6 +69,9 @@ def measure(options, row):
         test = scratch / "test.jsonl"
         copy(options.datasets / folder / f"{options.split}.jsonl", test, out_of_scope)
         report = run(options.program, "evaluate", test, "--data", data)
+        # What is kept are figures; the sentences belong to the data sets.
+        for sentences in ("mistakes", "confused_pairs"):
+            report.pop(sentences, None)
         return {"encoder": encoder, "method": method, "options": further, "split": options.split,
                 "examples": trained["metrics"]["examples"], "training_seconds": round(seconds, 1),
                 "cross_validated": trained["metrics"], "report": report}

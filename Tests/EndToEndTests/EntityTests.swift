@@ -98,6 +98,10 @@ extension EndToEndTests.EntityTests {
         #expect(folds.status == 0, "\(folds.errors)")
         #expect(folds.json["entities"]["support"].integer == 30)
         #expect((folds.json["entities"]["averages"]["micro"]["f1"].number ?? 0) > 0.8, "\(folds.output)")
+        let missed = try await data.run(
+            "evaluate", "--entities", ownFile, "--fail-under", "accuracy=0", "--fail-under", "ece=1")
+        #expect(missed.status == 1)
+        #expect(missed.errorLines.last == "frontdesk: calibration_error <= 1.0 is missed: it could not be measured")
         let missing = try await data.run("evaluate", "--entities", folder.path + "/none.jsonl")
         #expect(missing.status == 66)
     }

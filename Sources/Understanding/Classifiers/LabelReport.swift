@@ -24,7 +24,7 @@ public struct LabelReport: Hashable, Sendable, Encodable {
         case calibrationError = "calibration_error"
     }
 
-    private struct LabelScores: Encodable {
+    private struct Row: Encodable {
         let label: IntentName
         let precision: Double
         let recall: Double
@@ -46,7 +46,7 @@ public struct LabelReport: Hashable, Sendable, Encodable {
         try fields.encode(report.precision, forKey: .acceptedPrecision)
         try fields.encode(report.calibrationError, forKey: .calibrationError)
         let labels = report.intents.map {
-            LabelScores(label: $0.intent, precision: $0.precision, recall: $0.recall, f1: $0.f1, support: $0.support)
+            Row(label: $0.intent, precision: $0.precision, recall: $0.recall, f1: $0.f1, support: $0.support)
         }
         try fields.encode(labels, forKey: .labels)
         try fields.encode(report.confusions, forKey: .confusions)
@@ -56,32 +56,22 @@ public struct LabelReport: Hashable, Sendable, Encodable {
     public func renderedText() -> String {
         var lines = [
             "texts              \(report.samples)",
-            "accuracy           \(Self.percent(report.accuracy))  (95 % between \(Self.percent(report.accuracyLower)) and \(Self.percent(report.accuracyUpper)))",
-            "accepted           \(Self.percent(report.coverage))",
-            "right if accepted  \(report.precision.map(Self.percent) ?? "-")",
-            "calibration error  \(Self.percent(report.calibrationError))", "",
+            "accuracy           \(TextTable.percent(report.accuracy))  (95 % between \(TextTable.percent(report.accuracyLower)) and \(TextTable.percent(report.accuracyUpper)))",
+            "accepted           \(TextTable.percent(report.coverage))",
+            "right if accepted  \(report.precision.map(TextTable.percent) ?? "-")",
+            "calibration error  \(TextTable.percent(report.calibrationError))", "",
         ]
-        let width = max(12, report.intents.map(\.intent.rawValue.unicodeScalars.count).max() ?? 0)
-        lines.append(Self.row(classifier.rawValue, ["precision", "recall", "F1", "support"], width))
+        let width = TextTable.width(of: report.intents.map(\.intent.rawValue))
+        lines.append(TextTable.header(classifier.rawValue, width))
         for entry in report.intents.sorted(by: { ($0.f1, $0.intent) < ($1.f1, $1.intent) }) {
-            let cells = [entry.precision, entry.recall, entry.f1].map(Self.percent) + ["\(entry.support)"]
-            lines.append(Self.row(entry.intent.rawValue, cells, width))
+            let cells = [entry.precision, entry.recall, entry.f1].map(TextTable.percent) + ["\(entry.support)"]
+            lines.append(TextTable.line(entry.intent.rawValue, cells, width))
         }
-        for (name, scores) in [("micro", report.micro), ("macro", report.macro), ("weighted", report.weighted)] {
-            let cells = [scores.precision, scores.recall, scores.f1].map(Self.percent) + ["\(report.samples)"]
-            lines.append(Self.row("= \(name)", cells, width))
-        }
+        lines += TextTable.averages(report.averages, report.samples, width: width)
         return lines.joined(separator: "\n") + "\n"
     }
+}
 
-    private static func row(_ name: String, _ cells: [String], _ width: Int) -> String {
-        let padding = String(repeating: " ", count: max(0, width - name.unicodeScalars.count))
-        return name + padding + cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }.joined()
-    }
-
-    /// 12.3 %
-    private static func percent(_ share: Double) -> String {
-        let tenths = Int((share * 1000).rounded())
-        return "\(tenths / 10).\(tenths % 10) %"
-    }
+extension LabelReport: BoundedReport {
+    public func value(of figure: QualityBound.Figure) -> Double? { report.value(of: figure) }
 }

@@ -5,8 +5,11 @@ import SQLiteStore
 import Understanding
 
 extension EvaluateCommand {
-    /// `--classifier`: measures a classifier beside the intents.
-    func evaluateLabels(of name: String) async throws {
+    /// `--classifier`: measures a classifier beside the intents, prints the report and writes it where it is asked for.
+    func evaluateLabels(of name: String) async throws -> LabelReport {
+        guard holdOut == nil, split == nil, errors == nil else {
+            throw CommandFailure(.data, "--hold-out, --split and --errors do not go with --classifier")
+        }
         let classifier = try LabelSetImport.classifier(name)
         let result: LabelReport
         switch (file, crossValidate) {
@@ -15,8 +18,8 @@ extension EvaluateCommand {
         case (nil, nil), (_?, _?): throw CommandFailure(.data, "give a file, or --cross-validate K")
         }
         if let report { try write(result, to: report) }
-        if data.json { return try Output.json(result) }
-        Output.line(result.renderedText())
+        if data.json { try Output.json(result) } else { Output.line(result.renderedText()) }
+        return result
     }
 
     private func labels(of classifier: ClassifierName, on path: String) async throws -> LabelReport {

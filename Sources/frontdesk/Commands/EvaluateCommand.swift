@@ -77,7 +77,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             let bounds = try failUnder.map(bound)
             if entities { return try Self.check(bounds, on: try await evaluateEntities()) }
             if let classifier, classifier != ClassifierName.intent.rawValue {
-                return try await evaluateLabels(of: classifier)
+                return try Self.check(bounds, on: try await evaluateLabels(of: classifier))
             }
             let errorFile = try errors.map(Self.format)
             let evaluation = try await measured()
