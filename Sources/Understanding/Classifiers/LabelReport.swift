@@ -24,7 +24,7 @@ public struct LabelReport: Hashable, Sendable, Encodable {
         case calibrationError = "calibration_error"
     }
 
-    private struct Row: Encodable {
+    private struct LabelRow: Encodable {
         let label: IntentName
         let precision: Double
         let recall: Double
@@ -46,7 +46,7 @@ public struct LabelReport: Hashable, Sendable, Encodable {
         try fields.encode(report.precision, forKey: .acceptedPrecision)
         try fields.encode(report.calibrationError, forKey: .calibrationError)
         let labels = report.intents.map {
-            Row(label: $0.intent, precision: $0.precision, recall: $0.recall, f1: $0.f1, support: $0.support)
+            LabelRow(label: $0.intent, precision: $0.precision, recall: $0.recall, f1: $0.f1, support: $0.support)
         }
         try fields.encode(labels, forKey: .labels)
         try fields.encode(report.confusions, forKey: .confusions)
@@ -54,24 +54,24 @@ public struct LabelReport: Hashable, Sendable, Encodable {
 
     /// A table for a terminal, the worst label first.
     public func renderedText() -> String {
+        let percent = TextTable.percent
+        let range = "95 % between \(percent(report.accuracyLower)) and \(percent(report.accuracyUpper))"
         var lines = [
-            "texts              \(report.samples)",
-            "accuracy           \(TextTable.percent(report.accuracy))  (95 % between \(TextTable.percent(report.accuracyLower)) and \(TextTable.percent(report.accuracyUpper)))",
-            "accepted           \(TextTable.percent(report.coverage))",
-            "right if accepted  \(report.precision.map(TextTable.percent) ?? "-")",
-            "calibration error  \(TextTable.percent(report.calibrationError))", "",
+            "texts              \(report.samples)", "accuracy           \(percent(report.accuracy))  (\(range))",
+            "accepted           \(percent(report.coverage))",
+            "right if accepted  \(report.precision.map(percent) ?? "-")",
+            "calibration error  \(percent(report.calibrationError))", "",
         ]
-        let width = TextTable.width(of: report.intents.map(\.intent.rawValue))
+        let width = TextTable.width(of: report.intents.map(\.intent.rawValue) + [classifier.rawValue])
         lines.append(TextTable.header(classifier.rawValue, width))
         for entry in report.intents.sorted(by: { ($0.f1, $0.intent) < ($1.f1, $1.intent) }) {
-            let cells = [entry.precision, entry.recall, entry.f1].map(TextTable.percent) + ["\(entry.support)"]
+            let cells = [entry.precision, entry.recall, entry.f1].map(percent) + ["\(entry.support)"]
             lines.append(TextTable.line(entry.intent.rawValue, cells, width))
         }
-        lines += TextTable.averages(report.averages, report.samples, width: width)
+        for (name, scores) in [("micro", report.micro), ("macro", report.macro), ("weighted", report.weighted)] {
+            let cells = [scores.precision, scores.recall, scores.f1].map(percent) + ["\(report.samples)"]
+            lines.append(TextTable.line("= \(name)", cells, width))
+        }
         return lines.joined(separator: "\n") + "\n"
     }
-}
-
-extension LabelReport: BoundedReport {
-    public func value(of figure: QualityBound.Figure) -> Double? { report.value(of: figure) }
 }
