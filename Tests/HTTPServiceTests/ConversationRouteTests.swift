@@ -68,7 +68,8 @@ struct ConversationRouteTests {
                         "in_reply_to":\(quoted(messageID)),"created_at":"\(Self.time)"}],
                         "decision":{"action":"answer","intent":"echo","confidence":0.9,"threshold":0.5,
                         "ranking":[{"intent":"echo","confidence":0.9}],"rule":"intent.accepted","template":"echo#1@v1",
-                        "knowledge":null,"labelled":null,"model":"model_1","elapsed_ms":1.5},"status":"bot"}
+                        "knowledge":null,"labelled":null,"labels":{"sentiment":{"label":"positive","confidence":0.75}},
+                        "model":"model_1","elapsed_ms":1.5},"status":"bot"}
                         """))
         }
     }

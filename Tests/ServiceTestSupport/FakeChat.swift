@@ -191,7 +191,10 @@ extension FakeChat {
     public static let decision = Decision(
         action: .answer, intent: IntentName(trusted: "echo"), confidence: 0.9, threshold: 0.5,
         ranking: [IntentScore(intent: IntentName(trusted: "echo"), confidence: 0.9)], rule: "intent.accepted",
-        template: "echo#1@v1", knowledge: nil, model: ModelVersionID(trusted: "model_1"), elapsedMilliseconds: 1.5)
+        template: "echo#1@v1", knowledge: nil, model: ModelVersionID(trusted: "model_1"),
+        labels: [
+            ClassifierName(trusted: "sentiment"): LabelScore(label: LabelName(trusted: "positive"), confidence: 0.75)
+        ], elapsedMilliseconds: 1.5)
 
     /// A follower that is too far behind is ended.
     private func publish(_ event: FeedEvent, to id: ConversationID, _ state: inout State) {

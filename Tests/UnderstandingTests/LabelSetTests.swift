@@ -121,7 +121,7 @@ struct LabelSetTests {
         let report = try await ModelEvaluator(queue: InferenceQueue()).evaluate(set, model: model)
         #expect(report.samples == 4 && report.accuracy == 0.5)
         let lines = report.renderedText().split(separator: "\n").map(String.init)
-        #expect(lines.contains("odd              0.0 %      0.0 %      0.0 %          1"), "\(lines)")
+        #expect(lines.contains("odd               0.0 %      0.0 %      0.0 %          1"), "\(lines)")
         let folds = try await IntentTrainer(queue: InferenceQueue(), cache: nil)
             .crossValidate(Self.labelSet(), encoder: encoder)
         #expect(folds.samples == 30 && folds.accuracy == 1)

@@ -41,7 +41,8 @@ struct ConversationTests {
                         "in_reply_to":"\(inReplyTo)","created_at":"\(Timestamp.text(FakeChat.time))"},
                         "decision":{"action":"answer","intent":"echo","confidence":0.9,"threshold":0.5,
                         "ranking":[{"intent":"echo","confidence":0.9}],"rule":"intent.accepted","template":"echo#1@v1",
-                        "knowledge":null,"labelled":null,"model":"model_1","elapsed_ms":1.5}}
+                        "knowledge":null,"labelled":null,"labels":{"sentiment":{"label":"positive","confidence":0.75}},
+                        "model":"model_1","elapsed_ms":1.5}}
                         """))
             #expect(try await socket.json() == Self.parse(#"{"type":"typing","on":false}"#))
 
