@@ -94,6 +94,10 @@ extension EvaluationReport: BoundedReport {
     }
 }
 
+extension LabelReport: BoundedReport {
+    public func value(of figure: QualityBound.Figure) -> Double? { report.value(of: figure) }
+}
+
 extension EntityReport: BoundedReport {
     public func value(of figure: QualityBound.Figure) -> Double? {
         switch figure {
