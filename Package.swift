@@ -37,6 +37,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: kernels),
         .target(name: "BERT", dependencies: ["CKernels"], swiftSettings: numeric),
         .target(name: "BERTTraining", dependencies: ["BERT", "CKernels"], swiftSettings: numeric),
+        .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "ModelFiles",
@@ -104,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding", "Dialogue", "IntentData",
-                "SQLiteStore", "Access", "HTTPService", "WebSocketService",
+                "CAllocator", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding", "Dialogue",
+                "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

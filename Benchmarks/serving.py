@@ -123,11 +123,14 @@ class Frontdesk(Service):
             sys.exit(f"{model}: no such installed model (run 'make model')")
         (self.data / "models").mkdir(parents=True)
         (self.data / "models" / encoder).symlink_to(model)
+        # Trained by a process of its own: what training leaves in the allocator must not hide what serving needs.
+        for step in (["import", ROOT / "Intents"], ["train", "--activate"]):
+            command = [str(part) for part in (self.program, *step, "--data", self.data)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         port = free_port()
         super().__init__(
-            "frontdesk",
-            [self.program, "serve", "--data", self.data, "--port", port, "--intents", ROOT / "Intents", *options],
-            port, Path(folder) / "frontdesk.log")
+            "frontdesk", [self.program, "serve", "--data", self.data, "--port", port, *options], port,
+            Path(folder) / "frontdesk.log")
 
     def key(self, name, scopes=("chat", "classify")):
         command = [self.program, "keys", "create", "--data", self.data, "--name", name]

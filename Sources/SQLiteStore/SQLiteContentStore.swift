@@ -13,7 +13,7 @@ public struct SQLiteContentStore: ContentStore {
     }
 
     public func revision() async throws -> Int64 {
-        try await database.read { try Self.revision($0) }
+        try database.lookUp { try Self.revision($0) }
     }
 
     public func content() async throws -> (revision: Int64, content: BotContent) {

@@ -28,6 +28,10 @@ public final class SQLiteDatabase: Sendable {
             configuration.foreignKeysEnabled = true
             configuration.busyMode = .timeout(busyTimeout)
             configuration.maximumReaderCount = 4
+            // The system's page cache holds the file already; five readers need no copy of 2 MB each.
+            configuration.prepareDatabase { database in
+                if database.configuration.readonly { try database.execute(sql: "PRAGMA cache_size = -256") }
+            }
             pool = try DatabasePool(path: url.path, configuration: configuration)
             // GRDB chooses NORMAL when it turns WAL on; a reply that was seen must survive power loss.
             let synchronous = try pool.writeWithoutTransaction { database in

@@ -58,7 +58,7 @@ public struct SQLiteModelStore: ModelStore {
     }
 
     public func activeID() async throws -> ModelVersionID? {
-        try await database.read { try Self.active($0) }
+        try database.lookUp { try Self.active($0) }
     }
 
     public func activate(_ id: ModelVersionID, at time: Date) async throws {

@@ -23,7 +23,7 @@ public struct SQLiteShadowStore: ShadowStore {
     }
 
     public func shadow() async throws -> ModelVersionID? {
-        try await database.read { database in
+        try database.lookUp { database in
             try String.fetchOne(database.cachedStatement(sql: "SELECT model_id FROM shadow"))
                 .map(ModelVersionID.init(trusted:))
         }

@@ -38,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var training: TrainingFlags
 
     func run() async throws {
+        FreedMemory.share()
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()

@@ -39,6 +39,7 @@ struct FirstRun {
         Output.error(
             "first start: trained \(result.model.labels.count) intents on \(result.model.metrics.examples) examples (cross-validated accuracy \(accuracy))"
         )
+        FreedMemory.giveBack()
     }
 
     /// The publishable key of the server's own page, made once; nil when its owner revoked it.
