@@ -189,7 +189,9 @@ def main():
 
 def run(options, counts, sentences, services, folder):
     model = (Path(options.models) / options.encoder).resolve()
-    frontdesk = Frontdesk(options.program, options.models, options.encoder, folder, ["--utterance-cache", "0", *options.serve.split()])
+    frontdesk = Frontdesk(
+        options.program, options.models, options.encoder, folder,
+        ["--utterance-cache", "0", "--secret-rate", "1000000", *options.serve.split()])
     services.append(frontdesk)
     more = dict(pair.split("=", 1) for pair in options.peer_env)
     if options.fastapi:
