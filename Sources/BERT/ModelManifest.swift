@@ -53,6 +53,9 @@ public struct ModelManifest: Codable, Sendable, Equatable {
     public var pooling: Pooling
     /// How a head should scale the features.
     public var featureScaling: FeatureScaling
+    /// Stands in ``languages`` for all that a model of many languages knows.
+    public static let multilingual = "multilingual"
+
     /// BCP 47 languages that the model is good at, or `multilingual`.
     public var languages: [String]
 

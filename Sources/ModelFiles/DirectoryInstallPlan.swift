@@ -68,7 +68,7 @@ struct DirectoryInstallPlan: InstallPlan {
             name: name, source: source, license: "NOASSERTION", weightsSHA256: weights, tokenizer: .wordpiece,
             hidden: configuration.hiddenSize, layers: configuration.layers, queryPrefix: isE5 ? "query: " : "",
             passagePrefix: isE5 ? "passage: " : "", featureScaling: isE5 ? .standardise : .unit,
-            languages: [words.contains("multilingual") ? "multilingual" : "und"])
+            languages: [words.contains("multilingual") ? ModelManifest.multilingual : "und"])
     }
 
     /// The folder's name; for a snapshot in Hugging Face's cache (`models--ORGANISATION--NAME/snapshots/HASH`) the

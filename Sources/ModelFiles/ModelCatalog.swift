@@ -9,7 +9,7 @@ public struct InstalledModel: Sendable, Equatable {
     public let manifest: ModelManifest
 
     /// Whether it is meant for many languages.
-    public var isMultilingual: Bool { manifest.languages.contains("multilingual") }
+    public var isMultilingual: Bool { manifest.languages.contains(ModelManifest.multilingual) }
 }
 
 /// Finds the installed models.

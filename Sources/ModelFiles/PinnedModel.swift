@@ -52,7 +52,7 @@ extension PinnedModel {
     static let all = [multilingualE5Small, allMiniLML6V2]
 
     static let multilingualE5Small = PinnedModel(
-        name: "multilingual-e5-small", license: "MIT", languages: ["multilingual"], queryPrefix: "query: ",
+        name: "multilingual-e5-small", license: "MIT", languages: [ModelManifest.multilingual], queryPrefix: "query: ",
         passagePrefix: "passage: ", featureScaling: .standardise,
         weightsSHA256: "de7d2b088b8172f4043c0e99d12b910e0144e3cbce024d7a7fdc2881701bb928",
         wheels: [

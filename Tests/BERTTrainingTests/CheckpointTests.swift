@@ -79,7 +79,7 @@ struct CheckpointTests {
 
     @Test("a directory that cannot be written gives an error that names the file")
     func unwritable() throws {
-        let file = URL(fileURLWithPath: "/nonexistent/run.checkpoint")
+        let file = URL(fileURLWithPath: "/dev/null/run.checkpoint")
         let tuner = try ToyTask.tuner(options(.full))
         let code = TinyModel.code { _ = try tuner.run(checkpoint: file, checkpointEvery: .zero) }
         #expect(code == .io)

@@ -127,6 +127,35 @@ extension EndToEndTests.TuningTests {
         #expect(try await data.run("model list", "--json").json["versions"].elements.count == 1)
     }
 
+    @Test("a training learns from what it makes of unlabelled messages, and keeps that only if it helps")
+    func selfTraining() async throws {
+        let data = try await Self.shop()
+        let starts = ["please tell me,", "hello,"]
+        let messages = Self.rows.flatMap { row in row.texts.flatMap { text in starts.map { "\($0) \(text)" } } }
+        let examples = Self.rows.flatMap(\.texts)
+        let file = try Scratch.folder("past").appendingPathComponent("past.txt")
+        // The examples among them teach nothing new and are not counted.
+        try Data((messages + examples).joined(separator: "\n").utf8).write(to: file)
+        let arguments = ["--method", "contrastive", "--epochs", "1", "--unlabelled", file.path] + Self.arguments
+        let trained = try await data.run("train", ["--activate"] + arguments)
+        #expect(trained.status == 0, "\(trained.errors)")
+        let start = "learnt from 86 of 96 unlabelled texts: accuracy on unseen examples "
+        let told = try #require(trained.errorLines.first { $0.hasPrefix(start) }, "\(trained.errors)")
+        let figures = told.dropFirst(start.count).split(whereSeparator: { ",; ".contains($0) }).compactMap {
+            Double($0)
+        }
+        try #require(figures.count == 2)
+        #expect(told.hasSuffix("kept") == (figures[0] > figures[1]), "\(told)")
+        let accuracy = try #require(trained.json["metrics"]["accuracy"].number)
+        #expect(abs(accuracy - max(figures[0], figures[1])) < 0.0001)
+        let folder = data.url.appendingPathComponent("versions/\(trained.json["id"].string ?? "none")")
+        let record = try String(contentsOf: folder.appendingPathComponent("training.json"), encoding: .utf8)
+        #expect(record.contains("selfTraining"))
+        #expect(!FileManager.default.fileExists(atPath: data.url.appendingPathComponent("training").path))
+        let classified = try await data.run("classify", "air comes out of my tyre", "--json")
+        #expect(classified.json.elements.first?["ranking"].elements.first?["intent"].string == "repair.tyre")
+    }
+
     @Test("an intent that has only a description works from it")
     func described() async throws {
         let data = try await Self.shop()

@@ -6,23 +6,36 @@ enum TemperatureScaling {
     /// The temperatures that are considered.
     static let range = 0.05...20.0
 
-    /// The temperature that minimises Σ −log softmax(logits / T)[label] + ½ ln²T.
+    /// The temperature at which the mean confidence is the share of samples that are named rightly (expectation consistency:
+    /// L. Clarté, B. Loureiro, F. Krzakala, L. Zdeborová, 2023). The cross-entropy's own minimum leaves confidences too high
+    /// where a classifier is surely wrong now and then.
     ///
-    /// The second term is a prior of one log-unit around 1: a handful of examples that are all right would otherwise
-    /// ask for a temperature of zero; beside some hundred examples it is not felt.
+    /// Two samples are added in thought, one right and one wrong: a handful of examples that are all right would otherwise
+    /// ask for a temperature of zero; beside some hundred examples they are not felt.
     /// - Parameters:
     ///   - logits: of samples that the classifier was not trained on.
     ///   - labels: the class of each sample.
     static func fit(logits: [[Float]], labels: [Int]) -> Double {
         guard !logits.isEmpty, logits.count == labels.count else { return 1 }
-        let objective = { (logT: Double) in
-            loss(logits: logits, labels: labels, temperature: exp(logT)) + 0.5 * logT * logT
+        let right = zip(logits, labels).count { row, label in row.indices.max { row[$0] < row[$1] } == label }
+        let share = Double(right + 1) / Double(logits.count + 2)
+        // The mean confidence falls with the temperature.
+        var (low, high) = (log(range.lowerBound), log(range.upperBound))
+        while high - low > 1e-4 {
+            let middle = (low + high) / 2
+            if confidence(logits, temperature: exp(middle)) > share { low = middle } else { high = middle }
         }
-        // A coarse grid first: the sum of both terms may have more than one valley.
-        let low = log(range.lowerBound)
-        let step = (log(range.upperBound) - low) / 32
-        let best = (0...32).map { low + Double($0) * step }.min { objective($0) < objective($1) } ?? 0
-        return exp(goldenSection(max(low, best - step), min(log(range.upperBound), best + step), objective))
+        return exp((low + high) / 2)
+    }
+
+    /// The mean of the largest probabilities.
+    private static func confidence(_ logits: [[Float]], temperature: Double) -> Double {
+        let scale = Float(1 / temperature)
+        let sum = logits.reduce(0.0) { total, row in
+            guard let largest = row.max() else { return total }
+            return total + 1 / Double(row.reduce(0) { $0 + exp(($1 - largest) * scale) })
+        }
+        return sum / Double(logits.count)
     }
 
     /// The summed cross-entropy at a temperature.
@@ -36,24 +49,5 @@ enum TemperatureScaling {
             total += Double(log(sum)) - Double((row[label] - largest) * scale)
         }
         return total
-    }
-
-    private static func goldenSection(_ from: Double, _ to: Double, _ objective: (Double) -> Double) -> Double {
-        let ratio = (5.0.squareRoot() - 1) / 2
-        var (low, high) = (from, to)
-        var (left, right) = (high - ratio * (high - low), low + ratio * (high - low))
-        var (leftValue, rightValue) = (objective(left), objective(right))
-        while high - low > 1e-4 {
-            if leftValue < rightValue {
-                (high, right, rightValue) = (right, left, leftValue)
-                left = high - ratio * (high - low)
-                leftValue = objective(left)
-            } else {
-                (low, left, leftValue) = (left, right, rightValue)
-                right = low + ratio * (high - low)
-                rightValue = objective(right)
-            }
-        }
-        return (low + high) / 2
     }
 }

@@ -9,20 +9,40 @@ public struct EncoderTuning: Sendable {
     let choice: TuningChoice
     let epochs: Int?
     let learningRate: Float?
+    let unlabelled: [String]
+    let judges: [Judge]
     let open: @Sendable (WeightsOverlay) throws -> any SentenceEncoder
 
     /// - Parameters:
     ///   - epochs, learningRate: nil for those of the method.
+    ///   - unlabelled: what customers wrote: the encoder learns from what it makes of these texts itself, if that helps.
+    ///   - judges: other encoders that are asked what those texts mean.
     ///   - open: opens the base encoder with what was changed of it.
     public init(
         tuner: EncoderTuner, choice: TuningChoice, epochs: Int? = nil, learningRate: Float? = nil,
+        unlabelled: [String] = [], judges: [Judge] = [],
         open: @escaping @Sendable (WeightsOverlay) throws -> any SentenceEncoder
     ) {
         self.tuner = tuner
         self.choice = choice
         self.epochs = epochs
         self.learningRate = learningRate
+        self.unlabelled = unlabelled
+        self.judges = judges
         self.open = open
+    }
+}
+
+extension EncoderTuning {
+    /// Another encoder that judges unlabelled texts too, after it has learnt from the examples; what it learns is not kept.
+    public struct Judge: Sendable {
+        let tuner: EncoderTuner
+        let open: @Sendable (WeightsOverlay) throws -> any SentenceEncoder
+
+        public init(tuner: EncoderTuner, open: @escaping @Sendable (WeightsOverlay) throws -> any SentenceEncoder) {
+            self.tuner = tuner
+            self.open = open
+        }
     }
 }
 
@@ -33,6 +53,8 @@ public struct TunedResult: Sendable {
     /// nil when the encoder stayed as it was. The weights are where the tuner put them; the caller keeps them with the
     /// version.
     public let tuned: EncoderTuner.Tuned?
+    /// nil without unlabelled texts.
+    public let selfTraining: SelfTraining?
 }
 
 extension IntentTrainer {
@@ -83,13 +105,15 @@ extension IntentTrainer {
             let marked = try await adding(
                 marks, to: try await train(given, encoder: base, progress: progress), encoder: base, progress: progress)
             let result = try await adding(labels, to: marked, encoder: base, progress: progress)
-            return TunedResult(training: result, plan: plan, tuned: nil)
+            return TunedResult(training: result, plan: plan, tuned: nil, selfTraining: nil)
         }
         // Comparing sentences of one intent teaches no other heads.
         let joined = plan.method == .contrastive ? [] : labels
+        let subject = TuningSubject(set)
         let run = TuningRun(
-            trainer: self, tuning: tuning, plan: plan, intents: TuningSubject(set),
-            others: joined.map { TuningSubject($0, seed: options.seed) }, marks: marks, progress: progress)
+            trainer: self, tuning: tuning, plan: plan, intents: subject,
+            others: joined.map { TuningSubject($0, seed: options.seed) }, marks: marks,
+            unlabelled: tuning.unlabelled(besides: subject.texts), progress: progress)
         let measured = try await run.measured()
         let (tuned, encoder) = (measured.tuned, measured.encoder)
         func finish(_ set: TrainingSet, _ validated: CrossValidation) async throws -> TrainingResult {
@@ -106,6 +130,6 @@ extension IntentTrainer {
         let result =
             joined.isEmpty
             ? try await adding(labels, to: marked, encoder: encoder, progress: progress) : try marked.adding(trained)
-        return TunedResult(training: result, plan: plan, tuned: tuned)
+        return TunedResult(training: result, plan: plan, tuned: tuned, selfTraining: measured.selfTraining)
     }
 }

@@ -47,6 +47,8 @@ struct TuningRun {
     let others: [TuningSubject]
     /// What an entity head learns at the same time.
     let marks: EntityLesson
+    /// Texts that the encoder may learn from by what it makes of them itself; empty for none.
+    let unlabelled: [String]
     let progress: @Sendable (TrainingProgress) -> Void
 
     private var options: TrainingOptions { trainer.options }
@@ -58,6 +60,8 @@ struct TuningRun {
         let encoder: any SentenceEncoder
         let intents: CrossValidation
         let others: [CrossValidation]
+        /// nil without unlabelled texts.
+        let selfTraining: SelfTraining?
     }
 
     /// Examples of a subject, by their indices.
@@ -71,31 +75,59 @@ struct TuningRun {
         return count >= IntentTrainer.holdOutMinimum ? try await heldOut() : try await folded()
     }
 
+    /// An encoder that learnt from the training parts, and one that learnt from unlabelled texts too, with what they and heads
+    /// on them say about the testing parts.
+    private struct Rehearsal: Codable {
+        /// By subject and sample.
+        var logits: [[[Float]]]
+        var logitsWithGuesses: [[[Float]]]?
+        /// Unlabelled texts that were learnt from.
+        var guessed = 0
+    }
+
     /// A tenth measures.
     private func heldOut() async throws -> Measured {
         let splits = subjects.map { subject in
             let folds = subject.set.folds(10, seed: options.seed)
             return Split(training: folds.training(0), testing: folds.testing(0))
         }
-        let tuned = try await tune(splits, measuring: true, run: 1, of: 1)
-        let encoder = try tuning.open(tuned.overlay)
+        let runs = unlabelled.isEmpty ? 1 : 2
+        var tuned = try await tune(splits, part: "all", measuring: true, run: 1, of: runs)
+        var encoder = try tuning.open(tuned.overlay)
+        var logits = try await judge(splits, encoder)
+        var gain: SelfTraining?
+        if !unlabelled.isEmpty {
+            let guesses = try await guess(encoder, splits[0], part: "all")
+            let second = try await tune(
+                splits, with: guesses, part: "all-guessed", measuring: true, run: 2, of: runs)
+            let student = try tuning.open(second.overlay)
+            let judged = try await judge(splits, student)
+            let rehearsal = Rehearsal(
+                logits: logits, logitsWithGuesses: judged, guessed: guesses.texts.count)
+            let outcome = selfTraining([(splits[0].testing, rehearsal)])
+            gain = outcome
+            if outcome.isWorthKeeping { (tuned, encoder, logits) = (second, student, judged) }
+        }
         var validated: [CrossValidation] = []
-        for (subject, split) in zip(subjects, splits) {
-            let embeddings = try await embed(subject, encoder, cache: trainer.cache)
-            let logits = try await predict(subject, embeddings, split, encoder: encoder)
+        for (index, subject) in subjects.enumerated() {
+            let testing = splits[index].testing
             // Parts of the held-out examples stand for folds: each is judged by thresholds from the others.
-            let folds = split.testing.indices.map { $0 % 5 }
-            let predictions = OutOfFold(samples: split.testing, logits: logits, folds: folds)
+            let predictions = OutOfFold(
+                samples: testing, logits: logits[index], folds: testing.indices.map { $0 % 5 })
+            let embeddings = try await embed(subject.texts, encoder, cache: trainer.cache)
             validated.append(CrossValidation(embeddings: embeddings, predictions: predictions))
         }
-        return Measured(tuned: tuned, encoder: encoder, intents: validated[0], others: Array(validated.dropFirst()))
+        return Measured(
+            tuned: tuned, encoder: encoder, intents: validated[0], others: Array(validated.dropFirst()),
+            selfTraining: gain)
     }
 
     /// An encoder is trained for each fold, then one on everything.
     private func folded() async throws -> Measured {
         let folds = subjects.map { $0.set.folds(IntentTrainer.tuningFolds, seed: options.seed) }
-        let runs = IntentTrainer.tuningFolds + 1
-        var parts: [(splits: [Split], logits: [[[Float]]], fold: Int)] = []
+        let steps = unlabelled.isEmpty ? 1 : 2
+        let runs = steps * (IntentTrainer.tuningFolds + 1)
+        var parts: [(splits: [Split], rehearsal: Rehearsal, fold: Int)] = []
         for fold in 0..<IntentTrainer.tuningFolds {
             let splits = zip(subjects, folds).map { subject, folds in
                 let training = folds.training(fold)
@@ -104,54 +136,110 @@ struct TuningRun {
                 return Split(training: training, testing: seen.count >= 2 ? testing : [])
             }
             guard !splits[0].testing.isEmpty else { continue }
-            parts.append((splits, try await logits(fold, splits, of: runs), fold))
+            parts.append((splits, try await rehearse(fold, splits, of: runs), fold))
         }
+        let gain = unlabelled.isEmpty ? nil : selfTraining(parts.map { ($0.splits[0].testing, $0.rehearsal) })
+        let isGuessing = gain?.isWorthKeeping ?? false
         let all = subjects.map { Split(training: Array($0.texts.indices), testing: []) }
-        let tuned = try await tune(all, measuring: false, run: runs, of: runs)
-        let encoder = try tuning.open(tuned.overlay)
+        let last = steps * IntentTrainer.tuningFolds + (isGuessing ? 2 : 1)
+        var tuned = try await tune(
+            all, part: "all", measuring: false, run: steps * IntentTrainer.tuningFolds + 1, of: last)
+        var encoder = try tuning.open(tuned.overlay)
+        if isGuessing {
+            let guesses = try await guess(encoder, all[0], part: "all")
+            tuned = try await tune(
+                all, with: guesses, part: "all-guessed", measuring: false, run: last, of: last)
+            encoder = try tuning.open(tuned.overlay)
+        }
         var validated: [CrossValidation] = []
         for (index, subject) in subjects.enumerated() {
             let predictions = OutOfFold(
-                samples: parts.flatMap { $0.splits[index].testing }, logits: parts.flatMap { $0.logits[index] },
+                samples: parts.flatMap { $0.splits[index].testing },
+                logits: parts.flatMap { part in
+                    (isGuessing ? part.rehearsal.logitsWithGuesses : nil)?[index] ?? part.rehearsal.logits[index]
+                },
                 folds: parts.flatMap { part in part.splits[index].testing.map { _ in part.fold } })
-            let embeddings = try await embed(subject, encoder, cache: trainer.cache)
+            let embeddings = try await embed(subject.texts, encoder, cache: trainer.cache)
             validated.append(CrossValidation(embeddings: embeddings, predictions: predictions))
         }
-        return Measured(tuned: tuned, encoder: encoder, intents: validated[0], others: Array(validated.dropFirst()))
+        return Measured(
+            tuned: tuned, encoder: encoder, intents: validated[0], others: Array(validated.dropFirst()),
+            selfTraining: gain)
+    }
+
+    private func selfTraining(_ parts: [(testing: [Int], rehearsal: Rehearsal)]) -> SelfTraining {
+        func share(_ logits: (Rehearsal) -> [[Float]]?) -> Double {
+            let counts = parts.map { accuracy(logits($0.rehearsal) ?? [], $0.testing) }
+            return Double(counts.reduce(0) { $0 + $1.right }) / Double(max(1, counts.reduce(0) { $0 + $1.of }))
+        }
+        return SelfTraining(
+            texts: unlabelled.count, used: parts.map(\.rehearsal.guessed).max() ?? 0,
+            accuracyBefore: share { $0.logits[0] }, accuracyAfter: share { $0.logitsWithGuesses?[0] })
     }
 }
 
 // MARK: - Steps
 
 extension TuningRun {
-    /// What an encoder and heads that learnt from the training parts say about the testing parts, by subject; kept in a file, so
-    /// that a training that was killed need not repeat it.
-    private func logits(_ fold: Int, _ splits: [Split], of runs: Int) async throws -> [[[Float]]] {
-        let name = name("fold-\(fold + 1)")
-        let kept = tuning.tuner.folder.appendingPathComponent("\(name).json")
-        if let data = try? Data(contentsOf: kept), let logits = try? JSONDecoder().decode([[[Float]]].self, from: data),
-            logits.map(\.count) == splits.map(\.testing.count),
-            zip(logits, subjects).allSatisfy({ rows, subject in
-                rows.allSatisfy { $0.count == subject.set.labels.count }
-            })
+    /// A fold's training and measuring; kept in a file, so that a training that was killed need not repeat it.
+    private func rehearse(_ fold: Int, _ splits: [Split], of runs: Int) async throws -> Rehearsal {
+        let kept = tuning.tuner.folder.appendingPathComponent("\(name("fold-\(fold + 1)")).json")
+        if let data = try? Data(contentsOf: kept),
+            let rehearsal = try? JSONDecoder().decode(Rehearsal.self, from: data),
+            fits(rehearsal.logits, splits), unlabelled.isEmpty || fits(rehearsal.logitsWithGuesses ?? [], splits)
         {
-            return logits
+            return rehearsal
         }
-        let tuned = try await tune(splits, measuring: false, run: fold + 1, of: runs)
+        let (part, first) = ("fold-\(fold + 1)", unlabelled.isEmpty ? fold + 1 : 2 * fold + 1)
+        let tuned = try await tune(splits, part: part, measuring: false, run: first, of: runs)
         let encoder = try tuning.open(tuned.overlay)
+        var rehearsal = Rehearsal(logits: try await judge(splits, encoder))
+        var finished = [tuned]
+        if !unlabelled.isEmpty {
+            let guesses = try await guess(encoder, splits[0], part: part)
+            let second = try await tune(
+                splits, with: guesses, part: "\(part)-guessed", measuring: false, run: first + 1, of: runs)
+            rehearsal.logitsWithGuesses = try await judge(splits, try tuning.open(second.overlay))
+            rehearsal.guessed = guesses.texts.count
+            finished.append(second)
+        }
+        try JSONEncoder().encode(rehearsal).write(to: kept, options: .atomic)
+        for tuned in finished {
+            try FileManager.default.removeItem(at: tuned.overlay.url.deletingLastPathComponent())
+        }
+        return rehearsal
+    }
+
+    private func fits(_ logits: [[[Float]]], _ splits: [Split]) -> Bool {
+        logits.map(\.count) == splits.map(\.testing.count)
+            && zip(logits, subjects).allSatisfy { rows, subject in
+                rows.allSatisfy { $0.count == subject.set.labels.count }
+            }
+    }
+
+    /// What heads on an encoder, which learnt from the training parts, say about the testing parts, by subject.
+    private func judge(_ splits: [Split], _ encoder: any SentenceEncoder) async throws -> [[[Float]]] {
         var logits: [[[Float]]] = []
         for (subject, split) in zip(subjects, splits) {
-            let embeddings = try await embed(subject, encoder, cache: nil)
-            logits.append(try await predict(subject, embeddings, split, encoder: encoder))
+            guard !split.testing.isEmpty else {
+                logits.append([])
+                continue
+            }
+            let embeddings = try await embed(subject.texts, encoder, cache: nil)
+            let classifier = try await classifier(subject, embeddings, split, encoder: encoder)
+            logits.append(split.testing.map { classifier.logits(of: Array(embeddings.row($0))) })
         }
-        try JSONEncoder().encode(logits).write(to: kept, options: .atomic)
-        try FileManager.default.removeItem(at: tuned.overlay.url.deletingLastPathComponent())
         return logits
     }
 
     /// Trains on the training parts, by subject.
-    /// - Parameter measuring: whether the testing parts choose the best weights.
-    private func tune(_ splits: [Split], measuring: Bool, run: Int, of runs: Int) async throws -> EncoderTuner.Tuned {
+    /// - Parameters:
+    ///   - guesses: texts that are learnt from together with the intents' examples.
+    ///   - part: what of the training this is, for its files.
+    ///   - measuring: whether the testing parts choose the best weights.
+    private func tune(
+        _ splits: [Split], with guesses: GuessedTexts? = nil, part: String, measuring: Bool, run: Int, of runs: Int
+    ) async throws -> EncoderTuner.Tuned {
         func texts(_ subject: TuningSubject, _ split: Split) -> (EncoderTuner.LabelledTexts, [Int]) {
             let testing = measuring ? split.testing : []
             let indices = subject.taught(split.training) + testing
@@ -161,23 +249,29 @@ extension TuningRun {
                 heldOut: Array(indices.indices.suffix(testing.count)))
             return (texts, indices)
         }
-        let (own, indices) = texts(intents, splits[0])
+        var (own, indices) = texts(intents, splits[0])
+        var plan = plan
+        if let guesses {
+            // Behind the examples, so that what is held out keeps its places.
+            own.texts += guesses.texts
+            own.classes += guesses.classes
+            plan = Self.guessPlan(examples: own.texts.count, epochs: plan.epochs)
+        }
         // Comparing sentences teaches no heads.
-        let tagged = plan.method == .contrastive ? [:] : marks.byText
+        let tagged = self.plan.method == .contrastive ? [:] : marks.byText
         let lesson = EncoderTuner.Lesson(
             texts: own.texts, classes: own.classes, labels: own.labels, heldOut: own.heldOut,
             entities: tagged.isEmpty ? [] : marks.entities,
             tagged: indices.map { tagged[intents.set.examples[$0].text] },
             others: zip(others, splits.dropFirst()).map { texts($0, $1).0 })
         let progress = progress
-        let suffix = run < runs ? "fold-\(run)" : "all"
-        return try await tuning.tuner.tune(lesson, by: plan, name: name(suffix)) { step in
+        return try await tuning.tuner.tune(lesson, by: plan, name: name(part)) { step in
             progress(.tuning(TuningProgress(step, run: run, of: runs)))
         }
     }
 
     /// The same data, encoder and settings give the same name.
-    private func name(_ part: String) -> String {
+    func name(_ part: String) -> String {
         var fingerprint = Fingerprint()
         let head = options.inverseRegularisation(isTuned: true)
         let words = [
@@ -185,33 +279,31 @@ extension TuningRun {
         ]
         for word in words + others.flatMap({ [$0.name, $0.set.dataHash] }) { fingerprint.combine(word) }
         if !marks.isEmpty { fingerprint.combine(marks.fingerprint) }
+        for text in unlabelled { fingerprint.combine(text) }
         return "\(fingerprint.hex.prefix(16))-\(part)"
     }
 
-    /// [examples, dimension]
-    private func embed(
-        _ subject: TuningSubject, _ encoder: any SentenceEncoder, cache: (any ModelStore)?
+    /// [texts, dimension]
+    func embed(
+        _ texts: [String], _ encoder: any SentenceEncoder, cache: (any ModelStore)?
     ) async throws -> FeatureMatrix {
         let embedder = CachedEmbedder(encoder: encoder, queue: trainer.queue, cache: cache)
-        let embeddings = try await embedder.embed(subject.texts, as: .query) {
-            progress(.embedding(done: $0, total: $1))
-        }
+        let embeddings = try await embedder.embed(texts, as: .query) { progress(.embedding(done: $0, total: $1)) }
         guard let matrix = FeatureMatrix(embeddings) else {
             throw ChatError(.internal, "the encoder's embeddings differ in length")
         }
         return matrix
     }
 
-    private func predict(
+    /// A head that learnt from the training part.
+    func classifier(
         _ subject: TuningSubject, _ embeddings: FeatureMatrix, _ split: Split, encoder: any SentenceEncoder
-    ) async throws -> [[Float]] {
-        guard !split.testing.isEmpty else { return [] }
+    ) async throws -> LinearClassifier {
         let (set, options, scaling) = (subject.set, options, encoder.featureScaling)
         return try await DedicatedThread.run("training") { cancellation in
-            let classifier = try set.classifier(
+            try set.classifier(
                 split.training, embeddings: embeddings, scaling: scaling, options: options, isTuned: true,
                 isCancelled: { cancellation.isCancelled })
-            return split.testing.map { classifier.logits(of: Array(embeddings.row($0))) }
         }
     }
 }

@@ -35,11 +35,12 @@ struct TrainCommand: AsyncParsableCommand {
                 throw CommandFailure(.data, "--max-loss goes with --activate")
             }
             ProcessPriority.lower()
-            let run = TrainingRun(
+            let base = try await encoders.preferred(named: encoder)
+            var run = TrainingRun(
                 directory: data.directory, models: models, contents: SQLiteContentStore(database),
-                labelSets: SQLiteLabelSetStore(database), encoder: try await encoders.preferred(named: encoder),
-                settings: encoders.settings,
+                labelSets: SQLiteLabelSetStore(database), encoder: base, settings: encoders.settings,
                 options: try training.options(), tuning: tuning)
+            if tuning.unlabelled != nil { run.others = try await encoders.others(than: base) }
             let result = try await run.run()
             if activate {
                 let shelf = VersionShelf(models: models, encoders: encoders)
@@ -119,7 +120,7 @@ struct TuningFlags: ParsableArguments {
 
     @Option(
         help:
-            "A file of what customers wrote (one message a line, or JSON lines with 'text'): the encoder adapts to it first, if that helps."
+            "A file of what customers wrote (one message a line, or JSON lines with 'text'): the encoder adapts to it and learns from what it makes of it, if that helps."
     )
     var unlabelled: String?
 

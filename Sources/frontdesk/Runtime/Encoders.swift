@@ -34,6 +34,11 @@ actor Encoders {
         return try open(model)
     }
 
+    /// The other installed encoders.
+    func others(than encoder: TextEncoder) throws -> [TextEncoder] {
+        try directory.installedModels().filter { $0.manifest.name != encoder.name }.map { try open($0) }
+    }
+
     /// The encoder that a trained version belongs to, with the version's own weights if its encoder was trained too.
     func encoder(of version: ModelVersion) throws -> TextEncoder {
         let models = try directory.installedModels()

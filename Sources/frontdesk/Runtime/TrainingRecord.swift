@@ -22,6 +22,8 @@ struct TrainingRecord: Codable {
     /// Loss, learning rate and held-out accuracy over the steps.
     let curves: TrainingCurves
     let adaptation: Adaptation?
+    /// What learning from unlabelled texts as the encoder itself judged them did.
+    let selfTraining: Adaptation?
 
     /// Nil when the encoder stayed as it was published.
     init?(_ result: TunedResult, adaptation: EncoderAdaptation?) {
@@ -34,6 +36,11 @@ struct TrainingRecord: Codable {
         self.adaptation = adaptation.map {
             Adaptation(
                 texts: $0.texts, accuracyBefore: $0.accuracyBefore, accuracyAfter: $0.accuracyAfter,
+                isKept: $0.isWorthKeeping)
+        }
+        selfTraining = result.selfTraining.map {
+            Adaptation(
+                texts: $0.used, accuracyBefore: $0.accuracyBefore, accuracyAfter: $0.accuracyAfter,
                 isKept: $0.isWorthKeeping)
         }
     }

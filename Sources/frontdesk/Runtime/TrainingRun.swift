@@ -15,6 +15,8 @@ struct TrainingRun {
     let settings: EncoderSettings
     let options: TrainingOptions
     var tuning = TuningSettings()
+    /// Other encoders: those for all of the bot's languages are asked what unlabelled texts mean.
+    var others: [TextEncoder] = []
 
     func run() async throws -> TrainingResult {
         let content = try await contents.content().content
@@ -68,9 +70,16 @@ struct TrainingRun {
         let adaptation = try await adapted(trainer, content: content, progress: { progress($0, true) })
         if let adaptation, adaptation.isWorthKeeping { base = try open(adaptation.tuned.overlay) }
         let result = try await trainer.train(
-            content, labelSets: try await labelSets.labelSets(), tuning: tuning(of: base),
+            content, labelSets: try await labelSets.labelSets(), tuning: tuning(of: base, for: content),
             progress: { progress($0, false) })
         Output.error("method \(result.plan.method.rawValue): \(result.plan.reason)")
+        if let gain = result.selfTraining {
+            Output.error(
+                String(
+                    format: "learnt from %d of %d unlabelled texts: accuracy on unseen examples %.4f, without %.4f; %@",
+                    gain.used, gain.texts, gain.accuracyAfter, gain.accuracyBefore,
+                    gain.isWorthKeeping ? "kept" : "left out, it would not help"))
+        }
         guard let overlay = result.tuned?.overlay ?? base.overlay else {
             try await models.add(result.training.model)
             try? FileManager.default.removeItem(at: directory.trainingDirectory)
@@ -110,13 +119,24 @@ struct TrainingRun {
         try Encoders.open(encoder.directory, overlay: overlay, settings: settings)
     }
 
-    private func tuning(of base: TextEncoder) -> EncoderTuning {
-        let settings = settings
+    private func tuning(of base: TextEncoder, for content: BotContent) -> EncoderTuning {
+        let languages = Set(content.intents.flatMap { $0.examples.map(\.locale.rawValue) })
+        let judges = others.filter { other in
+            let known = other.manifest.languages
+            return known.contains(ModelManifest.multilingual) || languages.isSubset(of: known)
+        }
         return EncoderTuning(
-            tuner: EncoderTuner(
-                base: base, folder: directory.trainingDirectory, threads: options.threads, seed: options.seed),
-            choice: tuning.choice, epochs: tuning.epochs, learningRate: tuning.learningRate,
-            open: { try Encoders.open(base.directory, overlay: $0, settings: settings) })
+            tuner: tuner(of: base), choice: tuning.choice, epochs: tuning.epochs, learningRate: tuning.learningRate,
+            unlabelled: tuning.unlabelled?.texts ?? [],
+            judges: judges.map { EncoderTuning.Judge(tuner: tuner(of: $0), open: opening($0)) }, open: opening(base))
+    }
+
+    private func tuner(of base: TextEncoder) -> EncoderTuner {
+        EncoderTuner(base: base, folder: directory.trainingDirectory, threads: options.threads, seed: options.seed)
+    }
+
+    private func opening(_ base: TextEncoder) -> @Sendable (WeightsOverlay) throws -> TextEncoder {
+        { [settings, directory = base.directory] in try Encoders.open(directory, overlay: $0, settings: settings) }
     }
 
     /// Adapts the encoder to the unlabelled texts if there are any, and tells whether that was worth it.
@@ -125,7 +145,7 @@ struct TrainingRun {
     ) async throws -> EncoderAdaptation? {
         guard let texts = tuning.unlabelled?.texts else { return nil }
         let adaptation = try await trainer.adapt(
-            content, to: texts, tuning: tuning(of: encoder), progress: progress)
+            content, to: texts, tuning: tuning(of: encoder, for: content), progress: progress)
         Output.error(
             String(
                 format: "adapted to %d unlabelled texts: cross-validated accuracy %.4f, before %.4f; %@",
