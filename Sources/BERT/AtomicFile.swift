@@ -12,7 +12,7 @@ package import Foundation
 package enum AtomicFile {
     /// Writes `bytes` under a temporary name beside `url`, brings them to the disk, then renames.
     ///
-    /// - Returns: whether it worked. A directory that cannot be written is an ordinary case for callers.
+    /// - Returns: whether it worked; `errno` tells why not. A directory that cannot be written is an ordinary case for callers.
     package static func replace(_ url: URL, with bytes: UnsafeRawBufferPointer) -> Bool {
         replace(url, with: [bytes])
     }
@@ -25,12 +25,18 @@ package enum AtomicFile {
         let written =
             parts.allSatisfy { writeAll($0, to: descriptor) }
             && fchmod(descriptor, 0o644) == 0 && fsync(descriptor) == 0
-        guard close(descriptor) == 0, written, rename(temporary, url.path) == 0 else {
-            unlink(temporary)
-            return false
-        }
-        return true
+        var reason = errno
+        let closed = close(descriptor) == 0
+        if written { reason = errno }
+        if closed, written, rename(temporary, url.path) == 0 { return true }
+        if written, closed { reason = errno }
+        unlink(temporary)
+        errno = reason
+        return false
     }
+
+    /// Why the last write failed, in the system's words, such as "No space left on device".
+    package static var reason: String { String(cString: strerror(errno)) }
 
     private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var done = 0

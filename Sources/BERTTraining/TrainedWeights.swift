@@ -45,7 +45,7 @@ public struct TrainedWeights: Sendable, Equatable {
         var file = BinaryWriter()
         file.append(length + header)
         for tensor in tensors { file.append(tensor.values) }
-        guard file.write(to: url) else { throw BERTError(.io, "\(url.path): cannot be written") }
+        guard file.write(to: url) else { throw BERTError(.io, "\(url.path): cannot be written: \(AtomicFile.reason)") }
     }
 }
 

@@ -84,4 +84,11 @@ struct CheckpointTests {
         let code = TinyModel.code { _ = try tuner.run(checkpoint: file, checkpointEvery: .zero) }
         #expect(code == .io)
     }
+
+    @Test("why a file could not be written is told")
+    func reason() throws {
+        let bytes: [UInt8] = [1, 2, 3]
+        let written = bytes.withUnsafeBytes { AtomicFile.replace(URL(fileURLWithPath: "/dev/null/file"), with: $0) }
+        #expect(!written && AtomicFile.reason == "Not a directory")
+    }
 }
