@@ -45,7 +45,9 @@ struct Checkpoint {
             for part in parts { sum.add(part) }
             return withUnsafeBytes(of: sum.value.littleEndian) { Data($0) }
         }
-        guard written else { throw BERTError(.io, "\(url.path): the checkpoint cannot be written: \(AtomicFile.reason)") }
+        guard written else {
+            throw BERTError(.io, "\(url.path): the checkpoint cannot be written: \(AtomicFile.reason)")
+        }
     }
 
     /// Reads `url` into `arrays`, which are untouched unless everything about the file is right.

@@ -126,7 +126,7 @@ struct EvaluationMeasureTests {
         func texts(_ name: String, _ count: Int) -> [LabelledText] {
             (0..<count).map { LabelledText(text: "\(name) \($0)", intent: IntentName(trusted: name)) }
         }
-        let hint = LabelledText(text: "a", intent: IntentName(trusted: "a"), isHint: true)
+        let hint = LabelledText(text: "a", intent: IntentName(trusted: "a"), origin: .description)
         let all = texts("a", 10) + texts("b", 4) + texts("c", 1) + [hint]
         let split = HeldOutSplit(all + texts("a", 10), share: 0.3, seed: 3)
         #expect(Dictionary(grouping: split.testing, by: \.intent.rawValue).mapValues(\.count) == ["a": 3, "b": 1])

@@ -24,11 +24,42 @@ struct IntentHintTests {
         let order = IntentName(trusted: "order.status_query")
         #expect(
             examples == [
-                LabelledText(text: "order status query", intent: order, isHint: true),
-                LabelledText(text: "Where an order is.", intent: order, isHint: true),
+                LabelledText(text: "order status query", intent: order, origin: .description),
+                LabelledText(text: "Where an order is.", intent: order, origin: .description),
                 LabelledText(text: "hello", intent: IntentName(trusted: "q17")),
                 LabelledText(text: "what is love", intent: .outOfScope),
             ])
+    }
+
+    @Test("a language that an intent has no examples of is learnt from its answers and buttons in it")
+    func foreign() throws {
+        let (cancel, place) = (IntentName(trusted: "order.cancel"), IntentName(trusted: "order.place"))
+        let answer = AnswerTemplate(
+            intent: cancel, ordinal: 1,
+            text: [.english: "Press cancel.", .chinese: "取消 {{order_number}}：https://shop.example/orders 点“取消订单”。"],
+            buttons: [ButtonTemplate(title: [.english: "Order again", .chinese: "重新下单"], intent: place)])
+        func intents(_ locale: BotLocale) -> [Intent] {
+            let many = (0..<TrainingSet.fewestWithoutHints).map { Example(text: "cancel it \($0)", locale: locale) }
+            return [
+                Intent(name: cancel, description: "", examples: many, slots: [], answers: [answer]),
+                Intent(
+                    name: place, description: "", examples: [Example(text: "I want to buy", locale: .english)],
+                    slots: [],
+                    answers: []),
+            ]
+        }
+        let set = try TrainingSet(
+            LabelledText.examples(of: Self.content(intents(.english))), options: TrainingOptions())
+        let foreign = set.examples.filter { $0.origin == .foreignAnswer }
+        #expect(foreign.map(\.text) == ["取消 ： 点“取消订单”。", "重新下单"])
+        #expect(foreign.map(\.intent) == [cancel, place])
+        let all = Array(set.classes.indices)
+        #expect(foreign.allSatisfy { text in set.lesson(all).contains { set.examples[$0] == text } })
+        #expect(set.said == TrainingSet.fewestWithoutHints + 1)
+
+        // Where there are examples in the language, the answers are left alone.
+        let both = LabelledText.examples(of: Self.content(intents(BotLocale(trusted: "zh-TW"))))
+        #expect(both.filter { $0.origin == .foreignAnswer }.map(\.text) == ["Press cancel.", "重新下单"])
     }
 
     @Test("hints step back where there are enough examples, unless an intent has nothing else")
@@ -53,8 +84,8 @@ struct IntentHintTests {
             [
                 LabelledText(text: "goodbye", intent: bye), LabelledText(text: "see you", intent: bye),
                 LabelledText(text: "hello", intent: greet), LabelledText(text: "hi", intent: greet),
-                LabelledText(text: "hello", intent: greet, isHint: true),
-                LabelledText(text: "money back", intent: refund, isHint: true),
+                LabelledText(text: "hello", intent: greet, origin: .description),
+                LabelledText(text: "money back", intent: refund, origin: .description),
             ], options: TrainingOptions())
         #expect(set.examples.map(\.text) == ["goodbye", "see you", "hello", "hi", "money back"])
         #expect(set.hints == [4] && set.said == 4 && set.counts == [2, 2])

@@ -43,7 +43,7 @@ struct LearningCurveTests {
     func subsets() throws {
         let examples =
             (0..<16).map { LabelledText(text: "x \($0)", intent: a) } + [LabelledText(text: "y", intent: b)]
-            + [LabelledText(text: "what b is", intent: b, isHint: true)]
+            + [LabelledText(text: "what b is", intent: b, origin: .description)]
         let set = try TrainingSet(examples, options: TrainingOptions())
         let all = Array(set.examples.indices)
         let parts = LearningCurveRun.shares.map { LearningCurveRun.subset(of: all, share: $0, set: set, seed: 1) }

@@ -30,13 +30,24 @@ public struct TrainingOptions: Hashable, Sendable {
 public struct LabelledText: Hashable, Sendable {
     public let text: String
     public let intent: IntentName
-    /// Whether no customer said it: it is the intent's name or description, which is learnt from but never measured on.
-    public let isHint: Bool
+    /// Where a sentence comes from.
+    public enum Origin: Hashable, Sendable {
+        /// Somebody gave it as an example.
+        case said
+        /// It is the intent's name or description.
+        case description
+        /// It is an answer or a button in a language that the intent has no examples of.
+        case foreignAnswer
+    }
 
-    public init(text: String, intent: IntentName, isHint: Bool = false) {
+    public let origin: Origin
+    /// Whether no customer said it: it is learnt from but never measured on.
+    public var isHint: Bool { origin != .said }
+
+    public init(text: String, intent: IntentName, origin: Origin = .said) {
         self.text = text
         self.intent = intent
-        self.isHint = isHint
+        self.origin = origin
     }
 }
 

@@ -10,7 +10,7 @@ struct TrainingSet: Hashable, Sendable {
     /// The class of each example, an index into `labels`.
     let classes: [Int]
     /// The examples that are hints, see ``LabelledText/isHint``: of intents with few examples, and of all where one has
-    /// none, to tell what sets it apart.
+    /// none, to tell what sets it apart; and answers in languages without examples.
     let hints: Set<Int>
     /// The classes that have hints only.
     let described: Set<Int>
@@ -35,7 +35,8 @@ struct TrainingSet: Hashable, Sendable {
         // A hint that a customer said too is an example.
         let hints = hinted.filter { hint in
             !said.contains(LabelledText(text: hint.text, intent: hint.intent))
-                && (!lonely.isEmpty || counts[hint.intent, default: 0] < Self.fewestWithoutHints)
+                && (hint.origin == .foreignAnswer || !lonely.isEmpty
+                    || counts[hint.intent, default: 0] < Self.fewestWithoutHints)
         }
         let examples = said.union(hints).sorted { ($0.intent, $0.text) < ($1.intent, $1.text) }
         let labels = lonely.union(counts.keys).sorted()
@@ -91,12 +92,14 @@ struct TrainingSet: Hashable, Sendable {
     /// Examples that customers said.
     var said: Int { examples.count - hints.count }
 
-    /// What of `indices` a head learns from: of the hints those of intents that have examples, but few.
+    /// What of `indices` a head learns from: of the hints those of intents that have examples, but few of them, or none in
+    /// the hint's language.
     func lesson(_ indices: [Int]) -> [Int] {
         let counts = Dictionary(grouping: classes.indices.filter { !hints.contains($0) }) { classes[$0] }
         return indices.filter { index in
             let count = counts[classes[index], default: []].count
             return !hints.contains(index) || (1..<Self.fewestWithoutHints).contains(count)
+                || (examples[index].origin == .foreignAnswer && count > 0)
         }
     }
 
@@ -116,7 +119,7 @@ struct TrainingSet: Hashable, Sendable {
             inverseRegularisation: options.inverseRegularisation(isTuned: isTuned), isCancelled: isCancelled,
             observe: observe)
         guard !described.isEmpty else { return classifier }
-        let hints = hints.sorted()
+        let hints = hints.filter { examples[$0].origin == .description }.sorted()
         return classifier.adding(
             described, describedBy: embeddings.selecting(hints), of: hints.map { classes[$0] }, samples: samples)
     }
