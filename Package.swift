@@ -49,6 +49,12 @@ let package = Package(
         .target(
             name: "Understanding", dependencies: ["ConversationDomain", "BERT", "BERTTraining"], swiftSettings: numeric),
         .target(
+            name: "Ranking", dependencies: ["ConversationDomain", "Understanding", "BERT", "CKernels"],
+            resources: [
+                .embedInCode("Resources/background.en.tsv"), .embedInCode("Resources/background.zh.tsv"),
+            ],
+            swiftSettings: numeric),
+        .target(
             name: "Dialogue",
             dependencies: ["ConversationDomain", .product(name: "Mustache", package: "swift-mustache")],
             swiftSettings: strict),
@@ -105,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding", "Dialogue",
+                "CAllocator", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding", "Ranking", "Dialogue",
                 "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -139,6 +145,11 @@ let package = Package(
             name: "EntityBench", dependencies: ["BERT", "BERTTraining", "ConversationDomain", "Understanding"],
             path: "Benchmarks/Entities", swiftSettings: numeric),
 
+        // Scores messages for Benchmarks/ranking.py, which fits the weights of the ranking.
+        .executableTarget(
+            name: "RankingBench", dependencies: ["BERT", "ConversationDomain", "Ranking", "Understanding"],
+            path: "Benchmarks/Ranking", swiftSettings: numeric),
+
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),
         .testTarget(
             name: "BERTTests", dependencies: ["BERT"], resources: [.copy("Fixtures")], swiftSettings: numeric),
@@ -150,6 +161,9 @@ let package = Package(
             name: "ConversationDomainTests", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .testTarget(
             name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RankingTests", dependencies: ["Ranking", "Understanding", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue"], path: "Tests/TestSupport",

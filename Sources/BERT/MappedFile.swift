@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 #if canImport(Glibc)
     import Glibc
@@ -12,14 +12,14 @@ import Foundation
 ///
 /// The mapping is private and never written. Model files are replaced by renaming, never edited in place, so the
 /// bytes do not change while they are mapped.
-final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
     /// The file's bytes. Valid while this object lives. Empty when the file is empty.
-    let bytes: UnsafeRawBufferPointer
+    package let bytes: UnsafeRawBufferPointer
 
     /// Maps `url`.
     ///
     /// - Throws: `BERTError.io` when the file cannot be opened or mapped or is not a regular file.
-    init(_ url: URL) throws {
+    package init(_ url: URL) throws {
         let path = url.path
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.fault(path, "cannot open") }

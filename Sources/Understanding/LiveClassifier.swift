@@ -50,6 +50,7 @@ public final class LiveClassifier: IntentClassifier {
     private struct State {
         var model: ActiveModel?
         var labels: LabelledIndex?
+        var ranking: (any UtteranceRanking)?
     }
 
     /// - Parameters:
@@ -71,14 +72,21 @@ public final class LiveClassifier: IntentClassifier {
     public var active: ActiveModel? { state.withLock { $0.model } }
 
     /// Makes `model` the active one; nil leaves the classifier without.
-    /// - Parameter labels: what goes before its head; used with models of the same encoder only.
-    public func activate(_ model: ActiveModel?, labels: LabelledIndex? = nil) {
-        replaceState { $0 = State(model: model, labels: labels) }
+    /// - Parameters:
+    ///   - labels: what goes before its head; used with models of the same encoder only.
+    ///   - ranking: what ranks intents and entries together; used with models of the same encoder only.
+    public func activate(
+        _ model: ActiveModel?, labels: LabelledIndex? = nil, ranking: (any UtteranceRanking)? = nil
+    ) {
+        replaceState { $0 = State(model: model, labels: labels, ranking: ranking) }
     }
 
-    /// Takes over labels that were made or withdrawn.
-    public func follow(_ labels: LabelledIndex?) {
-        replaceState { $0.labels = labels }
+    /// Takes over labels that were made or withdrawn, and content that was imported.
+    public func follow(_ labels: LabelledIndex?, ranking: (any UtteranceRanking)? = nil) {
+        replaceState {
+            $0.labels = labels
+            $0.ranking = ranking
+        }
     }
 
     /// What is replaced is freed after the lock is given back.
@@ -111,29 +119,45 @@ public final class LiveClassifier: IntentClassifier {
         -> [MessageUnderstanding]
     {
         let readable = texts.map(ReadableText.init)
-        let entries = try await entries(of: readable.map(\.text), with: model)
+        let ranking = state.withLock { $0.ranking }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
+        let entries = try await entries(
+            of: readable.map(\.text), with: model, ranking: Ranked.Stamp(ranking, model: model.id, locale: locale))
         let merge = EntityMerge(extractor: EntityExtractor(now: now()), lexicon: lexicon.current, locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         return texts.indices.map { index in
             let (text, entry) = (texts[index], entries[index])
-            let judgement = model.head.judge(text, entry.embedding, labels: labels)
+            let judged = model.head.judge(text, entry.embedding, labels: labels)
             let tagged = entry.finds.map { $0.moved(to: readable[index].origin(of: $0.range)) }
+            let entities = merge.entities(in: text, tagged: tagged)
+            let marks = model.labelHeads.map { $0.judge(entry.embedding) }
+            guard let ranking, let ranked = entry.ranked else {
+                return MessageUnderstanding(
+                    model: model.id, ranking: judged.ranking, threshold: judged.threshold, verdict: judged.verdict,
+                    entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks)
+            }
+            let threshold = ranking.answerThreshold
+            let judgement = RankedJudgement(ranked.candidates, judged: judged, threshold: threshold)
             return MessageUnderstanding(
-                model: model.id, ranking: judgement.ranking, threshold: judgement.threshold,
-                verdict: judgement.verdict, entities: merge.entities(in: text, tagged: tagged),
-                embedding: entry.embedding, labelled: judgement.labelled,
-                labels: model.labelHeads.map { $0.judge(entry.embedding) })
+                model: model.id, ranking: judgement.ranking, threshold: threshold, verdict: judgement.verdict,
+                entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks,
+                candidates: judgement.candidates, answerThreshold: threshold)
         }
     }
 
-    /// From the cache where possible; the rest together from the queue, embeddings and entities in one pass.
-    private func entries(of texts: [String], with model: ActiveModel) async throws -> [UtteranceCache.Entry] {
+    /// From the cache where possible; the rest together from the queue, embeddings, entities and candidates from one pass.
+    private func entries(of texts: [String], with model: ActiveModel, ranking: Ranked.Stamp?) async throws
+        -> [UtteranceCache.Entry]
+    {
         let encoder = model.encoder
         let name = encoder.numericsHash
         let keys = texts.map { UtteranceCache.Key(encoder: name, tagger: model.tagger, text: $0) }
         var entries = keys.map { cache.entry($0) }
-        let missing = keys.indices.filter { entries[$0] == nil }
-        let fresh = try await encode(missing.map { texts[$0] }, with: model)
+        // What was ranked before an import, or by another head, is ranked again, for which its tokens are needed.
+        let missing = keys.indices.filter { index in
+            guard let entry = entries[index] else { return true }
+            return ranking.map { $0 != entry.ranked?.stamp } ?? false
+        }
+        let fresh = try await encode(missing.map { texts[$0] }, with: model, ranking: ranking)
         for (index, entry) in zip(missing, fresh) {
             cache.keep(entry, keys[index])
             entries[index] = entry
@@ -141,15 +165,46 @@ public final class LiveClassifier: IntentClassifier {
         return entries.map { $0 ?? UtteranceCache.Entry(embedding: []) }
     }
 
-    private func encode(_ texts: [String], with model: ActiveModel) async throws -> [UtteranceCache.Entry] {
-        guard let tagger = model.entityHead else {
+    private func encode(_ texts: [String], with model: ActiveModel, ranking: Ranked.Stamp?) async throws
+        -> [UtteranceCache.Entry]
+    {
+        guard model.entityHead != nil || ranking != nil else {
             return try await queue.embed(texts, as: .query, with: model.encoder).map {
                 UtteranceCache.Entry(embedding: $0)
             }
         }
-        let encoded = try await queue.encode(texts, as: .query, with: model.encoder)
-        return zip(texts, encoded).map { text, encoded in
-            UtteranceCache.Entry(embedding: encoded.embedding, finds: tagger.finds(in: text, encoded: encoded))
+        var entries: [UtteranceCache.Entry] = []
+        for (text, encoded) in zip(texts, try await queue.encode(texts, as: .query, with: model.encoder)) {
+            var entry = UtteranceCache.Entry(
+                embedding: encoded.embedding, finds: model.entityHead?.finds(in: text, encoded: encoded) ?? [])
+            if let ranking {
+                let head = model.head.judge(encoded.embedding).ranking
+                let candidates = await ranking.ranking.candidates(for: encoded, head: head, locale: ranking.locale)
+                entry.ranked = Ranked(stamp: ranking, candidates: candidates)
+            }
+            entries.append(entry)
+        }
+        return entries
+    }
+}
+
+/// The candidates of an utterance, and what they depend on beside it.
+struct Ranked: Sendable {
+    struct Stamp: Sendable, Equatable {
+        let ranking: any UtteranceRanking
+        let model: ModelVersionID
+        let locale: BotLocale?
+
+        init?(_ ranking: (any UtteranceRanking)?, model: ModelVersionID, locale: BotLocale?) {
+            guard let ranking else { return nil }
+            (self.ranking, self.model, self.locale) = (ranking, model, locale)
+        }
+
+        static func == (left: Stamp, right: Stamp) -> Bool {
+            left.ranking === right.ranking && left.model == right.model && left.locale == right.locale
         }
     }
+
+    let stamp: Stamp
+    let candidates: [Candidate]
 }

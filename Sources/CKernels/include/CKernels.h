@@ -152,6 +152,7 @@ void ck_naive_sentence(size_t rows, size_t n, const float *x, float *out);
 
 #pragma clang assume_nonnull end
 
+#include "CKTokens.h"
 #include "CKTraining.h"
 
 #endif

@@ -2,12 +2,12 @@
 ///
 /// Order numbers, telephone numbers and addresses are masked (see `MaskedText`), and white space is reduced to what tells words
 /// apart: encoders read no more than that.
-struct ReadableText: Hashable, Sendable {
-    let text: String
+package struct ReadableText: Hashable, Sendable {
+    package let text: String
     /// For each scalar of `text` the stretch of the customer's text that it stands for, in Unicode scalars.
     private let origins: [Range<Int>]
 
-    init(_ original: String) {
+    package init(_ original: String) {
         let scalars = Array(original.unicodeScalars)
         var read = String.UnicodeScalarView()
         var origins: [Range<Int>] = []

@@ -15,10 +15,12 @@ final class UtteranceCache: Sendable {
         let text: String
     }
 
-    struct Entry: Hashable, Sendable {
+    struct Entry: Sendable {
         let embedding: [Float]
         /// What the entity head found, places in the key's text.
         var finds: [EntityHead.Find] = []
+        /// What the bot could say to it; nil without a ranking.
+        var ranked: Ranked?
     }
 
     /// Longer texts are not worth their place, in bytes of UTF-8.

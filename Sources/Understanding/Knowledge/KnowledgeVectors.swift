@@ -1,7 +1,7 @@
 import ConversationDomain
 
 /// The vectors and words of one locale's entries, with what a similarity means among them.
-struct KnowledgeVectors: Sendable {
+package struct KnowledgeVectors: Sendable {
     /// One wording of an entry's question.
     struct Variant: Sendable {
         /// Index of the entry.
@@ -72,7 +72,7 @@ struct KnowledgeVectors: Sendable {
     }
 
     /// The indices of the `count` largest scores, in no order; all when there are no more.
-    static func largest(_ count: Int, of scores: [Float]) -> [Int] {
+    package static func largest(_ count: Int, of scores: [Float]) -> [Int] {
         guard scores.count > count else { return Array(scores.indices) }
         // A sample tells a bound that somewhat more than enough scores reach; the few are then sorted.
         let step = max(1, scores.count / 4096)

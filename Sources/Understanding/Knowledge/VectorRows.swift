@@ -2,7 +2,7 @@ import BERT
 import ConversationDomain
 
 /// Embeddings to be compared with a query: exact while they are few, in a byte per number when they are many.
-struct VectorRows: Sendable {
+package struct VectorRows: Sendable {
     /// The most rows that are kept in float32, 12 MB at 384 columns.
     static let exactLimit = 8192
 
@@ -13,12 +13,12 @@ struct VectorRows: Sendable {
 
     private var storage: Storage
     private let columns: Int
-    private(set) var count = 0
+    package private(set) var count = 0
 
     /// - Parameters:
     ///   - expected: rows that will be appended.
     ///   - columns: numbers in a row.
-    init(expected: Int, columns: Int) {
+    package init(expected: Int, columns: Int) {
         self.columns = columns
         if expected > Self.exactLimit, let matrix = QuantisedMatrix(columns: columns) {
             storage = .quantised(matrix)
@@ -29,7 +29,7 @@ struct VectorRows: Sendable {
 
     /// Appends a block; some thousand rows at a time are best.
     /// - Throws: `ChatError(.internal)` when a row has another width.
-    mutating func append(_ rows: [[Float]]) throws {
+    package mutating func append(_ rows: [[Float]]) throws {
         guard rows.allSatisfy({ $0.count == columns }) else {
             throw ChatError(.internal, "the encoder's embeddings differ in length")
         }
@@ -47,7 +47,7 @@ struct VectorRows: Sendable {
     }
 
     /// The products with a query, `[count]`; empty when the query has another width.
-    func products(with query: [Float]) -> [Float] {
+    package func products(with query: [Float]) -> [Float] {
         guard query.count == columns else { return [] }
         switch storage {
         case .quantised(let matrix): return matrix.products(with: query) ?? []

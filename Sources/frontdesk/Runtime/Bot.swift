@@ -1,6 +1,7 @@
 import ConversationDomain
 import Dialogue
 import Foundation
+import Ranking
 import SQLiteStore
 import Understanding
 
@@ -35,6 +36,7 @@ final class Bot: Sendable {
     let shadows: SQLiteShadowStore
     let shadow: ShadowRunner
     private let labels: LabelledIndexer
+    private let ranker: ContentRanker
     private let lexicon: LiveLexicon
 
     private init(
@@ -49,6 +51,7 @@ final class Bot: Sendable {
         lexicon = LiveLexicon()
         classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon)
         knowledge = KnowledgeIndex(queue: queue, cache: models)
+        ranker = ContentRanker(queue: queue, folder: directory.rankingDirectory)
         content = LiveContentHolder(snapshot)
         lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)
@@ -94,7 +97,7 @@ final class Bot: Sendable {
         let current = content.current().content
         let labels = try await labels.index(current, encoder: encoder)
         try await knowledge.refresh(content: current, encoder: encoder, model: id)
-        classifier.activate(model, labels: labels)
+        classifier.activate(model, labels: labels, ranking: try await ranker.ranking(of: current, encoder: encoder))
     }
 
     /// Takes over what another process imported.
@@ -104,14 +107,16 @@ final class Bot: Sendable {
         if let active = classifier.active, stored.content.knowledge != content.current().content.knowledge {
             try await knowledge.refresh(content: stored.content, encoder: active.encoder, model: active.id)
         }
-        let labels: LabelledIndex? =
-            if let active = classifier.active {
-                try await labels.index(stored.content, encoder: active.encoder)
-            } else { nil }
+        var labels: LabelledIndex?
+        var ranking: ContentRanking?
+        if let active = classifier.active {
+            labels = try await self.labels.index(stored.content, encoder: active.encoder)
+            ranking = try await ranker.ranking(of: stored.content, encoder: active.encoder)
+        }
         lexicon.follow(stored.content.entities)
         content.replace(with: snapshot)
         // After the content: a label may be of an intent that came with it.
-        classifier.follow(labels)
+        classifier.follow(labels, ranking: ranking)
     }
 
     func close() {

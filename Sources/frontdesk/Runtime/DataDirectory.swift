@@ -26,6 +26,9 @@ struct DataDirectory: Sendable {
     /// Where a training keeps what it needs to go on after it was stopped.
     var trainingDirectory: URL { url.appending(path: "training", directoryHint: .isDirectory) }
 
+    /// Token vectors of the content and of the background sentences, made again where they are missing.
+    var rankingDirectory: URL { url.appending(path: "ranking", directoryHint: .isDirectory) }
+
     /// The records of all training runs.
     var runsDirectory: URL { url.appending(path: "runs", directoryHint: .isDirectory) }
 

@@ -1,0 +1,33 @@
+import Foundation
+import Understanding
+
+/// Messages that no owner's content is about, in English and Chinese: customers of other trades, general knowledge, small talk,
+/// code, insults, gibberish. Written for this program, for what a message looks like that nothing here answers.
+public struct BackgroundSet: Hashable, Sendable {
+    public struct Sentence: Hashable, Sendable {
+        public let category: String
+        public let text: String
+    }
+
+    public let sentences: [Sentence]
+
+    /// What ships with the program.
+    public static let shipped = BackgroundSet(
+        table: String(decoding: PackageResources.background_en_tsv, as: UTF8.self)
+            + String(decoding: PackageResources.background_zh_tsv, as: UTF8.self))
+
+    public init(sentences: [Sentence]) {
+        self.sentences = sentences
+    }
+
+    /// - Parameter table: lines of a category, a tab and a text.
+    init(table: String) {
+        sentences = table.split(separator: "\n").compactMap { line in
+            guard let tab = line.firstIndex(of: "\t") else { return nil }
+            return Sentence(category: String(line[..<tab]), text: String(line[line.index(after: tab)...]))
+        }
+    }
+
+    /// By name.
+    public var categories: [String] { Set(sentences.map(\.category)).sorted() }
+}

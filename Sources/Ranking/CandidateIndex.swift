@@ -1,0 +1,164 @@
+import ConversationDomain
+import Foundation
+import Understanding
+
+/// All that a bot could say, with the sentences by which each is found, and the background that nothing of it answers.
+/// One revision of the content, one encoder; never changed.
+final class CandidateIndex: Sendable {
+    /// Sentences that a message is compared with token by token.
+    static let shortlist = 200
+    /// Of them, of one candidate.
+    static let perCandidate = 8
+    /// Of each of the head's best intents, whatever their sentences' nearness.
+    static let perHeadIntent = 3
+    static let headIntents = 10
+    /// Background sentences that a message is compared with token by token.
+    static let backgroundShortlist = 48
+
+    struct Entry: Sendable {
+        let subject: Candidate.Subject
+        /// Of knowledge.
+        let locale: BotLocale?
+        /// Its rows among the sentences.
+        let sentences: Range<Int>
+    }
+
+    let entries: [Entry]
+    /// One a sentence: its text, its candidate, its row in the pack.
+    let texts: [String]
+    private let owners: [Int32]
+    private let rows: [Int32]
+    private let vectors: VectorRows
+    private let intents: [IntentName: Int]
+    private let locales: [BotLocale]
+    private let content: SentencePack
+    private let background: SentencePack
+    private let backgroundRows: [Int32]
+    private let backgroundVectors: VectorRows
+    /// Sentences that the owner, or a review label, called out of scope; they follow the shipped ones.
+    private let foreign: [Int32]
+
+    /// - Parameters:
+    ///   - background: the shipped sentences that were kept for this bot.
+    init(_ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [String]) throws {
+        self.content = content
+        self.background = background
+        var entries: [Entry] = []
+        var texts: [String] = []
+        var owners: [Int32] = []
+        var rows: [Int32] = []
+        var intents: [IntentName: Int] = [:]
+        for candidate in source.candidates {
+            let first = texts.count
+            for text in candidate.sentences {
+                guard let row = content.row(of: SentencePack.key(of: text)) else { continue }
+                texts.append(text)
+                owners.append(Int32(entries.count))
+                rows.append(Int32(row))
+            }
+            if case .intent(let name) = candidate.subject { intents[name] = entries.count }
+            entries.append(
+                Entry(subject: candidate.subject, locale: candidate.locale, sentences: first..<texts.count))
+        }
+        (self.entries, self.texts, self.owners, self.rows, self.intents) = (entries, texts, owners, rows, intents)
+        locales = Set(entries.compactMap(\.locale)).sorted()
+        foreign = source.foreign.compactMap { content.row(of: SentencePack.key(of: $0)).map(Int32.init) }
+        backgroundRows = kept.compactMap { background.row(of: SentencePack.key(of: $0)).map(Int32.init) }
+        vectors = try Self.vectors(rows.map { content.embedding(Int($0)) }, content.dimension)
+        backgroundVectors = try Self.vectors(
+            backgroundRows.map { background.embedding(Int($0)) } + foreign.map { content.embedding(Int($0)) },
+            content.dimension)
+    }
+
+    private static func vectors(_ embeddings: [[Float]], _ dimension: Int) throws -> VectorRows {
+        var vectors = VectorRows(expected: .max, columns: dimension)
+        for start in stride(from: 0, to: embeddings.count, by: 4096) {
+            try vectors.append(Array(embeddings[start..<min(start + 4096, embeddings.count)]))
+        }
+        return vectors
+    }
+
+    var sentenceCount: Int { texts.count }
+
+    /// A sentence of the content as if somebody said it.
+    func query(sentence: Int) -> (tokens: QueryTokens, embedding: [Float]) {
+        let row = Int(rows[sentence])
+        return (content.query(row), content.embedding(row))
+    }
+
+    func owner(of sentence: Int) -> Int { Int(owners[sentence]) }
+
+    /// What the candidates of a message, and the background, score.
+    /// - Parameters:
+    ///   - head: the head's ranking, best first; empty without one.
+    ///   - locale: the visitor's; entries of other locales are left out where there are some of it.
+    ///   - hidden: sentences that are treated as if they were not there.
+    func scores(
+        _ tokens: QueryTokens, embedding: [Float], head: [IntentScore], locale: BotLocale?, hidden: Set<Int> = []
+    ) -> MessageScores {
+        let nearest = locale?.nearest(in: locales)
+        func isOpen(_ entry: Entry) -> Bool {
+            guard let nearest, let locale = entry.locale else { return true }
+            return locale == nearest
+        }
+        var interaction = LateInteraction(tokens)
+        let cosines = vectors.products(with: embedding)
+        var scores = MessageScores(tokens: tokens.count)
+        var places: [Int: Int] = [:]
+        for sentence in shortlist(cosines, head: head, hidden: hidden, isOpen: isOpen) {
+            let owner = Int(owners[sentence])
+            let similarity = interaction.similarity(to: content.tokens(Int(rows[sentence])))
+            let place = places[owner] ?? scores.candidates.count
+            if place == scores.candidates.count {
+                places[owner] = place
+                scores.candidates.append(CandidateScores(entry: owner, sentences: entries[owner].sentences.count))
+            }
+            scores.candidates[place].take(similarity, cosine: cosines[sentence], of: sentence)
+        }
+        for (rank, score) in head.enumerated() {
+            guard let owner = intents[score.intent], let place = places[owner] else { continue }
+            scores.candidates[place].confidence = score.confidence
+            scores.candidates[place].headRank = rank
+        }
+        compareWithBackground(embedding, &interaction, &scores)
+        return scores
+    }
+
+    private func compareWithBackground(
+        _ embedding: [Float], _ interaction: inout LateInteraction, _ scores: inout MessageScores
+    ) {
+        let cosines = backgroundVectors.products(with: embedding)
+        for index in KnowledgeVectors.largest(Self.backgroundShortlist, of: cosines) {
+            let tokens =
+                index < backgroundRows.count
+                ? background.tokens(Int(backgroundRows[index]))
+                : content.tokens(Int(foreign[index - backgroundRows.count]))
+            scores.takeBackground(interaction.similarity(to: tokens), cosine: cosines[index])
+        }
+    }
+
+    private func shortlist(
+        _ cosines: [Float], head: [IntentScore], hidden: Set<Int>, isOpen: (Entry) -> Bool
+    ) -> [Int] {
+        var taken: [Int: Int] = [:]
+        var chosen: [Int] = []
+        let nearest = KnowledgeVectors.largest(4 * Self.shortlist, of: cosines).sorted {
+            (cosines[$1], $0) < (cosines[$0], $1)
+        }
+        for sentence in nearest where chosen.count < Self.shortlist {
+            let owner = Int(owners[sentence])
+            guard taken[owner, default: 0] < Self.perCandidate, !hidden.contains(sentence), isOpen(entries[owner])
+            else { continue }
+            taken[owner, default: 0] += 1
+            chosen.append(sentence)
+        }
+        for score in head.prefix(Self.headIntents) {
+            guard let owner = intents[score.intent], taken[owner, default: 0] < Self.perHeadIntent else { continue }
+            let missing = Self.perHeadIntent - taken[owner, default: 0]
+            let known = Set(chosen.filter { owners[$0] == Int32(owner) })
+            chosen += entries[owner].sentences.filter { !known.contains($0) && !hidden.contains($0) }
+                .sorted { cosines[$0] > cosines[$1] }.prefix(missing)
+        }
+        return chosen
+    }
+}

@@ -1,0 +1,36 @@
+import ConversationDomain
+
+/// The sentences of a bot's content by what they ask for.
+struct CandidateSource: Hashable, Sendable {
+    struct Item: Hashable, Sendable {
+        let subject: Candidate.Subject
+        /// Of knowledge.
+        let locale: BotLocale?
+        let sentences: [String]
+    }
+
+    var candidates: [Item] = []
+    /// What the owner, or a label of the review queue, called out of scope.
+    var foreign: [String] = []
+
+    init(candidates: [Item], foreign: [String] = []) {
+        self.candidates = candidates
+        self.foreign = foreign
+    }
+
+    init(_ content: BotContent) {
+        for intent in content.intents {
+            let sentences = intent.examples.map(\.text)
+            if intent.name == .outOfScope {
+                foreign += sentences
+            } else {
+                candidates.append(Item(subject: .intent(intent.name), locale: nil, sentences: sentences))
+            }
+        }
+        for entry in content.knowledge {
+            candidates.append(Item(subject: .knowledge(entry.id), locale: entry.locale, sentences: entry.questions))
+        }
+    }
+
+    var texts: [String] { candidates.flatMap(\.sentences) + foreign }
+}

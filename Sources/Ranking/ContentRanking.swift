@@ -1,0 +1,86 @@
+public import BERT
+public import ConversationDomain
+import Dispatch
+public import Foundation
+public import Understanding
+
+/// Ranks what one revision of a bot's content could say, with one encoder.
+public final class ContentRanking: UtteranceRanking {
+    /// Sentences up to which a message is scored on the caller's own thread; a scan of more would hold for milliseconds a
+    /// thread that carries everybody's messages.
+    static let inlineLimit = 20_000
+    /// Candidates that are told.
+    static let candidateLimit = 30
+
+    public let encoder: String
+    public let answerThreshold: Double
+    /// Shipped background sentences that are not used, because they may be about this bot's own matters.
+    public let dropped: Int
+    private let index: CandidateIndex
+    private let normaliser: TokenNormaliser
+    private let model: RankingModel
+    private let foreignShare: Double
+    private let scoring = DispatchQueue(label: "ranking", attributes: .concurrent)
+
+    init(
+        _ built: CandidateIndexBuilder.Built, encoder: String, model: RankingModel, targetPrecision: Double,
+        foreignShare: Double
+    ) {
+        answerThreshold = model.answerThreshold(for: targetPrecision)
+        self.encoder = encoder
+        self.model = model
+        self.foreignShare = foreignShare
+        (index, normaliser, dropped) = (built.index, built.normaliser, built.dropped)
+    }
+
+    public func candidates(for encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async -> [Candidate] {
+        guard index.sentenceCount > Self.inlineLimit else { return ranked(encoded, head, locale) }
+        return await withCheckedContinuation { continuation in
+            scoring.async { continuation.resume(returning: self.ranked(encoded, head, locale)) }
+        }
+    }
+
+    private func ranked(_ encoded: EncodedText, _ head: [IntentScore], _ locale: BotLocale?) -> [Candidate] {
+        let scores = index.scores(
+            QueryTokens(encoded, normaliser), embedding: encoded.embedding, head: head, locale: locale)
+        let probabilities = model.probabilities(scores, foreignShare: foreignShare)
+        let candidates = zip(scores.candidates, probabilities).map { score, probability in
+            Candidate(subject: index.entries[score.entry].subject, probability: probability)
+        }
+        return Array(candidates.sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))
+    }
+}
+
+/// Makes rankings: for an encoder and a revision of the content.
+public struct ContentRanker: Sendable {
+    private let queue: InferenceQueue
+    private let folder: URL?
+    private let background: BackgroundSet
+
+    /// - Parameters:
+    ///   - queue: what encodes sentences that are new.
+    ///   - folder: where token vectors are kept, so that after a change or a start only new sentences are encoded; nil for
+    ///     nowhere.
+    public init(queue: InferenceQueue, folder: URL?, background: BackgroundSet = .shipped) {
+        self.queue = queue
+        self.folder = folder
+        self.background = background
+    }
+
+    /// Nil when `content` has nothing that could be said.
+    /// - Parameters:
+    ///   - targetPrecision: how often an answer has to be right.
+    ///   - foreignShare: the share of messages that nothing answers.
+    public func ranking(
+        of content: BotContent, encoder: any SentenceEncoder, targetPrecision: Double = 0.95,
+        foreignShare: Double = 0.3
+    ) async throws -> ContentRanking? {
+        let source = CandidateSource(content)
+        guard !source.candidates.isEmpty else { return nil }
+        let builder = CandidateIndexBuilder(
+            packer: SentencePacker(encoder: encoder, queue: queue, folder: folder), background: background)
+        return ContentRanking(
+            try await builder.build(source), encoder: encoder.numericsHash, model: .shipped,
+            targetPrecision: targetPrecision, foreignShare: foreignShare)
+    }
+}

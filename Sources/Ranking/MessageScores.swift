@@ -1,0 +1,55 @@
+/// How near a message is to one candidate.
+struct CandidateScores: Hashable, Sendable {
+    /// Its place in the index.
+    let entry: Int
+    /// How many sentences it has.
+    let sentences: Int
+    /// The late interaction with its nearest sentences, best first, at most 3.
+    private(set) var nearest: [Float] = []
+    /// The sentence that is nearest.
+    private(set) var sentence = 0
+    /// The largest cosine of the whole sentences.
+    private(set) var cosine: Float = -1
+    /// What the intent head says, 0 to 1; nil for knowledge and for intents that it has not learned.
+    var confidence: Double?
+    /// Its place in the head's ranking, from 0.
+    var headRank: Int?
+
+    init(entry: Int, sentences: Int) {
+        self.entry = entry
+        self.sentences = sentences
+    }
+
+    var similarity: Float { nearest.first ?? 0 }
+    var meanSimilarity: Float { nearest.isEmpty ? 0 : nearest.reduce(0, +) / Float(nearest.count) }
+
+    mutating func take(_ similarity: Float, cosine: Float, of sentence: Int) {
+        if nearest.isEmpty || similarity > nearest[0] { self.sentence = sentence }
+        self.cosine = max(self.cosine, cosine)
+        nearest.append(similarity)
+        nearest.sort(by: >)
+        if nearest.count > 3 { nearest.removeLast() }
+    }
+}
+
+/// How near a message is to everything.
+struct MessageScores: Hashable, Sendable {
+    /// Those that were compared, in no order.
+    var candidates: [CandidateScores] = []
+    /// Tokens of the message.
+    let tokens: Int
+    /// The late interaction with the nearest background sentences, best first, at most 5.
+    private(set) var background: [Float] = []
+    private(set) var backgroundCosine: Float = -1
+
+    init(tokens: Int) {
+        self.tokens = tokens
+    }
+
+    mutating func takeBackground(_ similarity: Float, cosine: Float) {
+        backgroundCosine = max(backgroundCosine, cosine)
+        background.append(similarity)
+        background.sort(by: >)
+        if background.count > 5 { background.removeLast() }
+    }
+}

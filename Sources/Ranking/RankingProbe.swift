@@ -1,0 +1,80 @@
+public import BERT
+public import ConversationDomain
+public import Foundation
+public import Understanding
+
+/// Scores messages against a bot without calibration, for `Benchmarks/ranking.py`, which fits the weights.
+public struct RankingProbe: Sendable {
+    /// One message's features.
+    public struct Row: Sendable {
+        public struct Candidate: Sendable {
+            /// Name of the intent or identifier of the entry.
+            public let name: String
+            public let isKnowledge: Bool
+            public let sentences: Int
+            public let similarity: Float
+            public let meanSimilarity: Float
+            public let cosine: Float
+            public let confidence: Double?
+        }
+
+        public let candidates: [Candidate]
+        public let tokens: Int
+        public let background: [Float]
+        public let backgroundCosine: Float
+        /// The head's probability of `out_of_scope`, where it has learned it.
+        public let head: [Double]
+    }
+
+    private let queue: InferenceQueue
+    private let encoder: TextEncoder
+    private let index: CandidateIndex
+    private let normaliser: TokenNormaliser
+    private let head: IntentHead?
+    /// Of the shipped background sentences, those that were dropped for this bot.
+    public let dropped: Int
+
+    /// - Parameter head: nil where the bot has entries only.
+    public init(
+        content: BotContent, background: BackgroundSet, encoder: TextEncoder, head: IntentHead?, queue: InferenceQueue
+    ) async throws {
+        let builder = CandidateIndexBuilder(
+            packer: SentencePacker(encoder: encoder, queue: queue, folder: nil), background: background)
+        let built = try await builder.build(CandidateSource(content))
+        (index, normaliser, dropped) = (built.index, built.normaliser, built.dropped)
+        self.queue = queue
+        self.encoder = encoder
+        self.head = head
+    }
+
+    public func rows(_ texts: [String]) async throws -> [Row] {
+        var rows: [Row] = []
+        for start in stride(from: 0, to: texts.count, by: 32) {
+            let piece = texts[start..<min(start + 32, texts.count)].map { ReadableText($0).text }
+            for encoded in try await queue.encode(piece, as: .query, with: encoder, deadline: nil) {
+                rows.append(row(encoded))
+            }
+        }
+        return rows
+    }
+
+    private func row(_ encoded: EncodedText) -> Row {
+        let judgement = head?.judge(encoded.embedding)
+        let scores = index.scores(
+            QueryTokens(encoded, normaliser), embedding: encoded.embedding, head: judgement?.ranking ?? [],
+            locale: nil)
+        let candidates = scores.candidates.map { score in
+            let (name, isKnowledge) =
+                switch index.entries[score.entry].subject {
+                case .intent(let intent): (intent.rawValue, false)
+                case .knowledge(let id): (id.rawValue, true)
+                }
+            return Row.Candidate(
+                name: name, isKnowledge: isKnowledge, sentences: score.sentences, similarity: score.similarity,
+                meanSimilarity: score.meanSimilarity, cosine: score.cosine, confidence: score.confidence)
+        }
+        return Row(
+            candidates: candidates, tokens: scores.tokens, background: scores.background,
+            backgroundCosine: scores.backgroundCosine, head: judgement?.ranking.prefix(3).map(\.confidence) ?? [])
+    }
+}

@@ -1,0 +1,172 @@
+import BERT
+import CKernels
+import Foundation
+import Understanding
+
+/// The token vectors and embeddings of many sentences in one piece of memory, mostly a mapped file that is never changed.
+///
+/// Layout, little-endian: a header of 64 bytes (magic, version, dimension, sentences, tokens, fingerprint of what the vectors
+/// were made with); mean and deviation of the normaliser, float32; one row a sentence, sorted by key, of 32 bytes (key, first
+/// token, tokens); one embedding a row, a signed byte a number and a float32 scale; the packed tokens (see CKTokens.h).
+final class SentencePack: @unchecked Sendable {
+    static let magic: UInt32 = 0x5654_4446
+    static let version: UInt32 = 1
+    static let headerBytes = 64
+    static let rowBytes = 32
+    /// Tokens of a sentence that are kept.
+    static let tokenLimit = 48
+
+    /// A sentence's tokens in memory that the pack owns.
+    struct Tokens {
+        let start: UnsafePointer<UInt8>?
+        let count: Int
+    }
+
+    private enum Storage {
+        case file(MappedFile)
+        case memory(UnsafeMutableRawBufferPointer)
+    }
+
+    let dimension: Int
+    let count: Int
+    let tokens: Int
+    let normaliser: TokenNormaliser
+    /// What the vectors were made with.
+    let origin: Data
+    // Never written after the initialiser.
+    private let storage: Storage
+    private let bytes: UnsafeRawBufferPointer
+
+    /// The byte offsets of the parts.
+    struct Layout {
+        let rows: Int
+        let embeddings: Int
+        let tokens: Int
+        let end: Int
+        let embeddingBytes: Int
+        let tokenBytes: Int
+
+        init(dimension: Int, count: Int, tokens: Int) {
+            embeddingBytes = dimension + 4
+            tokenBytes = ck_token_bytes(dimension)
+            rows = SentencePack.headerBytes + 8 * dimension
+            embeddings = rows + count * SentencePack.rowBytes
+            self.tokens = embeddings + count * embeddingBytes
+            end = self.tokens + tokens * tokenBytes
+        }
+    }
+
+    private let layout: Layout
+
+    /// Nil when the file is not such a pack, or another version, or cut off.
+    convenience init?(file: URL) {
+        guard let mapped = try? MappedFile(file) else { return nil }
+        self.init(.file(mapped), mapped.bytes)
+    }
+
+    /// Takes the memory over.
+    convenience init?(memory: UnsafeMutableRawBufferPointer) {
+        self.init(.memory(memory), UnsafeRawBufferPointer(memory))
+    }
+
+    private init?(_ storage: Storage, _ bytes: UnsafeRawBufferPointer) {
+        self.storage = storage
+        self.bytes = bytes
+        func number(_ offset: Int) -> UInt32 {
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+        guard bytes.count >= Self.headerBytes, number(0) == Self.magic, number(4) == Self.version,
+            (1...4096).contains(number(8)), number(12) <= 10_000_000, number(16) <= 200_000_000
+        else { return nil }
+        (dimension, count, tokens) = (Int(number(8)), Int(number(12)), Int(number(16)))
+        layout = Layout(dimension: dimension, count: count, tokens: tokens)
+        guard bytes.count == layout.end else { return nil }
+        origin = Data(bytes[32..<48])
+        let width = dimension
+        func floats(_ offset: Int) -> [Float] {
+            (0..<width).map {
+                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: UInt32.self)))
+            }
+        }
+        normaliser = TokenNormaliser(
+            mean: floats(Self.headerBytes), deviation: floats(Self.headerBytes + 4 * dimension))
+        for row in 0..<count {
+            let place = layout.rows + row * Self.rowBytes
+            guard Int(number(place + 16)) + Int(number(place + 20)) <= tokens else { return nil }
+        }
+    }
+
+    deinit {
+        if case .memory(let memory) = storage { memory.deallocate() }
+    }
+
+    var wholeBytes: UnsafeRawBufferPointer { bytes }
+
+    /// What names a sentence: the text as the encoder reads it.
+    static func key(of text: String) -> UInt128 {
+        var fingerprint = Fingerprint()
+        fingerprint.combine(ReadableText(text).text)
+        return fingerprint.bytes.reduce(0) { $0 << 8 | UInt128($1) }
+    }
+
+    func key(_ row: Int) -> UInt128 {
+        UInt128(littleEndian: bytes.loadUnaligned(fromByteOffset: layout.rows + row * Self.rowBytes, as: UInt128.self))
+    }
+
+    /// The row of a sentence.
+    func row(of key: UInt128) -> Int? {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self.key(middle) < key { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self.key(low) == key ? low : nil
+    }
+
+    func tokens(_ row: Int) -> Tokens {
+        let place = layout.rows + row * Self.rowBytes
+        let first = Int(bytes.loadUnaligned(fromByteOffset: place + 16, as: UInt32.self).littleEndian)
+        let count = Int(bytes.loadUnaligned(fromByteOffset: place + 20, as: UInt32.self).littleEndian)
+        let start = bytes.baseAddress.map {
+            ($0 + layout.tokens + first * layout.tokenBytes).assumingMemoryBound(to: UInt8.self)
+        }
+        return Tokens(start: start, count: count)
+    }
+
+    /// The packed tokens as they lie in memory.
+    func tokenBytes(_ row: Int) -> UnsafeRawBufferPointer {
+        let tokens = tokens(row)
+        return UnsafeRawBufferPointer(start: tokens.start, count: tokens.count * layout.tokenBytes)
+    }
+
+    func embeddingBytes(_ row: Int) -> UnsafeRawBufferPointer {
+        let start = layout.embeddings + row * layout.embeddingBytes
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + layout.embeddingBytes])
+    }
+
+    /// `[dimension]`, of norm 1 but for rounding.
+    func embedding(_ row: Int) -> [Float] {
+        let part = embeddingBytes(row)
+        let scale = Float(bitPattern: part.loadUnaligned(fromByteOffset: dimension, as: UInt32.self).littleEndian)
+        return (0..<dimension).map { Float(Int8(bitPattern: part[$0])) * scale }
+    }
+
+    /// A sentence as if somebody said it.
+    func query(_ row: Int) -> QueryTokens {
+        let part = tokenBytes(row)
+        let vectors = stride(from: 0, to: part.count, by: layout.tokenBytes).map { start in
+            Self.unpacked(UnsafeRawBufferPointer(rebasing: part[start..<start + layout.tokenBytes]), dimension)
+        }
+        return QueryTokens(vectors, dimension: dimension)
+    }
+
+    private static func unpacked(_ token: UnsafeRawBufferPointer, _ dimension: Int) -> [Float] {
+        let scale = Float(bitPattern: token.loadUnaligned(fromByteOffset: token.count - 4, as: UInt32.self).littleEndian)
+        let (group, half) = (Int(CK_TOKEN_GROUP), Int(CK_TOKEN_GROUP) / 2)
+        return (0..<dimension).map { index in
+            let (base, place) = (index / group * half, index % group)
+            let byte = token[base + place % half]
+            return Float(Int(place < half ? byte & 15 : byte >> 4) - 8) * scale
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import BERT
+import ConversationDomain
+import Foundation
+import Understanding
+
+/// Makes the packs of a bot's sentences: what an earlier pack has is taken over, the rest is encoded in small pieces, so that
+/// customers' messages get their turn in between.
+struct SentencePacker: Sendable {
+    /// Texts of one request to the queue.
+    static let pieceSize = 16
+    /// Sentences that the normaliser is measured on.
+    static let normaliserSample = 512
+
+    let encoder: any SentenceEncoder
+    let queue: InferenceQueue
+    /// Where packs are kept; nil keeps them in memory only.
+    let folder: URL?
+
+    /// Names what vectors depend on: the encoder, and the sentences that its normaliser is measured on.
+    private func origin(_ measured: [String]) -> Fingerprint {
+        var fingerprint = Fingerprint()
+        fingerprint.combine(encoder.numericsHash)
+        fingerprint.combine(UInt8(truncatingIfNeeded: SentencePack.version))
+        for text in measured { fingerprint.combine(text) }
+        return fingerprint
+    }
+
+    /// The pack of the background sentences, which brings its own normaliser.
+    func background(_ texts: [String]) async throws -> SentencePack {
+        let sample = spread(texts, limit: Self.normaliserSample)
+        let origin = origin(texts)
+        let file = folder?.appending(path: "background-\(origin.hex.prefix(16)).pack")
+        if let file, let pack = SentencePack(file: file), pack.origin == origin.bytes, pack.dimension == encoder.dimension {
+            return pack
+        }
+        let measured = try await encode(sample) { $1 }
+        let normaliser = TokenNormaliser(measuring: measured, dimension: encoder.dimension)
+        return try await pack(texts, reusing: nil, normaliser: normaliser, origin: origin.bytes, file: file)
+    }
+
+    /// The pack of a bot's own sentences.
+    /// - Parameter background: what brings the normaliser.
+    func content(_ texts: [String], beside background: SentencePack) async throws -> SentencePack {
+        let hex = background.origin.prefix(8).map { String($0, radix: 16) }.joined()
+        let file = folder?.appending(path: "content-\(hex).pack")
+        let stored = file.flatMap(SentencePack.init(file:)).flatMap {
+            $0.origin == background.origin && $0.normaliser == background.normaliser ? $0 : nil
+        }
+        if let stored {
+            let keys = Set(texts.map(SentencePack.key))
+            // What is no longer needed stays until half of the file is of that kind.
+            if stored.count <= 2 * keys.count + 64, keys.allSatisfy({ stored.row(of: $0) != nil }) { return stored }
+        }
+        return try await pack(
+            texts, reusing: stored, normaliser: background.normaliser, origin: background.origin, file: file)
+    }
+
+    private func pack(
+        _ texts: [String], reusing stored: SentencePack?, normaliser: TokenNormaliser, origin: Data, file: URL?
+    ) async throws -> SentencePack {
+        var seen: Set<UInt128> = []
+        var sentences: [PackedSentence] = []
+        var missing: [String] = []
+        for text in texts {
+            let key = SentencePack.key(of: text)
+            guard seen.insert(key).inserted else { continue }
+            if let stored, let row = stored.row(of: key) {
+                sentences.append(PackedSentence(stored, row: row))
+            } else {
+                missing.append(text)
+            }
+        }
+        // Packed piece by piece: the states of all would not fit into memory.
+        let fresh = try await encode(missing) { text, encoded in
+            PackedSentence(key: SentencePack.key(of: text), encoded, normaliser)
+        }
+        guard let pack = SentencePack.make(sentences + fresh, normaliser: normaliser, origin: origin) else {
+            throw ChatError(.internal, "the token vectors could not be laid out")
+        }
+        guard let file else { return pack }
+        try? FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        return pack.stored(at: file)
+    }
+
+    /// Keeps as many pieces under way as the queue has threads.
+    private func encode<Value: Sendable>(_ texts: [String], _ make: @escaping @Sendable (String, EncodedText) -> Value)
+        async throws -> [Value]
+    {
+        let pieces = stride(from: 0, to: texts.count, by: Self.pieceSize).map {
+            Array(texts[$0..<min($0 + Self.pieceSize, texts.count)])
+        }
+        var results = [[Value]](repeating: [], count: pieces.count)
+        try await withThrowingTaskGroup(of: (Int, [Value]).self) { group in
+            var next = 0
+            func addNext() {
+                guard next < pieces.count else { return }
+                let index = next
+                next += 1
+                group.addTask {
+                    let piece = pieces[index]
+                    let encoded = try await queue.encode(
+                        piece.map { ReadableText($0).text }, as: .query, with: encoder, deadline: nil)
+                    return (index, zip(piece, encoded).map(make))
+                }
+            }
+            for _ in 0..<max(1, queue.options.threads) { addNext() }
+            while let (index, values) = try await group.next() {
+                results[index] = values
+                addNext()
+            }
+        }
+        return results.flatMap { $0 }
+    }
+
+    private func spread(_ texts: [String], limit: Int) -> [String] {
+        stride(from: 0, to: texts.count, by: max(1, (texts.count + limit - 1) / limit)).map { texts[$0] }
+    }
+}

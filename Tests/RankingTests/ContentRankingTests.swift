@@ -1,0 +1,192 @@
+import BERT
+import ConversationDomain
+import Foundation
+import Testing
+import Understanding
+
+@testable import Ranking
+
+@Suite("Ranking of a bot's content")
+struct ContentRankingTests {
+    static let background = BackgroundSet(sentences: [
+        .init(category: "science", text: "how far away is the moon tonight"),
+        .init(category: "cooking", text: "which spices belong into a curry"),
+        .init(category: "code", text: "my compiler rejects this generic function"),
+        .init(category: "other", text: "zug fährt heute nicht nach berlin"),
+    ])
+
+    private static let english = BotLocale.english
+    private static let chinese = BotLocale.chinese
+    private let encoder = WordEncoder(synonyms: ["parcel": "package", "package": "package", "box": "package"])
+    private let queue = InferenceQueue()
+
+    private func content(entries: Bool = true, intents: Bool = true) -> BotContent {
+        func intent(_ name: String, _ texts: String...) -> Intent {
+            Intent(
+                name: IntentName(trusted: name), examples: texts.map { Example(text: $0, locale: Self.english) })
+        }
+        func entry(_ id: String, _ locale: BotLocale, _ questions: String...) -> KnowledgeEntry {
+            KnowledgeEntry(id: KnowledgeID(trusted: id), locale: locale, questions: questions, answer: "An answer.")
+        }
+        var content = BotContent()
+        if intents {
+            content.intents = [
+                intent("order.status", "where is my package", "has my order been sent"),
+                intent("order.cancel", "cancel my order please", "i want to stop the order"),
+                intent("out_of_scope", "who won the football match yesterday"),
+            ]
+        }
+        if entries {
+            content.knowledge = [
+                entry("gift.wrap", Self.english, "do you wrap gifts in paper"),
+                entry("gift.wrap.zh", Self.chinese, "可以 包装 礼物 吗"),
+                entry("opening", Self.english, "when do you open on sundays"),
+            ]
+        }
+        return content
+    }
+
+    private func ranking(_ content: BotContent, folder: URL? = nil) async throws -> ContentRanking {
+        let ranker = ContentRanker(queue: queue, folder: folder, background: Self.background)
+        return try #require(try await ranker.ranking(of: content, encoder: encoder))
+    }
+
+    private func candidates(
+        _ text: String, _ ranking: ContentRanking, head: [IntentScore] = [], locale: BotLocale? = nil
+    ) async throws -> [Candidate] {
+        let encoded = try #require(try encoder.encode([text], as: .query, threads: 1).first)
+        return await ranking.candidates(for: encoded, head: head, locale: locale)
+    }
+
+    @Test("intents and entries compete in one list, and probabilities leave something for nothing")
+    func oneList() async throws {
+        let ranking = try await ranking(content())
+        let status = try await candidates("where is my parcel", ranking)
+        #expect(status.first?.subject == .intent(IntentName(trusted: "order.status")))
+        let gift = try await candidates("do you wrap gifts", ranking)
+        #expect(gift.first?.subject == .knowledge(KnowledgeID(trusted: "gift.wrap")))
+        for list in [status, gift] {
+            #expect(list.map(\.probability) == list.map(\.probability).sorted(by: >))
+            let sum = list.reduce(0) { $0 + $1.probability }
+            #expect(sum > 0 && sum < 1)
+        }
+    }
+
+    @Test("a message like the background, or like an out-of-scope example, is less probably any candidate")
+    func foreign() async throws {
+        let ranking = try await ranking(content())
+        let known = try await candidates("where is my package", ranking).first?.probability ?? 0
+        for text in ["how far away is the moon", "who won the football match yesterday"] {
+            let foreign = try await candidates(text, ranking).first?.probability ?? 0
+            #expect(foreign < known / 2, "\(text)")
+        }
+    }
+
+    @Test("a bot with only entries, or only intents, ranks; one with nothing has no ranking")
+    func halves() async throws {
+        let entries = try await candidates("when do you open", try await ranking(content(intents: false)))
+        #expect(entries.first?.subject == .knowledge(KnowledgeID(trusted: "opening")))
+        let intents = try await candidates("cancel my order", try await ranking(content(entries: false)))
+        #expect(intents.first?.subject == .intent(IntentName(trusted: "order.cancel")))
+        let ranker = ContentRanker(queue: queue, folder: nil, background: Self.background)
+        #expect(try await ranker.ranking(of: BotContent(), encoder: encoder) == nil)
+    }
+
+    @Test("entries of another language are no candidates where there are some of the visitor's")
+    func locales() async throws {
+        let ranking = try await ranking(content())
+        let english = try await candidates("可以 包装 礼物 吗", ranking, locale: Self.english)
+        #expect(!english.contains { $0.subject == .knowledge(KnowledgeID(trusted: "gift.wrap.zh")) })
+        let chinese = try await candidates("可以 包装 礼物 吗", ranking, locale: Self.chinese)
+        #expect(chinese.first?.subject == .knowledge(KnowledgeID(trusted: "gift.wrap.zh")))
+    }
+
+    @Test("a review label counts without a training, on an intent and on an entry")
+    func labels() async throws {
+        var content = content()
+        let before = try await candidates("lorry lost my stuff", try await ranking(content)).first?.probability ?? 0
+        content.intents[0] = Intent(
+            name: content.intents[0].name,
+            examples: content.intents[0].examples + [
+                Example(text: "lorry lost my stuff", locale: Self.english, origin: .review)
+            ])
+        content.knowledge[2] = KnowledgeEntry(
+            id: content.knowledge[2].id, locale: Self.english,
+            questions: content.knowledge[2].questions + ["weekend business hours"],
+            reviewed: ["weekend business hours"], answer: "An answer.")
+        let ranking = try await ranking(content)
+        let intent = try await candidates("lorry lost my stuff", ranking)
+        #expect(intent.first?.subject == .intent(IntentName(trusted: "order.status")))
+        #expect(intent.first?.probability ?? 0 > max(before, 0.5))
+        let entry = try await candidates("weekend business hours", ranking)
+        #expect(entry.first?.subject == .knowledge(KnowledgeID(trusted: "opening")))
+    }
+
+    @Test("vectors are kept: after a change only the new sentence is encoded, and after a restart none")
+    func kept() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var content = content()
+        _ = try await ranking(content, folder: folder)
+        let first = encoder.texts.count
+        _ = try await ranking(content, folder: folder)
+        #expect(encoder.texts.count == first)
+        content.knowledge.append(
+            KnowledgeEntry(
+                id: KnowledgeID(trusted: "parking"), locale: Self.english, questions: ["where can i park"],
+                answer: "Behind the shop."))
+        let changed = try await ranking(content, folder: folder)
+        #expect(encoder.texts.dropFirst(first) == ["where can i park"])
+        let parking = try await candidates("where can i park", changed)
+        #expect(parking.first?.subject == .knowledge(KnowledgeID(trusted: "parking")))
+    }
+
+    @Test("a pack that is cut off or of another encoder is made again", arguments: [true, false])
+    func damaged(cut: Bool) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        _ = try await ranking(content(), folder: folder)
+        let first = encoder.texts.count
+        let other = WordEncoder(weightsHash: String(repeating: "b", count: 64))
+        if cut {
+            for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            where file.pathExtension == "pack" {
+                let data = try Data(contentsOf: file)
+                try data.prefix(data.count - 7).write(to: file)
+            }
+            _ = try await ranking(content(), folder: folder)
+            #expect(encoder.texts.count == 2 * first)
+        } else {
+            let ranker = ContentRanker(queue: queue, folder: folder, background: Self.background)
+            let ranking = try #require(try await ranker.ranking(of: content(), encoder: other))
+            #expect(ranking.encoder == other.numericsHash)
+            #expect(other.texts.count == first)
+        }
+    }
+
+    @Test("the foreign share moves the odds of nothing as Bayes' rule says")
+    func foreignShare() throws {
+        var scores = MessageScores(tokens: 5)
+        var candidate = CandidateScores(entry: 0, sentences: 10)
+        candidate.take(0.6, cosine: 0.8, of: 0)
+        scores.candidates = [candidate]
+        scores.takeBackground(0.4, cosine: 0.7)
+        func odds(_ share: Double) throws -> Double {
+            let p = try #require(RankingModel.shipped.probabilities(scores, foreignShare: share).first)
+            return p / (1 - p)
+        }
+        // 0.5 has odds of 1, 0.2 of a quarter.
+        #expect(abs(try odds(0.2) / odds(0.5) - 4) < 1e-6)
+        #expect(try odds(0.2) > odds(0.3))
+    }
+
+    @Test("the shipped background has both languages, many categories and no repeats")
+    func shipped() {
+        let sentences = BackgroundSet.shipped.sentences
+        #expect(sentences.count >= 1_500)
+        #expect(BackgroundSet.shipped.categories.count >= 20)
+        let chinese = sentences.filter { $0.text.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) } }
+        #expect(chinese.count >= 500 && sentences.count - chinese.count >= 500)
+        #expect(Set(sentences.map(\.text)).count == sentences.count)
+    }
+}
