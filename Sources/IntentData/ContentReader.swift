@@ -120,7 +120,7 @@ extension ReadRun {
         for folder in files where folder.isFolder {
             if folder.lastPathComponent == "knowledge", !isKnowledge {
                 readFolder(folder)
-            } else if folder.lastPathComponent != LabelSetReader.folderName {
+            } else if ![LabelSetReader.folderName, "tests"].contains(folder.lastPathComponent) {
                 log.warning(
                     place(folder),
                     "the folder is not read, expected only 'knowledge' and '\(LabelSetReader.folderName)' here")
