@@ -62,10 +62,19 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public let labelled: LabelledMatch?
     /// What the classifiers beside the intents say, by their names.
     public let labels: [LabelJudgement]
+    /// What the bot could reply with, most probable first, at most `candidateLimit`.
+    public var candidates: [Candidate]
+    /// The probability from which on a candidate is right as often as the owner wants; nil where only that of the top intent
+    /// was measured, which is `threshold`.
+    public var answerThreshold: Double?
 
+    public static let candidateLimit = 10
+
+    /// - Parameter candidates: in any order; the most probable are kept.
     public init(
         model: ModelVersionID, ranking: [IntentScore], threshold: Double, verdict: Verdict, entities: [Entity],
-        embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = []
+        embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = [],
+        candidates: [Candidate] = [], answerThreshold: Double? = nil
     ) {
         self.model = model
         self.ranking = ranking
@@ -75,6 +84,8 @@ public struct MessageUnderstanding: Hashable, Sendable {
         self.embedding = embedding
         self.labelled = labelled
         self.labels = labels
+        self.candidates = Array(candidates.sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))
+        self.answerThreshold = answerThreshold
     }
 
     public var top: IntentScore? { ranking.first }

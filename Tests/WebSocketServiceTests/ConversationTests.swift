@@ -40,7 +40,8 @@ struct ConversationTests {
                         {"type":"message","message":{"id":"\(replyID)","seq":2,"from":"bot","text":"echo: hi","buttons":[],
                         "in_reply_to":"\(inReplyTo)","created_at":"\(Timestamp.text(FakeChat.time))"},
                         "decision":{"action":"answer","intent":"echo","confidence":0.9,"threshold":0.5,
-                        "ranking":[{"intent":"echo","confidence":0.9}],"rule":"intent.accepted","template":"echo#1@v1",
+                        "ranking":[{"intent":"echo","confidence":0.9}],
+                        "candidates":[{"intent":"echo","probability":0.9},{"knowledge":"echoes","probability":0.05}],"rule":"intent.accepted","template":"echo#1@v1",
                         "knowledge":null,"labelled":null,"labels":{"sentiment":{"label":"positive","confidence":0.75}},
                         "model":"model_1","elapsed_ms":1.5}}
                         """))
