@@ -9,7 +9,7 @@ import Testing
         do {
             _ = try ConversationReader.read(folder.file("a.yaml"))
             return []
-        } catch let error as ContentFileError {
+        } catch {
             return error.description.split(separator: "\n").map { folder.plain(String($0)) }
         }
     }
