@@ -16,6 +16,8 @@ public enum MigrationList {
         Migration(number: 4, name: "shadow", sql: text(PackageResources._004_shadow_sql)),
         Migration(number: 5, name: "entities", sql: text(PackageResources._005_entities_sql)),
         Migration(number: 6, name: "classifiers", sql: text(PackageResources._006_classifiers_sql)),
+        Migration(
+            number: 9, name: "titles_and_settings", sql: text(PackageResources._009_titles_and_settings_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -132,17 +132,20 @@ public struct AnswerTemplate: Hashable, Sendable, Codable {
 public struct Intent: Hashable, Sendable {
     public let name: IntentName
     public let description: String
+    /// What a button that stands for it says, by locale.
+    public let title: [BotLocale: String]
     public let examples: [Example]
     public let slots: [SlotDefinition]
     public let answers: [AnswerTemplate]
     public let place: SourcePlace?
 
     public init(
-        name: IntentName, description: String = "", examples: [Example], slots: [SlotDefinition] = [],
-        answers: [AnswerTemplate] = [], place: SourcePlace? = nil
+        name: IntentName, description: String = "", title: [BotLocale: String] = [:], examples: [Example],
+        slots: [SlotDefinition] = [], answers: [AnswerTemplate] = [], place: SourcePlace? = nil
     ) {
         self.name = name
         self.description = description
+        self.title = title
         self.examples = examples
         self.slots = slots
         self.answers = answers
@@ -150,13 +153,17 @@ public struct Intent: Hashable, Sendable {
     }
 
     /// Whether it says nothing but its examples, as labelled rows do.
-    public var hasExamplesOnly: Bool { description.isEmpty && slots.isEmpty && answers.isEmpty }
+    public var hasExamplesOnly: Bool {
+        description.isEmpty && title.isEmpty && slots.isEmpty && answers.isEmpty
+    }
 }
 
 /// A question that customers ask, in several wordings, with its answer.
 public struct KnowledgeEntry: Hashable, Sendable {
     public let id: KnowledgeID
     public let locale: BotLocale
+    /// What a button that stands for it says; nil for its first question.
+    public let title: String?
     /// At least one; the first is shown.
     public let questions: [String]
     /// Those of `questions` that came from the review queue.
@@ -166,11 +173,12 @@ public struct KnowledgeEntry: Hashable, Sendable {
     public let place: SourcePlace?
 
     public init(
-        id: KnowledgeID, locale: BotLocale, questions: [String], reviewed: [String] = [], answer: String,
-        link: String? = nil, place: SourcePlace? = nil
+        id: KnowledgeID, locale: BotLocale, title: String? = nil, questions: [String], reviewed: [String] = [],
+        answer: String, link: String? = nil, place: SourcePlace? = nil
     ) {
         self.id = id
         self.locale = locale
+        self.title = title
         self.questions = questions
         self.reviewed = reviewed
         self.answer = answer
@@ -185,14 +193,21 @@ public struct BotContent: Hashable, Sendable {
     public var knowledge: [KnowledgeEntry]
     /// Lists and patterns of entities.
     public var entities: [EntityDefinition]
+    /// Nil where nothing was written about them: an import then leaves those that are stored.
+    public var writtenSettings: Settings?
 
     public init(
-        intents: [Intent] = [], knowledge: [KnowledgeEntry] = [], entities: [EntityDefinition] = []
+        intents: [Intent] = [], knowledge: [KnowledgeEntry] = [], entities: [EntityDefinition] = [],
+        settings: Settings? = nil
     ) {
         self.intents = intents
         self.knowledge = knowledge
         self.entities = entities
+        writtenSettings = settings
     }
+
+    /// The settings that hold.
+    public var settings: Settings { writtenSettings ?? Settings() }
 
     /// The locales that occur in examples and answers, most examples first.
     public var locales: [BotLocale] {

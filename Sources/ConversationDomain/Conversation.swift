@@ -61,16 +61,37 @@ public struct Conversation: Hashable, Sendable, Codable {
     }
 }
 
-/// A button under a reply; pressing it sends its intent and slots.
-public struct Button: Hashable, Sendable, Codable {
+/// A button under a reply; pressing it sends its target.
+public struct Button: Hashable, Sendable {
+    /// What is asked for by pressing it.
+    public enum Target: Hashable, Sendable {
+        case intent(IntentName, slots: [String: String]?)
+        case knowledge(KnowledgeID)
+    }
+
     public let title: String
-    public let intent: IntentName
-    public let slots: [String: String]?
+    public let target: Target
 
     public init(title: String, intent: IntentName, slots: [String: String]? = nil) {
         self.title = title
-        self.intent = intent
-        self.slots = slots
+        target = .intent(intent, slots: slots)
+    }
+
+    public init(title: String, knowledge: KnowledgeID) {
+        self.title = title
+        target = .knowledge(knowledge)
+    }
+
+    public var intent: IntentName? {
+        if case .intent(let name, _) = target { name } else { nil }
+    }
+
+    public var slots: [String: String]? {
+        if case .intent(_, let slots) = target { slots } else { nil }
+    }
+
+    public var knowledge: KnowledgeID? {
+        if case .knowledge(let id) = target { id } else { nil }
     }
 }
 

@@ -59,16 +59,23 @@ public struct RequestReader: Sendable {
         return request
     }
 
-    /// Takes `text`, or `intent` and `slots`, out of the fields.
+    /// Takes `text`, or `intent` and `slots`, or `knowledge` out of the fields.
     public func content(_ fields: inout JSONFields) throws -> InboundContent {
         let text = try fields.string("text")
         let intent = try fields.string("intent")
+        let knowledge = try fields.string("knowledge")
         let slots = try fields.stringMap("slots", limit: limits.buttonSlots)
-        switch (text, intent) {
-        case (let text?, nil):
-            guard slots == nil else { throw ChatError(.invalidRequest, "'slots' goes with 'intent', not with 'text'") }
-            return .text(try self.text(text))
-        case (nil, let intent?):
+        if let given = text == nil ? knowledge.map({ _ in "knowledge" }) : "text", intent == nil, slots != nil {
+            throw ChatError(.invalidRequest, "'slots' goes with 'intent', not with '\(given)'")
+        }
+        switch (text, intent, knowledge) {
+        case (let text?, nil, nil): return .text(try self.text(text))
+        case (nil, nil, let knowledge?):
+            guard let id = KnowledgeID(knowledge) else {
+                throw ChatError(.invalidRequest, "'knowledge' is not the id of a knowledge entry")
+            }
+            return .knowledge(id)
+        case (nil, let intent?, nil):
             guard let name = IntentName(intent) else {
                 throw ChatError(.invalidRequest, "'intent' is not an intent's name")
             }
@@ -81,8 +88,8 @@ public struct RequestReader: Sendable {
                 }
             }
             return .button(intent: name, slots: slots ?? [:])
-        case (nil, nil): throw ChatError(.invalidRequest, "'text' or 'intent' is required")
-        case (_?, _?): throw ChatError(.invalidRequest, "send 'text' or 'intent', not both")
+        case (nil, nil, nil): throw ChatError(.invalidRequest, "'text', 'intent' or 'knowledge' is required")
+        default: throw ChatError(.invalidRequest, "send one of 'text', 'intent' and 'knowledge', not several")
         }
     }
 

@@ -128,11 +128,16 @@ public struct ContentSnapshot: Sendable {
     public let revision: Int64
     public let content: BotContent
     public let intents: [IntentName: Intent]
+    public let knowledge: [KnowledgeID: KnowledgeEntry]
     public let locales: [BotLocale]
+    /// Those that there are knowledge entries in.
+    public let knowledgeLocales: [BotLocale]
 
     public init(revision: Int64, content: BotContent) {
         self.revision = revision
         self.content = content
+        knowledge = Dictionary(content.knowledge.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        knowledgeLocales = Set(content.knowledge.map(\.locale)).sorted()
         intents = Dictionary(content.intents.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         locales = content.locales
     }
@@ -181,6 +186,7 @@ public struct ContentChange: Hashable, Sendable {
     public var entitiesAdded = 0
     public var entitiesChanged = 0
     public var entitiesRemoved = 0
+    public var settingsChanged = false
 
     public init() {}
 

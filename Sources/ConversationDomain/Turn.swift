@@ -4,6 +4,8 @@ public import Foundation
 public enum InboundContent: Hashable, Sendable, Codable {
     case text(String)
     case button(intent: IntentName, slots: [String: String])
+    /// A pressed button that stands for a knowledge entry.
+    case knowledge(KnowledgeID)
 }
 
 /// A visitor's message as a transport hands it over.
@@ -50,6 +52,8 @@ public struct Decision: Hashable, Sendable {
     public let threshold: Double?
     /// The best five.
     public let ranking: [IntentScore]
+    /// The best five of what the bot could have replied with.
+    public let candidates: [Candidate]
     /// The rule of the policy that decided, such as `intent.accepted` or `slot.reask`.
     public let rule: String
     /// Template with its version: `order.status#2@v3`.
@@ -66,13 +70,14 @@ public struct Decision: Hashable, Sendable {
         action: Action, intent: IntentName?, confidence: Double?, threshold: Double?, ranking: [IntentScore],
         rule: String,
         template: String?, knowledge: KnowledgeID?, model: ModelVersionID?, labelled: LabelledMatch? = nil,
-        labels: [ClassifierName: LabelScore] = [:], elapsedMilliseconds: Double
+        labels: [ClassifierName: LabelScore] = [:], candidates: [Candidate] = [], elapsedMilliseconds: Double
     ) {
         self.action = action
         self.intent = intent
         self.confidence = confidence
         self.threshold = threshold
         self.ranking = ranking
+        self.candidates = candidates
         self.rule = rule
         self.template = template
         self.knowledge = knowledge

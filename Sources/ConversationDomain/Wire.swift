@@ -34,9 +34,64 @@ extension Message: Decodable {
     }
 }
 
+extension Button: Codable {
+    enum WireKeys: String, CodingKey {
+        case title, intent, slots, knowledge
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: WireKeys.self)
+        try container.encode(title, forKey: .title)
+        switch target {
+        case .intent(let name, let slots):
+            try container.encode(name, forKey: .intent)
+            try container.encodeIfPresent(slots, forKey: .slots)
+        case .knowledge(let id): try container.encode(id, forKey: .knowledge)
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: WireKeys.self)
+        let title = try container.decode(String.self, forKey: .title)
+        if let id = try container.decodeIfPresent(KnowledgeID.self, forKey: .knowledge) {
+            self.init(title: title, knowledge: id)
+        } else {
+            self.init(
+                title: title, intent: try container.decode(IntentName.self, forKey: .intent),
+                slots: try container.decodeIfPresent([String: String].self, forKey: .slots))
+        }
+    }
+}
+
+extension Candidate: Codable {
+    enum WireKeys: String, CodingKey {
+        case intent, knowledge, probability
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: WireKeys.self)
+        switch subject {
+        case .intent(let name): try container.encode(name, forKey: .intent)
+        case .knowledge(let id): try container.encode(id, forKey: .knowledge)
+        }
+        try container.encode(probability, forKey: .probability)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: WireKeys.self)
+        let subject: Subject =
+            if let id = try container.decodeIfPresent(KnowledgeID.self, forKey: .knowledge) {
+                .knowledge(id)
+            } else {
+                .intent(try container.decode(IntentName.self, forKey: .intent))
+            }
+        self.init(subject: subject, probability: try container.decode(Double.self, forKey: .probability))
+    }
+}
+
 extension Decision: Codable {
     enum WireKeys: String, CodingKey {
-        case action, intent, confidence, threshold, ranking, rule, template, knowledge, model, labelled, labels
+        case action, intent, confidence, threshold, ranking, candidates, rule, template, knowledge, model, labelled, labels
         case elapsedMilliseconds = "elapsed_ms"
     }
 
@@ -48,6 +103,7 @@ extension Decision: Codable {
         try container.encode(threshold.map(Self.rounded), forKey: .threshold)
         try container.encode(
             ranking.map { IntentScore(intent: $0.intent, confidence: Self.rounded($0.confidence)) }, forKey: .ranking)
+        try container.encode(roundedCandidates, forKey: .candidates)
         try container.encode(rule, forKey: .rule)
         try container.encode(template, forKey: .template)
         try container.encode(knowledge, forKey: .knowledge)
@@ -73,7 +129,13 @@ extension Decision: Codable {
             model: try container.decodeIfPresent(ModelVersionID.self, forKey: .model),
             labelled: try container.decodeIfPresent(LabelledMatch.self, forKey: .labelled),
             labels: try Self.labels(container.decodeIfPresent([String: LabelScore].self, forKey: .labels)),
+            // Turns that were stored before knowledge entries competed with intents have none.
+            candidates: try container.decodeIfPresent([Candidate].self, forKey: .candidates) ?? [],
             elapsedMilliseconds: try container.decode(Double.self, forKey: .elapsedMilliseconds))
+    }
+
+    var roundedCandidates: [Candidate] {
+        candidates.map { Candidate(subject: $0.subject, probability: Self.rounded($0.probability)) }
     }
 
     /// By the classifiers' names, as JSON has them.

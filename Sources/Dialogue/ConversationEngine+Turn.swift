@@ -55,13 +55,13 @@ extension ConversationEngine {
         guard context.conversation.status != .agent else { return draft }
 
         draft.conversation.locale = renderer.locale
-        let understanding = try await understand(content)
+        let understanding = try await understand(content, locale: renderer.locale)
         draft.understanding = understanding
-        let plan = try await plan(
+        let plan = policy.decide(
             PolicyInput(
                 content: content, understanding: understanding, state: context.state,
-                status: context.conversation.status, locale: renderer.locale, intents: snapshot.intents,
-                reader: parts.slotReader))
+                status: context.conversation.status, locale: renderer.locale, channel: context.conversation.channel,
+                snapshot: snapshot, reader: parts.slotReader))
         let rendering = try renderer.render(plan)
         if let reason = plan.handoffReason, draft.conversation.status == .bot {
             draft.conversation.status = .waiting
@@ -74,22 +74,13 @@ extension ConversationEngine {
         return draft
     }
 
-    private func understand(_ content: InboundContent) async throws -> MessageUnderstanding? {
+    private func understand(_ content: InboundContent, locale: BotLocale) async throws -> MessageUnderstanding? {
         guard case .text(let text) = content else { return nil }
-        return try await parts.classifier.understand([text]).first
-    }
-
-    private func plan(_ input: PolicyInput) async throws -> TurnPlan {
-        if case .decided(let plan) = policy.decide(input) { return plan }
-        guard case .text(let text) = input.content else { throw ChatError(.internal, "a button needs no search") }
-        var informed = input
-        informed.hits = try await parts.knowledge.search(
-            text, embedding: input.understanding?.embedding, model: input.understanding?.model, locale: input.locale,
-            limit: 3)
-        guard case .decided(let plan) = policy.decide(informed) else {
-            throw ChatError(.internal, "the policy did not decide")
-        }
-        return plan
+        guard let understanding = try await parts.classifier.understand([text]).first else { return nil }
+        guard understanding.candidates.isEmpty else { return understanding }
+        let hits = try await parts.knowledge.search(
+            text, embedding: understanding.embedding, model: understanding.model, locale: locale, limit: 1)
+        return HeadCandidates.ranked(understanding, hits: hits)
     }
 
     private func commit(_ draft: Draft, _ message: InboundMessage, _ context: TurnContext) throws -> TurnCommit {
@@ -143,28 +134,34 @@ extension ConversationEngine {
         switch content {
         case .text(let text): text
         case .button(let intent, let slots): renderer.title(ofPressed: intent, slots: slots)
+        case .knowledge(let id): renderer.title(ofPressed: id)
         }
     }
 }
 
 extension Decision {
-    /// The confidence is that of the decision's intent; the threshold is known for the top intent only.
+    /// The confidence is that of the decision's intent; where each intent has a threshold of its own, it is known for the top
+    /// one only.
     fileprivate init(_ plan: TurnPlan, _ understanding: MessageUnderstanding?, template: String?) {
         let ranking = understanding?.ranking ?? []
+        let candidates = understanding?.candidates ?? []
         let intent = plan.intent ?? ranking.first?.intent
+        let confidence = candidates.first { $0.subject == intent.map(Candidate.Subject.intent) }?.probability
         self.init(
-            action: plan.action, intent: intent, confidence: ranking.first { $0.intent == intent }?.confidence,
-            threshold: ranking.first?.intent == intent ? understanding?.threshold : nil,
+            action: plan.action, intent: intent,
+            confidence: confidence ?? ranking.first { $0.intent == intent }?.confidence,
+            threshold: understanding?.answerThreshold
+                ?? (ranking.first?.intent == intent ? understanding?.threshold : nil),
             ranking: Array(ranking.prefix(5)), rule: plan.rule, template: template, knowledge: plan.knowledge,
             model: understanding?.model, labelled: understanding?.labelled, labels: understanding?.topLabels ?? [:],
-            elapsedMilliseconds: 0)
+            candidates: Array(candidates.prefix(5)), elapsedMilliseconds: 0)
     }
 
     fileprivate func taking(_ milliseconds: Double) -> Decision {
         Decision(
             action: action, intent: intent, confidence: confidence, threshold: threshold, ranking: ranking, rule: rule,
             template: template, knowledge: knowledge, model: model, labelled: labelled,
-            labels: labels, elapsedMilliseconds: milliseconds)
+            labels: labels, candidates: candidates, elapsedMilliseconds: milliseconds)
     }
 }
 

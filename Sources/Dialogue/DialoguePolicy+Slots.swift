@@ -55,26 +55,24 @@ extension DialoguePolicy {
 
     /// What the visitor says after a question: the value, something else, or nothing that helps.
     func answered(
-        _ pending: PendingQuestion, _ text: String, _ understanding: MessageUnderstanding, _ input: PolicyInput
-    ) -> PolicyStep {
-        if ShortAnswer.isCancellation(text) { return .decided(cancelled(pending, input)) }
+        _ pending: PendingQuestion, _ text: String, _ understanding: MessageUnderstanding, _ choice: ReplyChoice,
+        _ input: PolicyInput
+    ) -> TurnPlan {
+        if ShortAnswer.isCancellation(text) { return cancelled(pending, input) }
         if understanding.entities.contains(where: { $0.entity == pending.slot.entity }) {
-            return .decided(filled(pending, understanding.entities, input))
+            return filled(pending, understanding.entities, input)
         }
         // A form that only counts because it was asked for: before all else when it is most of the message, else after all.
         let asked = readAsked(pending.slot, in: text, input)
-        if let asked, isMost(asked, of: text) {
-            return .decided(filled(pending, [asked] + understanding.entities, input))
+        if let asked, isMost(asked, of: text) { return filled(pending, [asked] + understanding.entities, input) }
+        if let winner = choice.winner, winner != .intent(pending.intent.name) {
+            var current = input
+            // Another intent takes the place of the question; an entry is a word in between.
+            if case .intent = winner { current.state.dropQuestion() }
+            if let plan = act(on: winner, current, rule: "intent.changed") { return plan }
         }
-        if understanding.verdict == .accepted, understanding.top?.intent != pending.intent.name {
-            var changed = input
-            changed.state.dropQuestion()
-            if let plan = accepted(understanding, changed, rule: "intent.changed") { return .decided(plan) }
-        }
-        guard let hits = input.hits else { return .needsKnowledge }
-        if let hit = hits.first, hit.isAccepted { return .decided(aside(hit, pending, input)) }
-        if let asked { return .decided(filled(pending, [asked] + understanding.entities, input)) }
-        return .decided(askAgain(pending, input))
+        if let asked { return filled(pending, [asked] + understanding.entities, input) }
+        return askAgain(pending, input)
     }
 
     private func readAsked(_ slot: SlotDefinition, in text: String, _ input: PolicyInput) -> Entity? {
@@ -102,16 +100,6 @@ extension DialoguePolicy {
         return TurnPlan(
             action: .answer, rule: "slot.cancelled", intent: pending.intent.name,
             sayings: [.phrase(.cancelled, offersPerson: false)], state: state)
-    }
-
-    /// A question in between is answered, then the slot is asked for again; that does not count as an attempt.
-    private func aside(_ hit: KnowledgeHit, _ pending: PendingQuestion, _ input: PolicyInput) -> TurnPlan {
-        var state = input.state
-        state.misses = 0
-        state.handoffOffered = false
-        return TurnPlan(
-            action: .search, rule: "knowledge.accepted", intent: pending.intent.name, knowledge: hit.entry.id,
-            sayings: [.knowledge(hit), .ask(pending.intent.name, pending.slot.name, isRepeat: false)], state: state)
     }
 
     private func askAgain(_ pending: PendingQuestion, _ input: PolicyInput) -> TurnPlan {

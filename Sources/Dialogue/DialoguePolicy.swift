@@ -6,21 +6,14 @@ struct DialoguePolicy {
     var askLimit = 3
     /// Misses in a row after which a person is offered.
     var missLimit = 2
-    /// A knowledge score from which the visitor has practically asked the entry's own question: it goes before any intent.
-    var exactHit = 0.985
-    /// A knowledge score that goes before an intent that is likely, but not accepted.
-    var strongHit = 0.9
-    /// The confidence from which a rejected intent is likely enough to ask whether it was meant, rather than to give up.
-    var likelyIntent = 0.35
-    /// The confidence from which a rejected intent is asked about rather than a merely accepted hit given.
-    var probableIntent = 0.6
 
-    func decide(_ input: PolicyInput) -> PolicyStep {
+    func decide(_ input: PolicyInput) -> TurnPlan {
         var input = input
         // A question that the content no longer has is forgotten.
         if pendingQuestion(input) == nil { input.state.dropQuestion() }
         return switch input.content {
-        case .button(let intent, let slots): .decided(pressed(intent, slots, input))
+        case .button(let intent, let slots): pressed(intent, slots, input)
+        case .knowledge(let id): pressed(id, input)
         case .text(let text): heard(text, input)
         }
     }
@@ -38,27 +31,31 @@ struct DialoguePolicy {
         return begin(intent, state: state, input, rule: "button")
     }
 
-    private func heard(_ text: String, _ input: PolicyInput) -> PolicyStep {
-        guard let understanding = input.understanding else { return .decided(miss(input, rule: "not_understood")) }
-        if input.state.handoffOffered, let plan = offered(text, input) { return .decided(plan) }
-        if let pending = pendingQuestion(input) { return answered(pending, text, understanding, input) }
-        guard let hits = input.hits else { return .needsKnowledge }
-        if let hit = hits.first, hit.isAccepted, hit.score >= exactHit {
-            return .decided(found(hit, input, rule: "knowledge.exact"))
-        }
+    private func pressed(_ id: KnowledgeID, _ input: PolicyInput) -> TurnPlan {
+        guard let entry = input.snapshot.knowledge[id] else { return miss(input, rule: "button.unknown") }
+        return found(entry, input, rule: "button")
+    }
+
+    /// Answers when the best that can be said is probable enough, asks back between what is likely, and otherwise says that
+    /// it does not know.
+    private func heard(_ text: String, _ input: PolicyInput) -> TurnPlan {
+        guard let understanding = input.understanding else { return miss(input, rule: "not_understood") }
+        if input.state.handoffOffered, let plan = offered(text, input) { return plan }
+        let choice = ReplyChoice(understanding, input)
+        if let pending = pendingQuestion(input) { return answered(pending, text, understanding, choice, input) }
+        if let winner = choice.winner, let plan = act(on: winner, input) { return plan }
+        let likely = choice.likely
+        if !likely.isEmpty { return clarify(likely, input, rule: "candidates.close") }
+        return miss(input, rule: missRule(understanding, input))
+    }
+
+    private func missRule(_ understanding: MessageUnderstanding, _ input: PolicyInput) -> String {
         switch understanding.verdict {
-        case .accepted:
-            // The content may have lost the intent since the model was trained.
-            let plan = accepted(understanding, input, rule: "intent.accepted")
-            return .decided(plan ?? searched(understanding, hits, input, missRule: "intent.without_content"))
-        case .ambiguous(let intents):
-            let known = intents.filter { isKnown($0, input) }
-            guard known.count > 1 else {
-                return .decided(searched(understanding, hits, input, missRule: "low_confidence"))
-            }
-            return .decided(clarify(known, input, rule: "intents.close"))
-        case .belowThreshold: return .decided(searched(understanding, hits, input, missRule: "low_confidence"))
-        case .outOfScope: return .decided(searched(understanding, hits, input, missRule: "out_of_scope"))
+        case .outOfScope: "out_of_scope"
+        // The content may have lost the intent since the model was trained.
+        case .accepted where understanding.top.map({ input.intents[$0.intent] == nil }) ?? false:
+            "intent.without_content"
+        case .accepted, .ambiguous, .belowThreshold: "low_confidence"
         }
     }
 
@@ -76,46 +73,36 @@ struct DialoguePolicy {
             sayings: [.phrase(.declined, offersPerson: false)], state: state)
     }
 
-    /// Acts on the top intent; nil when the content has no such intent.
-    func accepted(_ understanding: MessageUnderstanding, _ input: PolicyInput, rule: String) -> TurnPlan? {
-        guard let top = understanding.top?.intent else { return nil }
-        if top == .agentRequest {
-            return handOver(input, reason: "the visitor asked for a person", rule: "agent.requested")
+    /// Nil when the content has no such thing.
+    /// - Parameter rule: why an intent is acted on.
+    func act(on subject: Candidate.Subject, _ input: PolicyInput, rule: String = "intent.accepted") -> TurnPlan? {
+        switch subject {
+        case .intent(.agentRequest):
+            handOver(input, reason: "the visitor asked for a person", rule: "agent.requested")
+        case .intent(let name): input.intents[name].map { begin($0, state: input.state, input, rule: rule) }
+        case .knowledge(let id): input.snapshot.knowledge[id].map { found($0, input, rule: "knowledge.accepted") }
         }
-        guard let intent = input.intents[top], isKnown(top, input) else { return nil }
-        return begin(intent, state: input.state, input, rule: rule)
     }
 
-    /// No intent was accepted: an answer from the knowledge base, a question back, or a miss.
-    private func searched(
-        _ understanding: MessageUnderstanding, _ hits: [KnowledgeHit], _ input: PolicyInput, missRule: String
-    ) -> TurnPlan {
-        let isRejected = understanding.verdict == .outOfScope || understanding.verdict == .accepted
-        let confidence = isRejected ? 0 : understanding.top?.confidence ?? 0
-        if let hit = hits.first, hit.isAccepted, hit.score >= strongHit || confidence < probableIntent {
-            return found(hit, input, rule: "knowledge.accepted")
-        }
-        let likely = understanding.ranking.prefix(2).enumerated().filter { index, score in
-            isKnown(score.intent, input) && score.confidence >= (index == 0 ? likelyIntent : likelyIntent / 2)
-        }
-        guard confidence >= likelyIntent, !likely.isEmpty else { return miss(input, rule: missRule) }
-        return clarify(likely.map(\.element.intent), input, rule: "intent.likely")
-    }
-
-    private func found(_ hit: KnowledgeHit, _ input: PolicyInput, rule: String) -> TurnPlan {
+    /// Shows an entry. An open question is asked again after it; that does not count as an attempt.
+    func found(_ entry: KnowledgeEntry, _ input: PolicyInput, rule: String) -> TurnPlan {
         var state = input.state
         state.misses = 0
         state.handoffOffered = false
-        return TurnPlan(action: .search, rule: rule, knowledge: hit.entry.id, sayings: [.knowledge(hit)], state: state)
+        let pending = pendingQuestion(input)
+        return TurnPlan(
+            action: .search, rule: rule, intent: pending?.intent.name, knowledge: entry.id,
+            sayings: [.knowledge(entry)]
+                + (pending.map { [.ask($0.intent.name, $0.slot.name, isRepeat: false)] } ?? []), state: state)
     }
 
     /// Asking back neither counts as a miss nor ends a row of misses: the visitor has no answer yet.
-    private func clarify(_ intents: [IntentName], _ input: PolicyInput, rule: String) -> TurnPlan {
+    private func clarify(_ subjects: [Candidate.Subject], _ input: PolicyInput, rule: String) -> TurnPlan {
         var state = input.state
         state.handoffOffered = false
-        return TurnPlan(
-            action: .clarify, rule: rule, intent: intents.first, sayings: [.clarify(Array(intents.prefix(3)))],
-            state: state)
+        var first: IntentName?
+        if case .intent(let name)? = subjects.first { first = name }
+        return TurnPlan(action: .clarify, rule: rule, intent: first, sayings: [.clarify(subjects)], state: state)
     }
 
     func miss(_ input: PolicyInput, rule: String) -> TurnPlan {
@@ -156,9 +143,5 @@ struct DialoguePolicy {
             action: .handoff, rule: rule, intent: .agentRequest,
             sayings: [hasAnswer ? .answer(.agentRequest) : .phrase(.personAsked, offersPerson: false)], state: state,
             handoffReason: reason)
-    }
-
-    private func isKnown(_ intent: IntentName, _ input: PolicyInput) -> Bool {
-        intent != .outOfScope && input.intents[intent] != nil
     }
 }

@@ -15,6 +15,9 @@ struct ReplyRenderer {
         var state: DialogueState
     }
 
+    /// Unicode scalars of a question that stands for a title.
+    private static let titleLimit = 60
+
     let templates: TemplateRenderer
     let snapshot: ContentSnapshot
     let locale: BotLocale
@@ -38,11 +41,9 @@ struct ReplyRenderer {
             let question = question(for: slot, of: intent)
             let text = isRepeat ? [phrase(.askAgain), question].joined(separator: separator) : question
             rendering.drafts.append(Draft(text: text, buttons: []))
-        case .knowledge(let hit): rendering.drafts.append(Draft(text: knowledge(hit), buttons: []))
-        case .clarify(let intents):
-            let choices = intents.filter { $0 != .agentRequest }.compactMap { name in
-                snapshot.intents[name].map { Button(title: title(of: $0), intent: name) }
-            }
+        case .knowledge(let entry): rendering.drafts.append(Draft(text: knowledge(entry), buttons: []))
+        case .clarify(let subjects):
+            let choices = subjects.filter { $0 != .intent(.agentRequest) }.compactMap { button(for: $0) }
             rendering.drafts.append(Draft(text: phrase(.didYouMean), buttons: choices + [personButton]))
         case .phrase(let phrase, let offersPerson):
             rendering.drafts.append(Draft(text: self.phrase(phrase), buttons: offersPerson ? [personButton] : []))
@@ -72,9 +73,9 @@ struct ReplyRenderer {
         rendering.template = chosen.template.reference
     }
 
-    private func knowledge(_ hit: KnowledgeHit) -> String {
-        guard let link = hit.entry.link else { return hit.entry.answer }
-        return hit.entry.answer + "\n\n" + phrase(.source) + separator + link
+    private func knowledge(_ entry: KnowledgeEntry) -> String {
+        guard let link = entry.link else { return entry.answer }
+        return entry.answer + "\n\n" + phrase(.source) + separator + link
     }
 
     private func question(for slot: SlotName, of intent: IntentName) -> String {
@@ -82,13 +83,24 @@ struct ReplyRenderer {
         return localized(asks) ?? phrase(.fallback)
     }
 
-    /// How the intent is called in a choice: its first example in the reply's locale, else its description.
-    private func title(of intent: Intent) -> String {
-        let candidates = intent.examples.filter { $0.spans.isEmpty && $0.locale.language == locale.language }
-        let title = candidates.first { (4...48).contains($0.text.unicodeScalars.count) }?.text ?? candidates.first?.text
-        let text = title ?? (intent.description.isEmpty ? intent.name.rawValue : intent.description)
-        return text.unicodeScalars.count <= 60
-            ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(59))) + "…"
+    /// One of the choices; nil for an intent without a title. What customers say is no title.
+    private func button(for subject: Candidate.Subject) -> Button? {
+        switch subject {
+        case .intent(let name):
+            snapshot.intents[name].flatMap { localized($0.title) }.map { Button(title: $0, intent: name) }
+        case .knowledge(let id): title(of: id).map { Button(title: $0, knowledge: id) }
+        }
+    }
+
+    /// An entry's title, else its question, shortened when it is long.
+    private func title(of id: KnowledgeID) -> String? {
+        guard let entry = snapshot.knowledge[id] else { return nil }
+        if let title = entry.title { return title }
+        return entry.questions.first.map { question in
+            let scalars = question.unicodeScalars
+            return scalars.count <= Self.titleLimit
+                ? question : String(String.UnicodeScalarView(scalars.prefix(Self.titleLimit - 1))) + "…"
+        }
     }
 
     private func button(from template: ButtonTemplate) -> Button? {
@@ -104,8 +116,12 @@ struct ReplyRenderer {
             return title
         }
         if name == .agentRequest { return phrase(.talkToPerson) }
-        return snapshot.intents[name].map { title(of: $0) } ?? name.rawValue
+        guard let intent = snapshot.intents[name] else { return name.rawValue }
+        return localized(intent.title) ?? (intent.description.isEmpty ? name.rawValue : intent.description)
     }
+
+    /// How a pressed button that stands for an entry is shown in the history.
+    func title(ofPressed id: KnowledgeID) -> String { title(of: id) ?? id.rawValue }
 
     private var personButton: Button { Button(title: phrase(.talkToPerson), intent: .agentRequest) }
 

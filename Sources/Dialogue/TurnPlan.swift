@@ -8,17 +8,12 @@ struct PolicyInput {
     var state: DialogueState
     let status: ConversationStatus
     let locale: BotLocale
-    let intents: [IntentName: Intent]
+    let channel: ChannelName
+    let snapshot: ContentSnapshot
     /// Checks the values of slots; nil takes buttons as they are and only what `understanding` found.
     var reader: (any SlotReader)?
-    /// Nil before the knowledge base was asked.
-    var hits: [KnowledgeHit]?
-}
 
-/// What the policy wants: another look into the knowledge base, or a finished plan.
-enum PolicyStep: Hashable {
-    case needsKnowledge
-    case decided(TurnPlan)
+    var intents: [IntentName: Intent] { snapshot.intents }
 }
 
 /// What is to be said and remembered.
@@ -27,8 +22,8 @@ struct TurnPlan: Hashable {
     enum Saying: Hashable {
         case answer(IntentName)
         case ask(IntentName, SlotName, isRepeat: Bool)
-        case knowledge(KnowledgeHit)
-        case clarify([IntentName])
+        case knowledge(KnowledgeEntry)
+        case clarify([Candidate.Subject])
         case phrase(BotPhrase, offersPerson: Bool)
     }
 

@@ -39,13 +39,18 @@ struct VariantChooser {
     }
 
     private func holds(_ condition: AnswerCondition) -> Bool {
-        if let wanted = condition.channel, wanted != channel { return false }
-        if let wanted = condition.locale, wanted != locale, wanted.rawValue != locale.language { return false }
+        guard condition.allows(locale: locale, channel: channel) else { return false }
         return condition.slots.allSatisfy { name, value in slots[name]?.lowercased() == value.lowercased() }
     }
 }
 
 extension AnswerCondition {
+    /// Whether all that it asks of the conversation holds; slots are another matter.
+    func allows(locale current: BotLocale, channel currentChannel: ChannelName) -> Bool {
+        if let channel, channel != currentChannel { return false }
+        return locale.map { $0 == current || $0.rawValue == current.language } ?? true
+    }
+
     /// How many things the condition asks for.
     fileprivate var count: Int { (channel == nil ? 0 : 1) + (locale == nil ? 0 : 1) + slots.count }
 }

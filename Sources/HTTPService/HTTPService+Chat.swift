@@ -45,7 +45,9 @@ extension HTTPService {
         try fields.finish()
         let result = try await parts.chat.respond(
             to: InboundMessage(conversation: id, content: content, clientMessageID: clientMessageID), as: principal)
-        var response = Response.json(bytes: result.body)
+        // What is stored is what a secret key sees.
+        let body = principal.kind == .secret ? result.body : result.turn.encodedBody(for: principal.kind)
+        var response = Response.json(bytes: body)
         if result.isReplay { response.headers[.idempotentReplayed] = "true" }
         return response
     }

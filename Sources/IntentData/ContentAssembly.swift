@@ -7,6 +7,7 @@ struct ContentAssembly {
     private var intents: [Intent] = []
     private var knowledge: [KnowledgeEntry] = []
     private var entities: [EntityDefinition] = []
+    private var settings: (value: BotContent.Settings, place: SourcePlace)?
     /// Examples of rows, by intent, in the order in which the intents occur.
     private var rows: [IntentName: [Example]] = [:]
     private var rowOrder: [IntentName] = []
@@ -25,6 +26,14 @@ struct ContentAssembly {
     }
 
     mutating func add(_ definitions: [EntityDefinition]) { entities += definitions }
+
+    mutating func add(_ settings: BotContent.Settings, at place: SourcePlace, _ log: inout IssueLog) {
+        if let first = self.settings {
+            log.error(place, "the settings are given twice, first (\(first.place))")
+        } else {
+            self.settings = (settings, place)
+        }
+    }
 
     /// Adds a row's example; false when there are too many.
     mutating func add(_ example: Example, to intent: IntentName) -> Bool {
@@ -51,7 +60,8 @@ struct ContentAssembly {
             merged.append(Intent(name: name, examples: examples, place: examples.first?.place))
         }
         return BotContent(
-            intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge, entities: entities)
+            intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge, entities: entities,
+            settings: settings?.value)
     }
 
     private static func deduplicated(_ intent: Intent, _ log: inout IssueLog) -> Intent {
@@ -79,7 +89,7 @@ struct ExampleKey: Hashable {
 extension Intent {
     func withExamples(_ examples: [Example]) -> Intent {
         Intent(
-            name: name, description: description, examples: examples, slots: slots, answers: answers, place: place)
+            name: name, description: description, title: title, examples: examples, slots: slots, answers: answers, place: place)
     }
 }
 

@@ -21,10 +21,14 @@ enum ContentFiles {
         if !content.entities.isEmpty {
             files.append(ContentFile(path: entitiesPath, text: text(of: content.entities)))
         }
+        if let settings = content.writtenSettings {
+            files.append(ContentFile(path: settingsPath, text: SettingsYAML.text(of: settings)))
+        }
         return files
     }
 
     private static let entitiesPath = "entities.yaml"
+    private static let settingsPath = "settings.yaml"
 
     /// The intent's name; with what file names cannot have written as `%2F`, and shortened if it is very long.
     private static func fileName(of intent: IntentName, index: Int) -> String {
@@ -36,12 +40,14 @@ enum ContentFiles {
             // A tilde is in no name, so this one is free.
             name = "\(short)~\(index + 1)"
         }
-        return name + ".yaml" == entitiesPath ? "entities~.yaml" : name + ".yaml"
+        let isTaken = [entitiesPath, settingsPath].contains(name + ".yaml")
+        return isTaken ? name + "~.yaml" : name + ".yaml"
     }
 
     private static func text(of intent: Intent) -> String {
         var lines = ["intent: " + YAMLText.scalar(intent.name.rawValue)]
         if !intent.description.isEmpty { lines.append("description: " + YAMLText.scalar(intent.description)) }
+        if !intent.title.isEmpty { lines.append("title: " + flow(intent.title)) }
         lines += examples("examples", intent.examples.filter { $0.origin == .written })
         lines += examples("reviewed", intent.examples.filter { $0.origin == .review })
         lines += slots(intent.slots)
@@ -81,6 +87,7 @@ enum ContentFiles {
         var lines = ["locale: " + YAMLText.scalar(locale.rawValue), "entries:"]
         for entry in entries.sorted(by: { $0.id < $1.id }) {
             lines.append("  - id: " + YAMLText.scalar(entry.id.rawValue))
+            if let title = entry.title { lines.append("    title: " + YAMLText.scalar(title)) }
             lines.append("    questions:")
             lines += entry.questions.filter { !entry.reviewed.contains($0) }
                 .map { "      - " + YAMLText.scalar($0) }

@@ -4,6 +4,8 @@ public import ConversationDomain
 public enum ContentLint {
     /// The fewest examples per language that an intent should have.
     static let fewestExamples = 10
+    /// Unicode scalars that fit on a button.
+    static let longestTitle = 60
     /// The most issues of one severity that are told.
     static let issueLimit = 1_000
 
@@ -24,6 +26,7 @@ public enum ContentLint {
             run.checkAnswers(of: intent)
         }
         run.checkKnowledge()
+        run.checkTitles(of: intents)
         run.checkEntities()
         return run.issues()
     }

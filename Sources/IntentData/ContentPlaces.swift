@@ -4,6 +4,7 @@ public import ConversationDomain
 public struct ContentPlaces: Hashable, Sendable {
     /// A part of an intent or of a knowledge entry; ordinals count from 1.
     public enum Part: Hashable, Sendable {
+        case title(IntentName)
         case slot(IntentName, SlotName)
         case ask(IntentName, SlotName, BotLocale)
         case answer(IntentName, ordinal: Int)
@@ -13,6 +14,7 @@ public struct ContentPlaces: Hashable, Sendable {
         case question(KnowledgeID, Int)
         case knowledgeAnswer(KnowledgeID)
         case link(KnowledgeID)
+        case knowledgeTitle(KnowledgeID)
     }
 
     private var places: [Part: SourcePlace] = [:]

@@ -81,7 +81,8 @@ private struct ReadRun {
 
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {
         guard let root = try YAMLNode.parse(source.text) else {
-            throw ReadFault(line: 1, message: "the file is empty; expected an intent, knowledge or entities")
+            throw ReadFault(
+                line: 1, message: "the file is empty; expected an intent, knowledge, entities or settings")
         }
         if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entries" }) {
             assembly.add(
@@ -91,6 +92,12 @@ private struct ReadRun {
             throw ReadFault(line: 1, message: "a label set; import it with '--classifier NAME'")
         } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entities" }) {
             assembly.add(EntityYAML.read(root, path: source.path, limits: options.limits, log: &log))
+        } else if case .map(let entries) = root.kind, entries.contains(where: { SettingsYAML.keys.contains($0.key) }) {
+            let settings = SettingsYAML.read(root, path: source.path, limits: options.limits, log: &log)
+            assembly.add(settings, at: SourcePlace(path: source.path, line: root.line), &log)
+        } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == ConversationYAML.key }) {
+            throw ReadFault(
+                line: 1, message: "conversations that test a bot; run them with 'frontdesk test-conversations'")
         } else if let intent = IntentYAML.read(
             root, path: source.path, limits: options.limits, log: &log, places: &assembly.places)
         {
@@ -120,10 +127,11 @@ extension ReadRun {
         for folder in files where folder.isFolder {
             if folder.lastPathComponent == "knowledge", !isKnowledge {
                 readFolder(folder)
-            } else if ![LabelSetReader.folderName, "tests"].contains(folder.lastPathComponent) {
+            } else if ![LabelSetReader.folderName, ConversationYAML.folderName].contains(folder.lastPathComponent) {
                 log.warning(
                     place(folder),
-                    "the folder is not read, expected only 'knowledge' and '\(LabelSetReader.folderName)' here")
+                    "the folder is not read, expected only 'knowledge', '\(LabelSetReader.folderName)' and '\(ConversationYAML.folderName)' here"
+                )
             }
         }
     }

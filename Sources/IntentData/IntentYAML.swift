@@ -5,7 +5,7 @@ struct IntentYAML {
     private var reader: YAMLFieldReader
     private var places = ContentPlaces()
 
-    static let keys = ["intent", "description", "examples", "reviewed", "slots", "answers"]
+    static let keys = ["intent", "description", "title", "examples", "reviewed", "slots", "answers"]
 
     private init(_ reader: YAMLFieldReader) { self.reader = reader }
 
@@ -32,11 +32,16 @@ struct IntentYAML {
             description = reader.text(entry.value, "the description", limit: reader.limits.text) ?? ""
         }
         return Intent(
-            name: name, description: description,
+            name: name, description: description, title: fields["title"].map { titles($0, of: name) } ?? [:],
             examples: examples(fields["examples"], .written) + examples(fields["reviewed"], .review),
             slots: fields["slots"].map { slots($0.value, of: name) } ?? [],
             answers: fields["answers"].map { answers($0.value, of: name) } ?? [],
             place: reader.place(nameEntry.line))
+    }
+
+    private mutating func titles(_ field: YAMLEntry, of intent: IntentName) -> [BotLocale: String] {
+        places.note(.title(intent), at: reader.place(field.line))
+        return reader.localised(field.value, "'title'", limit: reader.limits.text).mapValues(\.text)
     }
 
     private mutating func examples(_ field: YAMLEntry?, _ origin: ExampleOrigin) -> [Example] {

@@ -1,7 +1,7 @@
 internal import ConversationDomain
 
 /// Reads knowledge from Markdown: front matter with the locale, then per entry `## Question`, the other wordings as
-/// list items right below it, the answer, and at its end perhaps `Link: https://…`.
+/// list items right below it, the answer, and at its end perhaps `Title: …` and `Link: https://…`, in this order.
 struct KnowledgeMarkdown {
     private let source: SourceText
     private let options: ReadOptions
@@ -108,12 +108,8 @@ extension KnowledgeMarkdown {
             lines.append(variant.number)
         }
         var rest = body.dropFirst(variants.count).drop { Self.trimmed($0.text).isEmpty }
-        while let last = rest.last, Self.trimmed(last.text).isEmpty { rest = rest.dropLast() }
-        var link: (text: String, line: Int)?
-        if let last = rest.last, last.text.hasPrefix("Link:") {
-            rest = rest.dropLast()
-            link = checked(last.text.dropFirst(5), last.number, "the link").map { ($0, last.number) }
-        }
+        let link = last("Link", of: &rest)
+        let title = last("Title", of: &rest)
         let written = rest.map { String($0.text) }.joined(separator: "\n")
         let line = rest.first?.number ?? heading.number
         guard
@@ -123,9 +119,20 @@ extension KnowledgeMarkdown {
         for (index, line) in lines.enumerated() { places.note(.question(id, index + 1), at: source.place(line)) }
         places.note(.knowledgeAnswer(id), at: source.place(line))
         places.note(.link(id), at: link.map { source.place($0.line) })
+        places.note(.knowledgeTitle(id), at: title.map { source.place($0.line) })
         return KnowledgeEntry(
-            id: id, locale: locale ?? options.locale(of: question), questions: questions, answer: answer,
+            id: id, locale: locale ?? options.locale(of: question), title: title?.text, questions: questions, answer: answer,
             link: link?.text, place: source.place(heading.number))
+    }
+
+    /// Takes a last line `Key: …` off.
+    private mutating func last(_ key: String, of lines: inout ArraySlice<Line>) -> (text: String, line: Int)? {
+        while let last = lines.last, Self.trimmed(last.text).isEmpty { lines = lines.dropLast() }
+        guard let line = lines.last, line.text.hasPrefix(key + ":") else { return nil }
+        lines = lines.dropLast()
+        let text = checked(line.text.dropFirst(key.count + 1), line.number, "the \(key.lowercased())")
+        while let last = lines.last, Self.trimmed(last.text).isEmpty { lines = lines.dropLast() }
+        return text.map { ($0, line.number) }
     }
 
     private mutating func checked(_ text: Substring, _ line: Int, _ what: String, limit: Int? = nil) -> String? {

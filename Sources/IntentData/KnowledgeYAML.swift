@@ -45,7 +45,7 @@ struct KnowledgeYAML {
             return nil
         }
         let fields = reader.fields(
-            node, of: "a knowledge entry", expected: ["id", "questions", "reviewed", "answer", "link"])
+            node, of: "a knowledge entry", expected: ["id", "title", "questions", "reviewed", "answer", "link"])
         let missing = ["id", "questions", "answer"].filter { fields[$0] == nil }
         guard let idEntry = fields["id"], let questionsEntry = fields["questions"], let answerEntry = fields["answer"]
         else {
@@ -60,11 +60,13 @@ struct KnowledgeYAML {
         let reviewed = fields["reviewed"].map { self.questions($0, of: id, after: questions.count) } ?? []
         let answer = reader.text(answerEntry.value, "the answer", limit: reader.limits.answer)
         let link = fields["link"].flatMap { reader.text($0.value, "the link", limit: reader.limits.text) }
+        let title = fields["title"].flatMap { reader.text($0.value, "the title", limit: reader.limits.text) }
         guard let id, let first = questions.first, let answer else { return nil }
         places.note(.knowledgeAnswer(id), at: reader.place(answerEntry.line))
         places.note(.link(id), at: fields["link"].map { reader.place($0.line) })
+        places.note(.knowledgeTitle(id), at: fields["title"].map { reader.place($0.line) })
         return KnowledgeEntry(
-            id: id, locale: locale ?? options.locale(of: first), questions: questions + reviewed,
+            id: id, locale: locale ?? options.locale(of: first), title: title, questions: questions + reviewed,
             reviewed: reviewed, answer: answer, link: link,
             place: reader.place(node.line))
     }

@@ -31,6 +31,7 @@ struct ContentImporter {
         for entity in content.entities {
             try apply(entity, over: stored.entities.first { $0.name == entity.name })
         }
+        try apply(content.writtenSettings, over: stored.writtenSettings)
         if replacing { try removeWhatIsMissing(in: content, stored: stored) }
         return change
     }
@@ -62,12 +63,12 @@ extension ContentImporter {
         let hasExamplesOnly = intent.hasExamplesOnly
         if stored == nil {
             try database.execute(
-                sql: "INSERT INTO intent (name, description) VALUES (?, ?)",
-                arguments: [intent.name.rawValue, intent.description])
-        } else if !hasExamplesOnly, stored?.description != intent.description {
+                sql: "INSERT INTO intent (name, description, title) VALUES (?, ?, ?)",
+                arguments: [intent.name.rawValue, intent.description, try RowJSON.text(intent.title)])
+        } else if !hasExamplesOnly, stored?.description != intent.description || stored?.title != intent.title {
             try database.execute(
-                sql: "UPDATE intent SET description = ? WHERE name = ?",
-                arguments: [intent.description, intent.name.rawValue])
+                sql: "UPDATE intent SET description = ?, title = ? WHERE name = ?",
+                arguments: [intent.description, try RowJSON.text(intent.title), intent.name.rawValue])
             change.intentsChanged.append(intent.name)
         }
         // What visitors said and somebody labelled is not in the owner's files, and stays nevertheless.
@@ -177,7 +178,7 @@ extension ContentImporter {
         let entry = replacing ? given : given.keepingReviewed(of: stored)
         if let stored {
             guard
-                stored.locale != entry.locale || stored.questions != entry.questions
+                stored.locale != entry.locale || stored.title != entry.title || stored.questions != entry.questions
                     || stored.reviewed != entry.reviewed || stored.answer != entry.answer || stored.link != entry.link
             else { return }
             change.knowledgeChanged += 1
@@ -186,12 +187,12 @@ extension ContentImporter {
         }
         try database.execute(
             sql: """
-                INSERT INTO knowledge (id, locale, questions, reviewed, answer, link) VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET locale = excluded.locale, questions = excluded.questions,
-                    reviewed = excluded.reviewed, answer = excluded.answer, link = excluded.link
+                INSERT INTO knowledge (id, locale, title, questions, reviewed, answer, link) VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET locale = excluded.locale, title = excluded.title,
+                    questions = excluded.questions, reviewed = excluded.reviewed, answer = excluded.answer, link = excluded.link
                 """,
             arguments: [
-                entry.id.rawValue, entry.locale.rawValue, try RowJSON.text(entry.questions),
+                entry.id.rawValue, entry.locale.rawValue, entry.title, try RowJSON.text(entry.questions),
                 try RowJSON.text(entry.reviewed), entry.answer, entry.link,
             ])
     }
@@ -202,8 +203,24 @@ extension KnowledgeEntry {
     fileprivate func keepingReviewed(of stored: KnowledgeEntry?) -> KnowledgeEntry {
         let kept = stored?.reviewed.filter { !questions.contains($0) } ?? []
         return KnowledgeEntry(
-            id: id, locale: locale, questions: questions + kept, reviewed: reviewed + kept, answer: answer, link: link,
-            place: place)
+            id: id, locale: locale, title: title, questions: questions + kept, reviewed: reviewed + kept,
+            answer: answer, link: link, place: place)
+    }
+}
+
+// MARK: - Settings
+
+extension ContentImporter {
+    private mutating func apply(_ settings: BotContent.Settings?, over stored: BotContent.Settings?) throws {
+        guard let settings, settings != stored else { return }
+        change.settingsChanged = true
+        try database.execute(
+            sql: """
+                INSERT INTO bot_settings (number, target_precision, ask_back, foreign_share) VALUES (1, ?, ?, ?)
+                ON CONFLICT (number) DO UPDATE SET target_precision = excluded.target_precision,
+                    ask_back = excluded.ask_back, foreign_share = excluded.foreign_share
+                """,
+            arguments: [settings.targetPrecision, settings.askBack, settings.foreignShare])
     }
 }
 

@@ -58,7 +58,14 @@ struct ContentReader {
     let database: Database
 
     func content() throws -> BotContent {
-        BotContent(intents: try intents(), knowledge: try knowledge(), entities: try entities())
+        BotContent(
+            intents: try intents(), knowledge: try knowledge(), entities: try entities(), settings: try settings())
+    }
+
+    func settings() throws -> BotContent.Settings? {
+        try Row.fetchOne(database, sql: "SELECT target_precision, ask_back, foreign_share FROM bot_settings").map {
+            BotContent.Settings(targetPrecision: $0[0], askBack: $0[1], foreignShare: $0[2])
+        }
     }
 
     private func intents() throws -> [Intent] {
@@ -82,8 +89,8 @@ struct ContentReader {
         return try Row.fetchAll(database, sql: "SELECT * FROM intent ORDER BY name").map { row in
             let name: String = row["name"]
             return Intent(
-                name: IntentName(trusted: name), description: row["description"], examples: examples[name] ?? [],
-                slots: slots[name] ?? [], answers: answers[name] ?? [])
+                name: IntentName(trusted: name), description: row["description"],
+                title: try RowJSON.value(row["title"]), examples: examples[name] ?? [], slots: slots[name] ?? [], answers: answers[name] ?? [])
         }
     }
 
@@ -117,8 +124,8 @@ struct ContentReader {
                 throw StoreError(.altered, "unexpected locale in the database")
             }
             return KnowledgeEntry(
-                id: KnowledgeID(trusted: row["id"]), locale: locale, questions: try RowJSON.value(row["questions"]),
-                reviewed: try RowJSON.value(row["reviewed"]), answer: row["answer"], link: row["link"])
+                id: KnowledgeID(trusted: row["id"]), locale: locale, title: row["title"],
+                questions: try RowJSON.value(row["questions"]), reviewed: try RowJSON.value(row["reviewed"]), answer: row["answer"], link: row["link"])
         }
     }
 }

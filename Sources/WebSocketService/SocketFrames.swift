@@ -14,7 +14,7 @@ enum ClientFrame: Hashable {
 /// What the server says, each as one JSON object in a text frame.
 enum ServerFrame: Encodable {
     case ready(ConversationID, lastSeq: Int, heartbeat: Int)
-    case message(Message, Decision?)
+    case message(Message, DecisionView?)
     case acceptedMessage(clientMessageID: String?, seq: Int)
     case acceptedFeedback(MessageID)
     case typing(Bool)

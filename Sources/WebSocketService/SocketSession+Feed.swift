@@ -41,7 +41,8 @@ extension SocketSession {
         } else if turn.message.seq > sentSeq {
             write(.message(turn.message, nil))
         }
-        for reply in turn.replies where isOwn || reply.seq > sentSeq { write(.message(reply, turn.decision)) }
+        let decision = turn.decision.map { DecisionView($0, for: keyKind) }
+        for reply in turn.replies where isOwn || reply.seq > sentSeq { write(.message(reply, decision)) }
         if isOwn { write(.typing(false)) }
     }
 }

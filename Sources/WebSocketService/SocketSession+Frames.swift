@@ -99,8 +99,9 @@ extension SocketSession {
 
     private func finish(_ result: Result<SocketOutcome, any Error>, clientMessageID: String?) {
         switch result {
-        case .success(.following(let id, let subscription, let sentSeq)):
+        case .success(.following(let id, let subscription, let sentSeq, let keyKind)):
             guard !isClosing else { return subscription.cancel() }
+            self.keyKind = keyKind
             conversation = id
             self.subscription = subscription
             self.sentSeq = sentSeq

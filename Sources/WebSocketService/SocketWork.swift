@@ -61,7 +61,7 @@ struct SocketWork: Sendable {
 /// What came of a frame.
 enum SocketOutcome: Sendable {
     /// Messages up to `sentSeq` have been shown.
-    case following(ConversationID, FeedSubscription, sentSeq: Int)
+    case following(ConversationID, FeedSubscription, sentSeq: Int, keyKind: KeyKind)
     case turn(TurnResult)
     case recorded(MessageID)
 }
@@ -90,7 +90,7 @@ extension SocketWork {
     {
         let subscription = try await chat.follow(id, as: principal)
         do {
-            return .following(id, subscription, sentSeq: try await opening())
+            return .following(id, subscription, sentSeq: try await opening(), keyKind: principal.kind)
         } catch {
             subscription.cancel()
             throw error

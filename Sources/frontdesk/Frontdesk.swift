@@ -13,6 +13,7 @@ struct Frontdesk: AsyncParsableCommand {
             ChatCommand.self, KeysCommand.self, ModelCommand.self, ExportCommand.self, BackupCommand.self,
             RestoreCommand.self,
             MigrateCommand.self, ReviewCommand.self, RunsCommand.self, ClassifiersCommand.self,
+            TestConversationsCommand.self,
         ])
 
     static let version = "0.1.0"

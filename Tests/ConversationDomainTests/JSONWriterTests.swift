@@ -38,6 +38,13 @@ import Testing
             #expect(text.jsonText() == (try encoded(text)))
             let button = InboundContent.button(intent: IntentName(trusted: random.text()), slots: random.texts())
             #expect(button.jsonText() == (try encoded(button)))
+            let entry = InboundContent.knowledge(KnowledgeID(trusted: random.text()))
+            #expect(entry.jsonText() == (try encoded(entry)))
+            #expect(try JSONDecoder.frontdesk().decode(InboundContent.self, from: Data(entry.json())) == entry)
+            for kind in [KeyKind.secret, .publishable] {
+                let view = DecisionView(decision, for: kind)
+                #expect(view.jsonText() == (try encoded(view)))
+            }
         }
     }
 
@@ -106,6 +113,42 @@ import Testing
         let old = text.replacing(#""labels":{"sentiment":{"confidence":0.123457,"label":"positive"}},"#, with: "")
         #expect(!old.contains("labels"))
         #expect(try JSONDecoder.frontdesk().decode(Decision.self, from: Data(old.utf8)).labels == [:])
+    }
+
+    @Test("a decision that was stored before entries competed with intents is read with no candidates")
+    func candidates() throws {
+        let candidates = [
+            Candidate(subject: .knowledge(KnowledgeID(trusted: "k")), probability: 0.6),
+            Candidate(subject: .intent(IntentName(trusted: "i")), probability: 0.3000004),
+        ]
+        let decision = Decision(
+            action: .search, intent: nil, confidence: nil, threshold: nil, ranking: [], rule: "r", template: nil,
+            knowledge: nil, model: nil, candidates: candidates, elapsedMilliseconds: 1)
+        let text = decision.jsonText()
+        let written = #""candidates":[{"knowledge":"k","probability":0.6},{"intent":"i","probability":0.3}],"#
+        #expect(text.contains(written))
+        let read = try JSONDecoder.frontdesk().decode(Decision.self, from: Data(text.utf8))
+        #expect(read.candidates.map(\.subject) == candidates.map(\.subject))
+        let old = Data(text.replacing(written, with: "").utf8)
+        #expect(try JSONDecoder.frontdesk().decode(Decision.self, from: old).candidates == [])
+    }
+
+    @Test("a publishable key sees action, intent and rule of a decision, and a secret one what is stored")
+    mutating func decisionViews() {
+        let decision = Decision(
+            action: .fallback, intent: nil, confidence: 0.4, threshold: 0.9, ranking: [], rule: "low_confidence",
+            template: nil, knowledge: nil, model: nil,
+            candidates: [Candidate(subject: .intent(IntentName(trusted: "i")), probability: 0.4)],
+            elapsedMilliseconds: 1)
+        #expect(
+            DecisionView(decision, for: .publishable).jsonText()
+                == #"{"action":"fallback","intent":null,"rule":"low_confidence"}"#)
+        #expect(DecisionView(decision, for: .secret).jsonText() == decision.jsonText())
+        let turn = Turn(
+            id: TurnID(trusted: "turn_1"), conversation: ConversationID(trusted: "conv_1"), message: random.message(),
+            replies: [], decision: decision, status: .bot, clientMessageID: nil)
+        #expect(turn.encodedBody(for: .secret) == turn.encodedBody())
+        #expect(turn.encodedBody(for: .publishable).count < turn.encodedBody().count)
     }
 
     @Test("metrics that were stored before there were classifiers are read with none")

@@ -43,7 +43,9 @@ struct RandomValues: RandomNumberGenerator {
 
     mutating func message() -> Message {
         let buttons = (0..<number(3)).map { _ in
-            Button(title: text(), intent: IntentName(trusted: text()), slots: maybe(texts()))
+            number(3) == 0
+                ? Button(title: text(), knowledge: KnowledgeID(trusted: text()))
+                : Button(title: text(), intent: IntentName(trusted: text()), slots: maybe(texts()))
         }
         // As precise as a text tells it.
         let time = Date(timeIntervalSince1970: Double(number(4_000_000_000_000)) / 1000)
@@ -70,6 +72,12 @@ struct RandomValues: RandomNumberGenerator {
             knowledge: maybe(KnowledgeID(trusted: text())), model: maybe(ModelVersionID(trusted: text())),
             labelled: maybe(LabelledMatch(intent: IntentName(trusted: text()), similarity: double())),
             labels: labels(),
+            candidates: (0..<number(3)).map { _ in
+                Candidate(
+                    subject: number(2) == 0
+                        ? .intent(IntentName(trusted: text())) : .knowledge(KnowledgeID(trusted: text())),
+                    probability: double())
+            },
             elapsedMilliseconds: double())
     }
 }

@@ -14,7 +14,9 @@ import TestSupport
                     action: .answer, intent: IntentName(trusted: "hours"), confidence: 0.95, threshold: 0.7,
                     ranking: [IntentScore(intent: IntentName(trusted: "hours"), confidence: 0.95)],
                     rule: "intent.accepted", template: "hours#1@v1", knowledge: nil,
-                    model: MessageUnderstanding.testModel, elapsedMilliseconds: decision.elapsedMilliseconds))
+                    model: MessageUnderstanding.testModel,
+                    candidates: [Candidate(subject: .intent(IntentName(trusted: "hours")), probability: 0.95)],
+                    elapsedMilliseconds: decision.elapsedMilliseconds))
         #expect(decision.elapsedMilliseconds > 0)
     }
 
@@ -123,7 +125,7 @@ import TestSupport
             ]
         let chat = try await TestChat(content: BotContent(intents: intents))
         #expect(try await chat.press("hours").message.text == "Opening hours")
-        #expect(try await chat.press("thanks").message.text == "about thanks")
+        #expect(try await chat.press("thanks").message.text == "About thanks")
         #expect(try await chat.press("agent.request").message.text == "Talk to a person")
         #expect(try await chat.press("no.such").message.text == "no.such")
     }

@@ -7,7 +7,8 @@ import TestSupport
     func reasons() async throws {
         let chat = try await TestChat(
             [
-                "faint": .unsure("hours", 0.2), "likely": .unsure("hours", 0.6), "close": .close("hours", "thanks"),
+                "faint": .unsure("hours", 0.2), "likely": .ranked(("hours", 0.6), ("#faq", 0.25)),
+                "close": .close("hours", "thanks"),
                 "thanks": .accepted("thanks"), "secret": .accepted("secret"), "gone": .accepted("removed.intent"),
                 "where": .accepted("order.status"), "a person": .accepted("agent.request"),
             ], knowledge: ["faq": .found("faq")])

@@ -106,7 +106,7 @@ import TestSupport
         #expect(
             Set(decision.keys) == [
                 "action", "intent", "confidence", "threshold", "ranking", "rule", "template", "knowledge", "model",
-                "labelled", "labels", "elapsed_ms",
+                "labelled", "labels", "candidates", "elapsed_ms",
             ])
         #expect(decision["intent"] is NSNull && json["status"] as? String == "bot")
     }

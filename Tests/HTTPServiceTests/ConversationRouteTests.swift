@@ -67,7 +67,8 @@ struct ConversationRouteTests {
                         "replies":[{"id":\(quoted(replyID)),"seq":2,"from":"bot","text":"echo: hi","buttons":[],
                         "in_reply_to":\(quoted(messageID)),"created_at":"\(Self.time)"}],
                         "decision":{"action":"answer","intent":"echo","confidence":0.9,"threshold":0.5,
-                        "ranking":[{"intent":"echo","confidence":0.9}],"rule":"intent.accepted","template":"echo#1@v1",
+                        "ranking":[{"intent":"echo","confidence":0.9}],
+                        "candidates":[{"intent":"echo","probability":0.9},{"knowledge":"echoes","probability":0.05}],"rule":"intent.accepted","template":"echo#1@v1",
                         "knowledge":null,"labelled":null,"labels":{"sentiment":{"label":"positive","confidence":0.75}},
                         "model":"model_1","elapsed_ms":1.5},"status":"bot"}
                         """))
@@ -100,6 +101,43 @@ struct ConversationRouteTests {
             #expect(sent.status == 200)
             guard case .object(let message) = try sent.field("message") else { throw TestConnectionError.ended }
             #expect(message["text"] == .string("order.status"))
+        }
+    }
+
+    @Test("a pressed button that stands for an entry is a message too; what cannot be one is refused")
+    func knowledgeButton() async throws {
+        try await TestAPI.run { api in
+            let path = "/v1/conversations/\(try await api.started())/messages"
+            let sent = try await api.call("POST", path, json: #"{"knowledge":"customs.en"}"#)
+            #expect(sent.status == 200)
+            guard case .object(let message) = try sent.field("message") else { throw TestConnectionError.ended }
+            #expect(message["text"] == .string("customs.en"))
+            for body in [
+                #"{"knowledge":""}"#, #"{"knowledge":"a b"}"#, #"{"knowledge":7}"#, #"{"knowledge":"a","text":"b"}"#,
+                #"{"knowledge":"a","intent":"b"}"#, #"{"knowledge":"a","slots":{}}"#, "{}",
+            ] {
+                #expect(try await api.call("POST", path, json: body).problem() == "400 invalid_request", "\(body)")
+            }
+        }
+    }
+
+    @Test("a publishable key sees action, intent and rule of a decision, in a repeat byte for byte the same")
+    func publishable() async throws {
+        try await TestAPI.run { api in
+            let headers = [("Origin", "https://shop.example")]
+            let id = try await api.started(key: api.keys.publishable, headers: headers)
+            let path = "/v1/conversations/\(id)/messages"
+            let body = #"{"text":"hi","client_message_id":"c-1"}"#
+            let first = try await api.call("POST", path, json: body, key: api.keys.publishable, headers: headers)
+            #expect(
+                try first.field("decision") == json(#"{"action":"answer","intent":"echo","rule":"intent.accepted"}"#))
+            let again = try await api.call("POST", path, json: body, key: api.keys.publishable, headers: headers)
+            #expect(again.headers["idempotent-replayed"] == "true" && again.body == first.body)
+            // The app's own secret key sees the whole of the same turn.
+            guard case .object(let whole) = try await api.call("POST", path, json: body).field("decision") else {
+                throw TestConnectionError.ended
+            }
+            #expect(whole.count == 13 && whole["candidates"] != nil)
         }
     }
 

@@ -4,15 +4,17 @@ import IntentData
 import Testing
 
 @Suite struct ContentLintTests {
-    /// The issues of files, but for those about too few examples unless they are asked for.
+    /// The issues of files, but for those about too few examples and about titles that are not there, unless they are asked
+    /// for.
     static func issues(
-        _ files: [String: String], existing: BotContent? = nil, counts: Bool = false
+        _ files: [String: String], existing: BotContent? = nil, counts: Bool = false, titles: Bool = false
     ) throws -> [String] {
         let folder = try TestFolder(files)
         let result = try folder.read()
         let issues = ContentLint.check(result.content, existing: existing, places: result.places)
         return issues.map { folder.plain($0.description) }
             .filter { counts || !$0.contains("expected at least 10") }
+            .filter { titles || !$0.contains("has no title") }
     }
 
     static func examples(_ texts: String...) -> String {
@@ -25,8 +27,50 @@ import Testing
     func fine() throws {
         let english = (1...10).map { "    - sentence \($0)\n" }.joined()
         let chinese = (1...10).map { "    - 句子 \($0)\n" }.joined()
-        let yaml = "intent: a\nexamples:\n  en:\n\(english)  zh:\n\(chinese)answers:\n  - { en: ok, zh: 好 }\n"
-        #expect(try Self.issues(["a.yaml": yaml], counts: true) == [])
+        let yaml =
+            "intent: a\ntitle: { en: A, zh: 甲 }\nexamples:\n  en:\n\(english)  zh:\n\(chinese)answers:\n  - { en: ok, zh: 好 }\n"
+        #expect(try Self.issues(["a.yaml": yaml], counts: true, titles: true) == [])
+    }
+
+    @Test("a title that is missing in a language, too long for a button, or used twice is a warning")
+    func titles() throws {
+        let long = String(repeating: "long ", count: 12) + "x"
+        let examples = "examples: { en: [one], zh: [一] }\nanswers: [ { en: ok, zh: 好 } ]\n"
+        let files = [
+            "a.yaml": "intent: a\n" + examples, "b.yaml": "intent: b\n\ntitle: { en: 'My order?' }\n" + examples.replacing("one", with: "two").replacing("一", with: "二"),
+            "c.yaml": "intent: c\ntitle: { en: '\(long)', zh: 订单 }\n"
+                + examples.replacing("one", with: "three").replacing("一", with: "三"),
+            "knowledge/k.yaml": """
+            locale: en
+            entries:
+              - { id: k1, title: my order, questions: [q1], answer: x }
+              - { id: k2, questions: [q2], answer: x }
+              - { id: k3, title: "\(long)", questions: [q3], answer: x }
+            """,
+            "out_of_scope.yaml": "intent: out_of_scope\ndescription: none\nexamples: { en: [foreign] }\n",
+            "agent.request.yaml": "intent: agent.request\nexamples: { en: [human] }\nanswers: [ { en: ok } ]\n",
+            "rows.csv": "text,intent\nhello there,greet\n",
+        ]
+        let issues = try Self.issues(files, titles: true).filter { $0.contains("title") }
+        #expect(
+            issues == [
+                "a.yaml:1: warning: the intent 'a' has no title for en, so no button can stand for it",
+                "a.yaml:1: warning: the intent 'a' has no title for zh, so no button can stand for it",
+                "b.yaml:3: warning: the intent 'b' has no title for zh, so no button can stand for it",
+                "c.yaml:2: warning: the title of the intent 'c' (en) is longer than 60 characters, which fit on no button",
+                "knowledge/k.yaml:3: warning: the title 'my order' of the entry 'k1' is that of the intent 'b' too (b.yaml:3); nobody can tell the buttons apart",
+                "knowledge/k.yaml:4: warning: the entry 'k2' has no title; a button that stands for it shows its first question",
+                "knowledge/k.yaml:5: warning: the title of the entry 'k3' (en) is longer than 60 characters, which fit on no button",
+                "knowledge/k.yaml:5: warning: the title '\(long)' of the entry 'k3' is that of the intent 'c' too (c.yaml:2); nobody can tell the buttons apart",
+            ])
+        let stored = BotContent(intents: [
+            Intent(name: IntentName(trusted: "z"), title: [.english: "MY ORDER"], examples: [], answers: [])
+        ])
+        let clash = try Self.issues(["b.yaml": files["b.yaml"] ?? ""], existing: stored).filter { $0.contains("alike") || $0.contains("too;") }
+        #expect(
+            clash == [
+                "b.yaml:3: warning: the title 'My order?' of the intent 'b' is that of the intent 'z' too; nobody can tell the buttons apart"
+            ])
     }
 
     @Test("an intent that two files define is an error at the second")

@@ -22,7 +22,7 @@ import Testing
         #expect(
             result.issues.map { folder.plain($0.description) } == [
                 "notes.txt:1: warning: not read, expected *.yaml, *.yml and a folder 'knowledge' here",
-                "drafts:1: warning: the folder is not read, expected only 'knowledge' and 'classifiers' here",
+                "drafts:1: warning: the folder is not read, expected only 'knowledge', 'classifiers' and 'tests' here",
                 "knowledge/x.csv:1: warning: not read, expected *.yaml, *.yml and *.md here",
             ])
     }
@@ -75,7 +75,7 @@ import Testing
         ])
         #expect(
             folder.errors() == [
-                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, examples, reviewed, slots or answers",
+                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, title, examples, reviewed, slots or answers",
                 "knowledge/k.md:1: error: the answer of 'Q' is empty",
             ])
     }

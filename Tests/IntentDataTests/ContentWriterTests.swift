@@ -18,7 +18,7 @@ import Testing
         let number = EntityName(trusted: "order_number")
         let texts = awkward.enumerated()
         let odd = Intent(
-            name: name, description: "What's: \"this\"?",
+            name: name, description: "What's: \"this\"?", title: [.english: "It's: {this}?", .chinese: "查订单"],
             examples: awkward.map { Example($0) } + [
                 Example(
                     "a [b] A1\\x C2", .english,
@@ -54,11 +54,12 @@ import Testing
             ],
             knowledge: awkward.enumerated().map { index, text in
                 KnowledgeEntry(
-                    id: KnowledgeID(trusted: "k\(1000 + index)"), locale: .english,
+                    id: KnowledgeID(trusted: "k\(1000 + index)"), locale: .english, title: index % 3 == 0 ? nil : text,
                     questions: [text, "q", "asked: \(text)"],
                     reviewed: ["asked: \(text)"], answer: text,
                     link: index % 2 == 0 ? "https://shop.example/#\(index)" : nil)
-            } + [KnowledgeEntry(id: KnowledgeID(trusted: "null"), locale: .chinese, questions: ["问"], answer: "答")])
+            } + [KnowledgeEntry(id: KnowledgeID(trusted: "null"), locale: .chinese, questions: ["问"], answer: "答")],
+            settings: BotContent.Settings(targetPrecision: 0.9, askBack: 1, foreignShare: 0))
     }
 
     @Test("what is written is read back as the same content, whatever the texts are")
@@ -79,7 +80,7 @@ import Testing
         let content = BotContent(
             intents: [
                 Intent(
-                    name: name, description: "Where it is.",
+                    name: name, description: "Where it is.", title: [.english: "My order", .chinese: "查订单"],
                     examples: [
                         Example("我的快递", .chinese), Example("where is it?"),
                         Example("A1 please", .english, [EntitySpan(entity: number, start: 0, end: 2)]), Example("12"),
@@ -98,16 +99,17 @@ import Testing
             ],
             knowledge: [
                 KnowledgeEntry(
-                    id: KnowledgeID(trusted: "a.b"), locale: .english, questions: ["Why?"], answer: "So: there.",
-                    link: "https://shop.example")
-            ])
+                    id: KnowledgeID(trusted: "a.b"), locale: .english, title: "The reason", questions: ["Why?"],
+                    answer: "So: there.", link: "https://shop.example")
+            ], settings: BotContent.Settings(targetPrecision: 0.9, askBack: 1))
         let outcome = try ContentWriter.write(content, to: folder.file("out"))
-        #expect(outcome.written == ["order.status.yaml", "knowledge/en.yaml"])
+        #expect(outcome.written == ["order.status.yaml", "knowledge/en.yaml", "settings.yaml"])
         #expect(outcome.leftOver == [])
         #expect(
             try String(contentsOf: folder.file("out/order.status.yaml"), encoding: .utf8) == """
                 intent: order.status
                 description: Where it is.
+                title: { en: "My order", zh: "查订单" }
                 examples:
                   en:
                     - where is it?
@@ -132,12 +134,28 @@ import Testing
                 locale: en
                 entries:
                   - id: a.b
+                    title: The reason
                     questions:
                       - Why?
                     answer: "So: there."
                     link: https://shop.example
 
                 """)
+        #expect(
+            try String(contentsOf: folder.file("out/settings.yaml"), encoding: .utf8)
+                == "target_precision: 0.9\nask_back: 1\nforeign_share: 0.3\n")
+    }
+
+    @Test("an intent that has the name of another file gets a file of its own")
+    func takenNames() throws {
+        let folder = try TestFolder()
+        let content = BotContent(
+            intents: ["entities", "settings"].map { Intent(name: IntentName(trusted: $0), examples: [Example("x \($0)")]) },
+            entities: [EntityDefinition(name: EntityName(trusted: "size"), values: [.init(value: "S")])],
+            settings: BotContent.Settings())
+        let outcome = try ContentWriter.write(content, to: folder.file("out"))
+        #expect(outcome.written == ["entities~.yaml", "settings~.yaml", "entities.yaml", "settings.yaml"])
+        #expect(try folder.read("out").content.withoutPlaces == content)
     }
 
     @Test("a folder with files is refused unless it may be overwritten, and what is left of it is told")

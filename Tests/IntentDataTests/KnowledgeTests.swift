@@ -64,7 +64,7 @@ import Testing
         #expect(
             errors == [
                 "a.yaml:1: error: 'locale' is 'english', expected a language tag such as en or zh-TW",
-                "a.yaml:3: error: unknown key 'question' in a knowledge entry, expected id, questions, reviewed, answer or link",
+                "a.yaml:3: error: unknown key 'question' in a knowledge entry, expected id, title, questions, reviewed, answer or link",
                 "a.yaml:3: error: a knowledge entry needs 'questions' and 'answer'",
                 "a.yaml:4: error: the id of a knowledge entry cannot be 'a b', expected 1 to 128 letters, digits and . _ - / :",
                 "a.yaml:4: error: 'questions' is empty",
@@ -116,6 +116,46 @@ import Testing
                 entry("privacy.en.3", ["???"], "Yes", nil, 18),
             ])
         #expect(result.places[.question(KnowledgeID(trusted: "privacy.en.whos-got-my-data"), 3)]?.line == 7)
+    }
+
+    @Test("a title is a key of YAML, and in Markdown one of the last lines, before the link")
+    func titles() throws {
+        let folder = try TestFolder([
+            "k.yaml": "locale: en\nentries:\n  - { id: a, title: Gift cards, questions: [x], answer: y }\n",
+            "k.md": """
+            ## One?
+            The answer.
+
+            Title:  A copy: of my data
+            Link: https://shop.example/a
+
+            ## Two?
+            Title: is what it begins with.
+
+            More.
+            ## Three?
+            Yes.
+            Title: Third
+
+            ## Four?
+            No.
+
+            Title: Fourth
+
+            Link: https://shop.example/d
+            """,
+            "bad.yaml": "locale: en\nentries:\n  - { id: a, title: '', questions: [x], answer: y }\n",
+            "bad.md": "## One?\nThe answer.\n\nTitle:\n",
+        ])
+        #expect(try folder.read("k.yaml").content.knowledge.map(\.title) == ["Gift cards"])
+        let read = try folder.read("k.md")
+        let entries = read.content.knowledge
+        #expect(entries.map(\.title) == ["A copy: of my data", nil, "Third", "Fourth"])
+        #expect(entries.map(\.answer) == ["The answer.", "Title: is what it begins with.\n\nMore.", "Yes.", "No."])
+        #expect(entries.map(\.link) == ["https://shop.example/a", nil, nil, "https://shop.example/d"])
+        #expect(read.places[.knowledgeTitle(entries[0].id)]?.line == 4)
+        #expect(folder.errors("bad.yaml") == ["bad.yaml:3: error: the title is empty"])
+        #expect(folder.errors("bad.md") == ["bad.md:4: error: the title is empty"])
     }
 
     @Test("questions with the same words get numbered ids")

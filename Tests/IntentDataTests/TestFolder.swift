@@ -70,16 +70,17 @@ extension BotContent {
         BotContent(
             intents: intents.map { intent in
                 Intent(
-                    name: intent.name, description: intent.description,
+                    name: intent.name, description: intent.description, title: intent.title,
                     examples: intent.examples.map { Example($0.text, $0.locale, $0.spans, origin: $0.origin) },
                     slots: intent.slots,
                     answers: intent.answers)
             },
             knowledge: knowledge.map {
                 KnowledgeEntry(
-                    id: $0.id, locale: $0.locale, questions: $0.questions, reviewed: $0.reviewed, answer: $0.answer,
-                    link: $0.link)
+                    id: $0.id, locale: $0.locale, title: $0.title, questions: $0.questions, reviewed: $0.reviewed,
+                    answer: $0.answer, link: $0.link)
             },
-            entities: entities.map { EntityDefinition(name: $0.name, values: $0.values, patterns: $0.patterns) })
+            entities: entities.map { EntityDefinition(name: $0.name, values: $0.values, patterns: $0.patterns) },
+            settings: writtenSettings)
     }
 }

@@ -88,7 +88,7 @@ import Testing
             ])
         #expect(
             try TestFolder.errors(yaml: "# nothing\n") == [
-                "a.yaml:1: error: the file is empty; expected an intent, knowledge or entities"
+                "a.yaml:1: error: the file is empty; expected an intent, knowledge, entities or settings"
             ])
         #expect(
             try TestFolder.errors(yaml: "- a\n") == [

@@ -66,6 +66,47 @@ import Testing
         #expect(try await fixture.contents.content().content.entities == [entity("a", "3")])
     }
 
+    @Test("titles of intents and entries are stored and changed; examples alone leave an intent's title")
+    func titles() async throws {
+        let name = IntentName(trusted: "a")
+        func content(_ title: [BotLocale: String], _ entryTitle: String?) -> BotContent {
+            BotContent(
+                intents: [
+                    Intent(
+                        name: name, description: "d", title: title, examples: [Example(text: "x", locale: .english)])
+                ],
+                knowledge: [
+                    KnowledgeEntry(
+                        id: KnowledgeID(trusted: "k"), locale: .english, title: entryTitle, questions: ["q"], answer: "a")
+                ])
+        }
+        let first = content([.english: "My \"order\"", .chinese: "订单"], "Customs")
+        _ = try await apply(first)
+        #expect(try await fixture.contents.content().content == first)
+        #expect(try await apply(first).isEmpty)
+        let second = content([.english: "Order"], nil)
+        let change = try await apply(second)
+        #expect(change.intentsChanged == [name] && change.knowledgeChanged == 1 && !change.needsTraining)
+        #expect(try await fixture.contents.content().content == second)
+        _ = try await apply(BotContent(intents: [Intent(name: name, examples: [Example(text: "y", locale: .english)])]))
+        #expect(try await fixture.contents.content().content.intents[0].title == [.english: "Order"])
+    }
+
+    @Test("settings are stored and changed; an import that says nothing of them leaves them, also when it replaces")
+    func settings() async throws {
+        #expect(try await fixture.contents.content().content.writtenSettings == nil)
+        let settings = BotContent.Settings(targetPrecision: 0.9, askBack: 1, foreignShare: 0)
+        let revision = try await fixture.contents.revision()
+        #expect(try await apply(BotContent(settings: settings)).settingsChanged)
+        #expect(try await fixture.contents.revision() == revision + 1)
+        #expect(try await fixture.contents.content().content.settings == settings)
+        #expect(try await apply(BotContent(settings: settings)).isEmpty)
+        _ = try await apply(BotContent(intents: [Self.intent("a", examples: ["x"])]), replacing: true)
+        #expect(try await fixture.contents.content().content.settings == settings)
+        _ = try await apply(BotContent(settings: BotContent.Settings()))
+        #expect(try await fixture.contents.content().content.writtenSettings == BotContent.Settings())
+    }
+
     @Test("a dry run tells the change and makes none")
     func dryRun() async throws {
         let content = BotContent(intents: [Self.intent("a", examples: ["x"])])

@@ -87,7 +87,7 @@ public final class FakeChat: ChatService {
         case .text("wait"):
             arrival.yield()
             for await _ in releases { break }
-        case .text, .button: break
+        case .text, .button, .knowledge: break
         }
         return try state.withLock { state in
             let turn = try commit(message, replies: replies, &state)
@@ -169,6 +169,7 @@ extension FakeChat {
             switch message.content {
             case .text(let text): text
             case .button(let intent, _): intent.rawValue
+            case .knowledge(let id): id.rawValue
             }
         var seq = entry.conversation.lastSeq + 1
         let inbound = Message(id: ids.next(), seq: seq, from: .visitor, text: text, createdAt: Self.time)
@@ -194,6 +195,10 @@ extension FakeChat {
         template: "echo#1@v1", knowledge: nil, model: ModelVersionID(trusted: "model_1"),
         labels: [
             ClassifierName(trusted: "sentiment"): LabelScore(label: LabelName(trusted: "positive"), confidence: 0.75)
+        ],
+        candidates: [
+            Candidate(subject: .intent(IntentName(trusted: "echo")), probability: 0.9),
+            Candidate(subject: .knowledge(KnowledgeID(trusted: "echoes")), probability: 0.05),
         ], elapsedMilliseconds: 1.5)
 
     /// A follower that is too far behind is ended.

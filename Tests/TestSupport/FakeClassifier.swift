@@ -49,6 +49,20 @@ extension MessageUnderstanding {
             verdict: .ambiguous(intents.map(IntentName.init(trusted:))))
     }
 
+    /// Something whose probabilities are known, as a ranking gives them; an entry is written `#id`.
+    /// - Parameter threshold: what the best must reach; nil for the owner's target precision.
+    public static func ranked(_ candidates: (String, Double)..., threshold: Double? = nil) -> Self {
+        var understanding = made([], verdict: .belowThreshold)
+        understanding.candidates = candidates.map { name, probability in
+            Candidate(
+                subject: name.hasPrefix("#")
+                    ? .knowledge(KnowledgeID(trusted: String(name.dropFirst()))) : .intent(IntentName(trusted: name)),
+                probability: probability)
+        }
+        understanding.answerThreshold = threshold
+        return understanding
+    }
+
     /// A message that says nothing but values.
     public static func values(_ entities: (String, String)...) -> Self { made([], verdict: .outOfScope, entities) }
 

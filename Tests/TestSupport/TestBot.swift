@@ -37,9 +37,20 @@ public enum TestBot {
     public static func intent(_ name: String, slots: [SlotDefinition] = [], answers: [AnswerTemplate] = []) -> Intent {
         Intent(
             name: IntentName(trusted: name), description: "All about \(name)",
+            title: [.english: "About \(name)", .chinese: "关于\(name)"],
             examples: [
-                Example(text: "about \(name)", locale: .english), Example(text: "关于\(name)", locale: .chinese),
+                Example(text: "tell me of \(name)", locale: .english),
+                Example(text: "讲讲\(name)", locale: .chinese),
             ], slots: slots, answers: answers)
+    }
+
+    /// The answer "see {id}".
+    public static func entry(
+        _ id: String, locale: BotLocale = .english, title: String? = nil, answer: String? = nil, link: String? = nil
+    ) -> KnowledgeEntry {
+        KnowledgeEntry(
+            id: KnowledgeID(trusted: id), locale: locale, title: title, questions: ["\(id)?"],
+            answer: answer ?? "see \(id)", link: link)
     }
 
     public static func slot(_ name: String, _ entity: String, ask english: String, _ chinese: String) -> SlotDefinition

@@ -20,6 +20,10 @@ public struct TestChat: Sendable {
         locale: BotLocale? = .english, channel: ChannelName = .api, content: BotContent = TestBot.content,
         store: InMemoryConversationStore = InMemoryConversationStore(), adjust: (inout EngineParts) -> Void = { _ in }
     ) async throws {
+        // What is to be found has to be there.
+        var content = content
+        let known = Set(content.knowledge.map(\.id))
+        content.knowledge += knowledge.values.map(\.entry).filter { !known.contains($0.id) }
         let clock = FixedClock()
         let numbers = SeededNumbers()
         var parts = EngineParts(
@@ -40,6 +44,11 @@ public struct TestChat: Sendable {
     @discardableResult
     public func press(_ intent: String, _ slots: [String: String] = [:]) async throws -> Turn {
         try await send(.button(intent: IntentName(trusted: intent), slots: slots)).turn
+    }
+
+    @discardableResult
+    public func press(entry id: String) async throws -> Turn {
+        try await send(.knowledge(KnowledgeID(trusted: id))).turn
     }
 
     /// - Parameter id: the client message id.

@@ -8,6 +8,42 @@ import WebSocketTestClient
 struct ConversationTests {
     private static func parse(_ text: String) throws -> JSONValue { try JSONValue.parse(Data(text.utf8)) }
 
+    @Test("a publishable key sees action, intent and rule of a decision, in a repeat and of others' turns too")
+    func publishable() async throws {
+        try await TestSockets.run { test in
+            let socket = try await TestSocket.connect(
+                port: test.server.port, key: test.keys.publishable, headers: [("Origin", "https://shop.example")])
+            let id = try await socket.start()
+            func decision() async throws -> JSONValue? {
+                while true {
+                    guard case .object(let frame) = try await socket.json() else { return nil }
+                    if frame["type"] == .string("message"), let decision = frame["decision"], decision != .null {
+                        return decision
+                    }
+                }
+            }
+            let seen = try Self.parse(#"{"action":"answer","intent":"echo","rule":"intent.accepted"}"#)
+            for _ in 0..<2 {
+                try await socket.say("hi", id: "c1")
+                #expect(try await decision() == seen)
+            }
+            try await test.chat.say("there", in: id, keys: test.keys)
+            #expect(try await decision() == seen)
+        }
+    }
+
+    @Test("a pressed button that stands for an entry is a message too")
+    func knowledgeButton() async throws {
+        try await TestSockets.run { test in
+            let (socket, _) = try await test.started()
+            try await socket.send(#"{"type":"message","client_message_id":"c1","knowledge":"customs.en"}"#)
+            #expect(
+                try await socket.summaries(4) == ["typing on", "ack c1 1", "message 2 echo: customs.en", "typing off"])
+            try await socket.send(#"{"type":"message","client_message_id":"c2","knowledge":"no id"}"#)
+            #expect(try await socket.summary() == "error c2 invalid_request")
+        }
+    }
+
     @Test("the frames of a turn have the form of the wire format")
     func forms() async throws {
         try await TestSockets.run { test in
@@ -40,7 +76,8 @@ struct ConversationTests {
                         {"type":"message","message":{"id":"\(replyID)","seq":2,"from":"bot","text":"echo: hi","buttons":[],
                         "in_reply_to":"\(inReplyTo)","created_at":"\(Timestamp.text(FakeChat.time))"},
                         "decision":{"action":"answer","intent":"echo","confidence":0.9,"threshold":0.5,
-                        "ranking":[{"intent":"echo","confidence":0.9}],"rule":"intent.accepted","template":"echo#1@v1",
+                        "ranking":[{"intent":"echo","confidence":0.9}],
+                        "candidates":[{"intent":"echo","probability":0.9},{"knowledge":"echoes","probability":0.05}],"rule":"intent.accepted","template":"echo#1@v1",
                         "knowledge":null,"labelled":null,"labels":{"sentiment":{"label":"positive","confidence":0.75}},
                         "model":"model_1","elapsed_ms":1.5}}
                         """))

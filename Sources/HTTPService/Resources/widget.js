@@ -694,9 +694,10 @@
     ui.greeting.hidden = saved.messages.length > 0 && saved.messages[0].seq > 1; // the history's beginning was cut off
   }
 
-  function replyButton({ title, intent, slots }) {
+  function replyButton({ title, intent, slots, knowledge }) {
+    const payload = knowledge ? { knowledge } : slots ? { intent, slots } : { intent };
     const press = () => {
-      enqueue(slots ? { intent, slots } : { intent }, title);
+      enqueue(payload, title);
       ui.input.focus(); // the button is gone now
     };
     return make("button", { type: "button", "data-testid": "quick-reply", onclick: press }, title);

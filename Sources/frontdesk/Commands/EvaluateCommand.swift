@@ -63,6 +63,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Measure this classifier beside the intents, such as sentiment, on a file or by cross-validation.")
     var classifier: String?
 
+    @Option(
+        help:
+            "Hold the conversations of this file or folder with the bot and compare its replies, as 'test-conversations' does; --report gets conversations.xml too."
+    )
+    var conversations: String?
+
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
 
@@ -74,6 +80,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             guard !entities || classifier == nil else {
                 throw CommandFailure(.data, "--entities does not go with --classifier")
             }
+            if let conversations { return try await evaluateConversations(conversations) }
             let bounds = try failUnder.map(bound)
             if entities { return try Self.check(bounds, on: try await evaluateEntities()) }
             if let classifier, classifier != ClassifierName.intent.rawValue {

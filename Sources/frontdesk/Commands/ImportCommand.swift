@@ -85,6 +85,7 @@ struct ImportCommand: AsyncParsableCommand {
             lines.append(
                 "entities: +\(change.entitiesAdded) −\(change.entitiesRemoved), changed: \(change.entitiesChanged)")
         }
+        if change.settingsChanged { lines.append("settings changed") }
         return lines
     }
 
@@ -128,6 +129,7 @@ private struct ContentChangeView: Encodable {
     let entitiesAdded: Int
     let entitiesChanged: Int
     let entitiesRemoved: Int
+    let settingsChanged: Bool
     let classifiers: [LabelSetChangeView]
     let needsTraining: Bool
 
@@ -145,6 +147,7 @@ private struct ContentChangeView: Encodable {
         entitiesAdded = change.entitiesAdded
         entitiesChanged = change.entitiesChanged
         entitiesRemoved = change.entitiesRemoved
+        settingsChanged = change.settingsChanged
         classifiers = labelChanges.map(LabelSetChangeView.init)
         needsTraining = change.needsTraining || labelChanges.contains { !$0.isEmpty }
     }
@@ -163,6 +166,7 @@ private struct ContentChangeView: Encodable {
         case entitiesAdded = "entities_added"
         case entitiesChanged = "entities_changed"
         case entitiesRemoved = "entities_removed"
+        case settingsChanged = "settings_changed"
         case classifiers
         case needsTraining = "needs_training"
     }

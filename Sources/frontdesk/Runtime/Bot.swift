@@ -16,6 +16,10 @@ struct BotSettings {
     var cachedUtterances = 4096
     /// What watches turns, for metrics.
     var observer: (any TurnObserver)?
+    /// Where conversations are kept; nil for the database.
+    var conversations: (any ConversationStore)?
+    /// Picks among answer variants; nil for chance.
+    var variant: (@Sendable () -> Int)?
 }
 
 /// A bot that is ready to talk: database, active model, content, knowledge and engine, joined here and nowhere else.
@@ -56,7 +60,9 @@ final class Bot: Sendable {
         lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)
         var parts = EngineParts(
-            store: SQLiteConversationStore(database), classifier: classifier, knowledge: knowledge, content: content)
+            store: settings.conversations ?? SQLiteConversationStore(database), classifier: classifier,
+            knowledge: knowledge, content: content)
+        if let variant = settings.variant { parts.random = variant }
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon)
         parts.observer = settings.observer

@@ -1,0 +1,79 @@
+import ConversationDomain
+
+/// What may be said to a message, by expected worth.
+///
+/// A right reply is worth 1 and a wrong one costs τ ÷ (1 − τ), where τ is the owner's target precision, so that a reply of
+/// probability p is worth giving from p ≥ τ on. Asking back costs the visitor a step and is worth it when one of what is
+/// offered is probably meant.
+struct ReplyChoice {
+    private let understanding: MessageUnderstanding
+    private let input: PolicyInput
+    /// Those of the candidates that can be said in the conversation's language, most probable first.
+    private let sayable: [Candidate]
+
+    /// The least probability of what is offered.
+    static let leastLikely = 0.2
+    /// The most that is offered at once.
+    static let offerLimit = 3
+
+    init(_ understanding: MessageUnderstanding, _ input: PolicyInput) {
+        self.understanding = understanding
+        self.input = input
+        sayable = understanding.candidates.filter { input.canSay($0.subject) }
+    }
+
+    /// What is to be acted on unasked; nil when nothing is probable enough.
+    var winner: Candidate.Subject? {
+        if let best = sayable.first, best.probability >= threshold(of: best) { return best.subject }
+        // An intent that has nothing to say here gives way to all that has; by itself it is at least understood.
+        guard let best = understanding.candidates.first, case .intent(let name) = best.subject, name != .outOfScope,
+            input.intents[name] != nil, best.probability >= threshold(of: best)
+        else { return nil }
+        return best.subject
+    }
+
+    /// Two or three of which one is probably meant; empty when there are none such.
+    var likely: [Candidate.Subject] {
+        let offered = sayable.filter { $0.probability >= Self.leastLikely && input.canOffer($0.subject) }
+            .prefix(Self.offerLimit)
+        let sum = offered.reduce(0) { $0 + $1.probability }
+        guard offered.count > 1, sum >= input.snapshot.content.settings.askBack else { return [] }
+        return offered.map(\.subject)
+    }
+
+    private func threshold(of candidate: Candidate) -> Double {
+        if let threshold = understanding.answerThreshold { return threshold }
+        // Where intents have thresholds of their own, that of the top one was measured.
+        if let top = understanding.top, candidate.subject == .intent(top.intent) { return understanding.threshold }
+        return input.snapshot.content.settings.targetPrecision
+    }
+}
+
+extension PolicyInput {
+    /// Whether the content has something to say to it in the conversation's language and on its channel.
+    func canSay(_ subject: Candidate.Subject) -> Bool {
+        switch subject {
+        case .intent(.agentRequest): true
+        case .intent(.outOfScope): false
+        case .intent(let name):
+            intents[name]?.answers.contains { answer in
+                answer.condition.allows(locale: locale, channel: channel)
+                    && locale.nearest(in: answer.text.keys.sorted()) != nil
+            } ?? false
+        case .knowledge(let id):
+            snapshot.knowledge[id].map { entry in
+                // Who has entries in their own language is not shown those of others.
+                let isOfLocale = locale.nearest(in: snapshot.knowledgeLocales).map { $0 == entry.locale } ?? true
+                return isOfLocale && entry.answer.contains { !$0.isWhitespace }
+            } ?? false
+        }
+    }
+
+    /// Whether a button can stand for it: an intent needs a title, an entry has its question.
+    func canOffer(_ subject: Candidate.Subject) -> Bool {
+        switch subject {
+        case .intent(.agentRequest), .knowledge: true
+        case .intent(let name): intents[name]?.title.isEmpty == false
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import ArgumentParser
+import ConversationDomain
+import Dialogue
+import Foundation
+import IntentData
+import SQLiteStore
+import Understanding
+
+/// Holds written conversations with a bot in this process: the stored one, or one made of a content folder for the purpose.
+struct ConversationRun {
+    let directory: DataDirectory
+    let encoder: EncoderSettings
+    /// The content folder; nil for the stored bot.
+    var intents: String?
+    /// Conversations that are held at the same time.
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    func run(_ path: String) async throws -> ConversationReport {
+        let scripts: [ConversationScript]
+        do throws(ContentFileError) {
+            scripts = try ConversationReader.read(URL(userPath: path))
+        } catch {
+            let isThere = FileManager.default.fileExists(atPath: path)
+            throw CommandFailure(isThere ? .data : .noInput, error.description)
+        }
+        guard let intents else { return try await hold(scripts, with: directory) }
+        return try await withTemporaryBot(of: intents) { try await hold(scripts, with: $0) }
+    }
+
+    private func hold(_ scripts: [ConversationScript], with directory: DataDirectory) async throws
+        -> ConversationReport
+    {
+        let store = TransientConversations()
+        var settings = BotSettings(encoder: encoder)
+        settings.conversations = store
+        // The first variant that was not said last: a test that passes does so the next time too.
+        settings.variant = { 0 }
+        let bot = try await Bot.open(directory, settings: settings)
+        defer { bot.close() }
+        for warning in Self.unknownNames(in: scripts, content: bot.content.current()) { Output.error(warning) }
+        let principal = Principal(
+            key: IdentifierGenerator().next(), kind: .secret, app: AppName(trusted: "tests"), scopes: [.chat])
+        let runner = ConversationRunner(chat: bot.chat, as: principal) { store.state(of: $0) }
+        let progress = ProgressLine("conversations")
+        let outcomes = try await runner.run(scripts, jobs: jobs, progress: { progress.update($0, $1) })
+        await bot.queue.shutdown()
+        return ConversationReport(outcomes)
+    }
+
+    /// What is expected and can never come, because the bot has nothing of that name.
+    private static func unknownNames(in scripts: [ConversationScript], content: ContentSnapshot) -> [String] {
+        func isKnown(_ name: String) -> Bool {
+            content.intents[IntentName(trusted: name)] != nil || content.knowledge[KnowledgeID(trusted: name)] != nil
+        }
+        return scripts.flatMap(\.turns).flatMap(\.expected).flatMap { expected in
+            let unknown =
+                expected.intents.filter { content.intents[$0] == nil }.map(\.rawValue)
+                + expected.knowledge.filter { content.knowledge[$0] == nil }.map(\.rawValue)
+                + expected.offers.filter { !isKnown($0) }
+            return unknown.map { name in
+                let place = expected.place.map { "\($0): " } ?? ""
+                return "\(place)warning: the bot has no intent or entry '\(name)'"
+            }
+        }
+    }
+
+    /// A bot of a folder's content in a data directory of its own, with the encoders of ours; gone afterwards.
+    private func withTemporaryBot<Value: Sendable>(
+        of intents: String, _ body: (DataDirectory) async throws -> Value
+    ) async throws -> Value {
+        let manager = FileManager.default
+        let folder = manager.temporaryDirectory.appending(
+            path: "frontdesk-tests-\(UUID().uuidString)", directoryHint: .isDirectory)
+        let temporary = DataDirectory(url: folder)
+        try temporary.create()
+        defer { try? manager.removeItem(at: folder) }
+        do {
+            try manager.createSymbolicLink(
+                at: temporary.modelsDirectory, withDestinationURL: directory.modelsDirectory.resolvingSymlinksInPath())
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(folder.path): cannot be made")
+        }
+        try await train(intents, in: temporary)
+        return try await body(temporary)
+    }
+
+    private func train(_ intents: String, in temporary: DataDirectory) async throws {
+        let database = try temporary.openDatabase()
+        defer { try? database.close() }
+        let contents = SQLiteContentStore(database)
+        let models = SQLiteModelStore(database)
+        let labelSets = SQLiteLabelSetStore(database)
+        let textEncoder = try await Encoders(temporary, settings: encoder).preferred(named: nil)
+        let sets = try LabelSetImport().readFolders([intents])
+        _ = try await ContentImport(labelSets: sets).run([intents], into: contents, labelSets)
+        let result = try await TrainingRun(
+            directory: temporary, models: models, contents: contents, labelSets: labelSets, encoder: textEncoder,
+            settings: encoder, options: TrainingOptions()
+        ).run()
+        try await models.activate(result.model.id, at: Date())
+    }
+}
+
+// MARK: - Showing
+
+extension ConversationRun {
+    /// - Throws: an exit code of 1 when a turn was none of what was expected.
+    static func show(_ report: ConversationReport, junit: URL?, asJSON: Bool) throws {
+        if let junit {
+            do {
+                try Data(report.junit.utf8).write(to: junit, options: .atomic)
+            } catch {
+                throw CommandFailure(.cannotCreate, "\(junit.relativePath): the file cannot be written")
+            }
+        }
+        if asJSON {
+            try Output.json(ConversationReportView(report))
+        } else {
+            for line in report.failures { Output.line(line) }
+            if !report.isRight { Output.line("") }
+            Output.table(report.table)
+        }
+        if !report.isRight { throw ExitCode(1) }
+    }
+}
+
+/// The outcome as JSON.
+private struct ConversationReportView: Encodable {
+    struct Case: Encodable {
+        struct Failure: Encodable {
+            let turn: Int
+            let place: String
+            let expected: [String]
+            let got: String
+        }
+
+        let name: String
+        let place: String
+        let right: Bool
+        let turns: Int
+        let seconds: Double
+        let failures: [Failure]
+    }
+
+    let right: Int
+    let turns: Int
+    let rightTurns: Int
+    let conversations: [Case]
+
+    init(_ report: ConversationReport) {
+        right = report.right
+        turns = report.turns
+        rightTurns = report.rightTurns
+        conversations = report.outcomes.map { outcome in
+            Case(
+                name: outcome.script.name, place: outcome.script.place.description, right: outcome.isRight,
+                turns: outcome.script.turns.count, seconds: outcome.seconds,
+                failures: outcome.failures.map {
+                    Case.Failure(
+                        turn: $0.turn, place: $0.script.place.description,
+                        expected: $0.script.expected.map(\.description), got: $0.got)
+                })
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case right, turns, conversations
+        case rightTurns = "right_turns"
+    }
+}
