@@ -4,6 +4,24 @@ public import Foundation
 public enum InboundContent: Hashable, Sendable, Codable {
     case text(String)
     case button(intent: IntentName, slots: [String: String])
+
+    /// A message that is sent twice is compared with what was stored.
+    public static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.text(let first), .text(let second)): UTF8Text(first) == UTF8Text(second)
+        case (.button(let first, let some), .button(let second, let others)): first == second && some == others
+        case (.text, .button), (.button, .text): false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .text(let text): hasher.combine(UTF8Text(text))
+        case .button(let intent, let slots):
+            hasher.combine(intent)
+            hasher.combine(slots)
+        }
+    }
 }
 
 /// A visitor's message as a transport hands it over.

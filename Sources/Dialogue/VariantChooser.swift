@@ -41,7 +41,9 @@ struct VariantChooser {
     private func holds(_ condition: AnswerCondition) -> Bool {
         if let wanted = condition.channel, wanted != channel { return false }
         if let wanted = condition.locale, wanted != locale, wanted.rawValue != locale.language { return false }
-        return condition.slots.allSatisfy { name, value in slots[name]?.lowercased() == value.lowercased() }
+        return condition.slots.allSatisfy { name, value in
+            slots[name].map { UTF8Text($0.lowercased()) } == UTF8Text(value.lowercased())
+        }
     }
 }
 
