@@ -86,10 +86,13 @@ public struct RequestReader: Sendable {
         }
     }
 
-    /// A message's text: not blank, within bounds, no control characters but tab and line ends.
+    /// A message's text: not blank, within bounds, no control characters but tab and line ends, no endless marks.
     public func text(_ text: String, field: String = "text") throws -> String {
         guard text.unicodeScalars.count <= limits.messageText else {
             throw ChatError(.tooLarge, "'\(field)' is longer than \(limits.messageText) characters")
+        }
+        guard !MarkRuns.areTooLong(in: text) else {
+            throw ChatError(.tooLarge, "'\(field)' has more than \(MarkRuns.limit) combining marks in a row")
         }
         guard
             !text.unicodeScalars.contains(where: {

@@ -11,7 +11,11 @@ struct SourceText {
     init(contentsOf url: URL, limit: Int) throws(ReadFault) {
         path = url.relativePath
         let data = try Self.read(url, limit: limit)
-        if let line = MarkRuns.line(of: data) { throw MarkRuns.fault(line) }
+        if let line = MarkRuns.line(of: data) {
+            let limit = MarkRuns.limit
+            throw ReadFault(
+                line: line, message: "more than \(limit) combining marks in a row, expected at most \(limit)")
+        }
         text = try Self.decode(data)
     }
 

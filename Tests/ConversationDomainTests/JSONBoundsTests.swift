@@ -48,4 +48,14 @@ struct JSONBoundsTests {
         let refusal = try #require(refusal { try fields.finish() })
         #expect(refusal.message.unicodeScalars.count < 100)
     }
+
+    @Test("a message may have 60 marks in a row")
+    func marks() throws {
+        let most = "a" + String(repeating: "\u{301}\u{323}", count: 30)
+        let reader = RequestReader()
+        #expect(try reader.text(most + "b" + most) == most + "b" + most)
+        #expect(
+            refusal { _ = try reader.text(most + "\u{301}") }
+                == ChatError(.tooLarge, "'text' has more than 60 combining marks in a row"))
+    }
 }

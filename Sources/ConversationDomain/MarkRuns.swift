@@ -2,18 +2,25 @@
 ///
 /// Comparing two strings as Swift does sorts each run of marks, which takes n² steps: one example of 800 kB of them took more than a
 /// minute to import. Unicode's stream-safe format (UAX #15, section 13) allows 30 marks in a row; here it is twice as many. With
-/// runs bounded, whatever a reader does with a text, ours or a library, takes as long as the text is.
-enum MarkRuns {
-    static let limit = 60
+/// runs bounded, whatever is done with a text of visitors or of files, by us or by a library, takes as long as the text is.
+public enum MarkRuns {
+    public static let limit = 60
 
-    static func fault(_ line: Int) -> ReadFault {
-        ReadFault(line: line, message: "more than \(limit) combining marks in a row, expected at most \(limit)")
+    /// Whether a text has a run that is too long.
+    public static func areTooLong(in text: String) -> Bool {
+        var run = 0
+        for scalar in text.unicodeScalars {
+            // Below are no marks.
+            run = scalar.value >= 0x300 && scalar.properties.canonicalCombiningClass != .notReordered ? run + 1 : 0
+            if run > limit { return true }
+        }
+        return false
     }
 
     /// The line of the first run that is too long, from 1; nil when there is none. Marks that are written as JSON or YAML escapes, such
     /// as `\u0301`, count as marks.
     /// - Parameter text: UTF-8; what is not is left to be found by others.
-    static func line(of text: some Collection<UInt8>) -> Int? {
+    public static func line(of text: some Collection<UInt8>) -> Int? {
         let found: Int?? = text.withContiguousStorageIfAvailable { line($0) }
         return found ?? Array(text).withUnsafeBufferPointer { line($0) }
     }
