@@ -3,6 +3,7 @@
 #   make run      everything from nothing: system packages, models, build, first import and training, then the server
 #                 with the demo page; names the file that holds your key            (PORT=8080 HOST=127.0.0.1 DATA=data)
 #   make test     everything the tests need, then all tests                         (FILTER=name runs some of them)
+#   make attack   floods and faults against the optimised program, as scripts that assert  (NAME=marks_attack runs one)
 #   make build    the program, optimised: .build/release/frontdesk
 #   make model    downloads the two encoders by hash and installs them under $(DATA)/models
 #   make bench    the benchmarks of Benchmarks/, against the peers that they name
@@ -16,7 +17,7 @@ PORT ?= 8080
 PROGRAM = .build/release/frontdesk
 SWIFT_SOURCES = Package.swift Sources Tests Migrations Benchmarks
 
-.PHONY: run test build model bench lint format clean packages packages-test wheels
+.PHONY: run test attack build model bench lint format clean packages packages-test wheels
 
 run: model
 	@scripts/key $(PROGRAM) $(DATA)
@@ -39,6 +40,9 @@ model: build wheels
 
 test: packages-test wheels
 	@scripts/test $(DATA) $(FILTER)
+
+attack: model
+	@scripts/attack $(PROGRAM) $(DATA) $(NAME)
 
 bench: build
 	@Benchmarks/run

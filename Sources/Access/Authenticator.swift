@@ -4,18 +4,19 @@ public import Foundation
 /// Where a request comes from, as far as its headers tell.
 public struct RequestOrigin: Hashable, Sendable {
     /// The `Origin` header.
-    public var origin: String?
+    public let origin: UTF8Text?
     /// The `Host` header.
-    public var host: String?
+    public let host: UTF8Text?
     /// The `Sec-Fetch-Site` header.
-    public var fetchSite: String?
+    public let fetchSite: UTF8Text?
     /// The peer's IP address.
-    public var address: String
+    public let address: String
 
+    /// A header that is longer than any origin counts as absent, which allows nothing.
     public init(origin: String? = nil, host: String? = nil, fetchSite: String? = nil, address: String) {
-        self.origin = origin
-        self.host = host
-        self.fetchSite = fetchSite
+        self.origin = origin.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
+        self.host = host.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
+        self.fetchSite = fetchSite.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
         self.address = address
     }
 }
@@ -23,10 +24,12 @@ public struct RequestOrigin: Hashable, Sendable {
 /// Finds out who calls.
 public struct Authenticator: Sendable {
     private let keys: any KeyStore
+    private let origins: AllowedOrigins
     private let now: @Sendable () -> Date
 
     public init(keys: any KeyStore, now: @escaping @Sendable () -> Date = { Date() }) {
         self.keys = keys
+        origins = AllowedOrigins(keys: keys)
         self.now = now
     }
 
@@ -35,7 +38,7 @@ public struct Authenticator: Sendable {
     /// - Throws: `ChatError(.unauthorized)` for a key that does not work, `ChatError(.forbidden)` for one that does not work from there.
     public func authenticate(_ key: String?, from origin: RequestOrigin) async throws -> Principal {
         guard let key else { throw ChatError(.unauthorized, "an API key is needed: Authorization: Bearer fd_…") }
-        guard key.hasPrefix("fd_"), key.utf8.count <= 128 else { throw Self.invalid }
+        guard UTF8Text(key, atMost: Self.keyBytes)?.hasPrefix("fd_") == true else { throw Self.invalid }
         let hash = KeyHash.of(key)
         guard let record = try await keys.key(hash: hash), KeyHash.isEqual(record.hash, hash),
             record.isUsable(at: now())
@@ -43,7 +46,8 @@ public struct Authenticator: Sendable {
             throw Self.invalid
         }
         if record.kind == .publishable {
-            guard Self.isAllowed(origin, by: record.origins) else {
+            guard origin.isAllowed(by: { wanted in record.origins.contains { UTF8Text($0).lowercasedASCII == wanted } })
+            else {
                 throw ChatError(.forbidden, "this publishable key may not be used from this origin")
             }
         }
@@ -52,26 +56,10 @@ public struct Authenticator: Sendable {
 
     /// Whether any usable publishable key allows the origin: what a CORS preflight, which carries no key, is answered by.
     public func allowsPreflight(from origin: RequestOrigin) async throws -> Bool {
-        let now = now()
-        return try await keys.list().contains {
-            $0.kind == .publishable && $0.isUsable(at: now) && Self.isAllowed(origin, by: $0.origins)
-        }
+        try await origins.current().allows(origin, at: now())
     }
 
+    /// Bytes of the longest text that is looked up.
+    private static let keyBytes = 128
     private static let invalid = ChatError(.unauthorized, "the API key is unknown, expired or revoked")
-
-    private static func isAllowed(_ request: RequestOrigin, by origins: [String]) -> Bool {
-        if origins.contains("*") { return true }
-        if origins.contains(APIKey.sameOrigin), isSameOrigin(request) { return true }
-        guard let origin = request.origin?.lowercased() else { return false }
-        return origins.contains { $0.lowercased() == origin }
-    }
-
-    private static func isSameOrigin(_ request: RequestOrigin) -> Bool {
-        if request.fetchSite == "same-origin" { return true }
-        guard let origin = request.origin?.lowercased(), let host = request.host?.lowercased(), !host.isEmpty else {
-            return false
-        }
-        return origin == "http://\(host)" || origin == "https://\(host)"
-    }
 }

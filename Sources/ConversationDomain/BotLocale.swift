@@ -1,11 +1,12 @@
 /// A language tag (BCP 47), normalised to lower-case language and upper-case region: `en`, `zh`, `zh-TW`.
-public struct BotLocale: Hashable, Comparable, Sendable, Codable, CodingKeyRepresentable, CustomStringConvertible {
+public struct BotLocale: ComparedByBytes, Sendable, Codable, CodingKeyRepresentable, CustomStringConvertible {
     public let rawValue: String
 
     /// Nil when the text is not a plausible language tag (at most 35 characters of letters, digits and hyphens).
     public init?(_ text: String) {
+        guard text.utf8.count <= 35 else { return nil }
         let parts = text.replacing("_", with: "-").split(separator: "-", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 35, let language = parts.first, (2...3).contains(language.utf8.count),
+        guard let language = parts.first, (2...3).contains(language.utf8.count),
             language.utf8.allSatisfy({ (65...90).contains($0) || (97...122).contains($0) }),
             parts.dropFirst().allSatisfy({ part in
                 (1...8).contains(part.utf8.count)
@@ -47,8 +48,6 @@ public struct BotLocale: Hashable, Comparable, Sendable, Codable, CodingKeyRepre
         init(stringValue: String) { self.stringValue = stringValue }
         init?(intValue: Int) { nil }
     }
-
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)

@@ -3,10 +3,9 @@ import Synchronization
 
 /// An identifier such as `conv_01J…`: a prefix that tells its kind, then 29 characters of Crockford's base 32
 /// (48 bits of milliseconds, 96 random bits), so identifiers sort by the time they were made.
-public protocol PrefixedIdentifier: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+public protocol PrefixedIdentifier: ComparedByBytes, Sendable, Codable, CustomStringConvertible {
     /// What stands before the underscore.
     static var prefix: String { get }
-    var rawValue: String { get }
     /// Takes a value that is known to be well formed (from the generator or the store).
     init(trusted rawValue: String)
 }
@@ -15,14 +14,13 @@ extension PrefixedIdentifier {
     /// Takes a value from outside; nil when it is not a well-formed identifier of this kind.
     public init?(_ text: String) {
         let head = Self.prefix + "_"
-        guard text.hasPrefix(head), text.utf8.count == head.utf8.count + IdentifierGenerator.encodedLength,
+        guard text.utf8.count == head.utf8.count + IdentifierGenerator.encodedLength, text.utf8.starts(with: head.utf8),
             text.utf8.dropFirst(head.utf8.count).allSatisfy(IdentifierGenerator.alphabet.contains)
         else { return nil }
         self.init(trusted: text)
     }
 
     public var description: String { rawValue }
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

@@ -17,11 +17,30 @@ public struct JSONFields {
 
     /// Takes a field out; a JSON null counts as absent.
     public mutating func take(_ field: String) -> JSONValue? {
-        guard let value = fields.removeValue(forKey: field), value != .null else { return nil }
+        guard let value = fields.removeValue(forKey: field) else { return nil }
+        if case .null = value { return nil }
         return value
     }
 
-    public mutating func string(_ field: String) throws -> String? {
+    /// What a name, an identifier or a word to choose from may have: a name of 128 characters has at most so many bytes.
+    public static let wordBytes = 512
+
+    /// A name, an identifier or a word to choose from, bounded, so that it may be compared.
+    public mutating func string(_ field: String, atMost bytes: Int = wordBytes) throws -> String? {
+        guard let text = try freeText(field) else { return nil }
+        guard text.utf8.count <= bytes else {
+            throw ChatError(.invalidRequest, "\(name(field)) is longer than \(bytes) bytes")
+        }
+        return text
+    }
+
+    public mutating func requiredString(_ field: String, atMost bytes: Int = wordBytes) throws -> String {
+        guard let text = try string(field, atMost: bytes) else { throw missing(field) }
+        return text
+    }
+
+    /// Text of a person, as long as the body allows: whoever takes it bounds it before anything else.
+    public mutating func freeText(_ field: String) throws -> String? {
         guard let value = take(field) else { return nil }
         guard case .string(let text) = value else {
             throw ChatError(.invalidRequest, "\(name(field)) must be a string")
@@ -29,11 +48,13 @@ public struct JSONFields {
         return text
     }
 
-    public mutating func requiredString(_ field: String) throws -> String {
-        guard let text = try string(field) else {
-            throw ChatError(.invalidRequest, "\(name(field)) is required and must be a string")
-        }
+    public mutating func requiredFreeText(_ field: String) throws -> String {
+        guard let text = try freeText(field) else { throw missing(field) }
         return text
+    }
+
+    private func missing(_ field: String) -> ChatError {
+        ChatError(.invalidRequest, "\(name(field)) is required and must be a string")
     }
 
     /// - Parameter range: the values that are accepted.
@@ -108,7 +129,7 @@ public struct JSONFields {
 
     /// Call last: refuses what was not taken.
     public func finish() throws {
-        guard let unknown = fields.keys.min() else { return }
-        throw ChatError(.invalidRequest, "unknown field \(name(String(unknown.prefix(64))))")
+        guard let unknown = fields.keys.lazy.map(UTF8Text.init(_:)).min() else { return }
+        throw ChatError(.invalidRequest, "unknown field \(name(unknown.beginning(64)))")
     }
 }

@@ -1,26 +1,32 @@
 /// Reads one JSON text (RFC 8259) in a single pass; nesting is bounded, so that no text can exhaust the stack.
 struct JSONParser {
     enum Failure: Error {
-        case malformed, tooDeep
+        case malformed, tooDeep, nameTooLong
     }
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let maximumDepth: Int
+    private let nameBytes: Int
     private var index: Int
     private var depth = 0
 
-    /// - Parameter text: valid UTF-8.
-    static func parse(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) throws(Failure) -> JSONValue {
-        var parser = JSONParser(text, maximumDepth)
+    /// - Parameters:
+    ///   - text: valid UTF-8.
+    ///   - nameBytes: what the name of a member may have; it becomes a key, whose hashing takes n² steps if it is made for it.
+    static func parse(
+        _ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int, nameBytes: Int
+    ) throws(Failure) -> JSONValue {
+        var parser = JSONParser(text, maximumDepth, nameBytes)
         let value = try parser.value()
         parser.skipSpace()
         guard parser.index == text.count else { throw .malformed }
         return value
     }
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ maximumDepth: Int) {
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ maximumDepth: Int, _ nameBytes: Int) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
+        self.nameBytes = nameBytes
         // A byte order mark says nothing in UTF-8 and may stand there.
         index = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
@@ -75,6 +81,7 @@ struct JSONParser {
             repeat {
                 skipSpace()
                 let name = try string()
+                guard name.utf8.count <= nameBytes else { throw .nameTooLong }
                 skipSpace()
                 guard take(UInt8(ascii: ":")) else { throw .malformed }
                 let value = try value()

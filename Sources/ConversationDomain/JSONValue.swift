@@ -42,17 +42,27 @@ public enum JSONValue: Hashable, Sendable, Codable {
         }
     }
 
+    /// What the name of an object's member may have.
+    public static let nameBytes = 256
+
     /// Reads UTF-8 JSON.
-    /// - Throws: `ChatError(.invalidRequest)` for invalid UTF-8, invalid JSON, or nesting deeper than `maximumDepth`.
-    public static func parse(_ data: some Collection<UInt8>, maximumDepth: Int = 16) throws -> JSONValue {
+    /// - Throws: `ChatError(.invalidRequest)` for invalid UTF-8, invalid JSON, nesting deeper than `maximumDepth`, or a member's name
+    ///   of more than `nameBytes`.
+    public static func parse(
+        _ data: some Collection<UInt8>, maximumDepth: Int = 16, nameBytes: Int = JSONValue.nameBytes
+    ) throws -> JSONValue {
         // A zero byte is valid UTF-8 but never JSON; it tells UTF-16.
         guard var text = String(validating: data, as: UTF8.self), !text.utf8.contains(0) else {
             throw ChatError(.invalidRequest, "the body is not valid UTF-8")
         }
         do {
-            return try text.withUTF8 { try JSONParser.parse($0, maximumDepth: maximumDepth) }
+            return try text.withUTF8 {
+                try JSONParser.parse($0, maximumDepth: maximumDepth, nameBytes: nameBytes)
+            }
         } catch JSONParser.Failure.tooDeep {
             throw ChatError(.invalidRequest, "JSON is nested deeper than \(maximumDepth) levels")
+        } catch JSONParser.Failure.nameTooLong {
+            throw ChatError(.invalidRequest, "JSON has a field whose name is longer than \(nameBytes) bytes")
         } catch {
             throw ChatError(.invalidRequest, "the body is not valid JSON")
         }

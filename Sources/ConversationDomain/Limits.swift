@@ -61,7 +61,7 @@ public struct RequestReader: Sendable {
 
     /// Takes `text`, or `intent` and `slots`, or `knowledge` out of the fields.
     public func content(_ fields: inout JSONFields) throws -> InboundContent {
-        let text = try fields.string("text")
+        let text = try fields.freeText("text")
         let intent = try fields.string("intent")
         let knowledge = try fields.string("knowledge")
         let slots = try fields.stringMap("slots", limit: limits.buttonSlots)
@@ -93,10 +93,13 @@ public struct RequestReader: Sendable {
         }
     }
 
-    /// A message's text: not blank, within bounds, no control characters but tab and line ends.
+    /// A message's text: not blank, within bounds, no control characters but tab and line ends, no endless marks.
     public func text(_ text: String, field: String = "text") throws -> String {
         guard text.unicodeScalars.count <= limits.messageText else {
             throw ChatError(.tooLarge, "'\(field)' is longer than \(limits.messageText) characters")
+        }
+        guard !MarkRuns.areTooLong(in: text) else {
+            throw ChatError(.tooLarge, "'\(field)' has more than \(MarkRuns.limit) combining marks in a row")
         }
         guard
             !text.unicodeScalars.contains(where: {
@@ -119,7 +122,7 @@ public struct RequestReader: Sendable {
     }
 
     public func clientMessageID(_ fields: inout JSONFields) throws -> String? {
-        guard let id = try fields.string("client_message_id") else { return nil }
+        guard let id = try fields.freeText("client_message_id") else { return nil }
         guard (1...limits.clientMessageID).contains(id.unicodeScalars.count) else {
             throw ChatError(.invalidRequest, "'client_message_id' must have 1 to \(limits.clientMessageID) characters")
         }
@@ -134,15 +137,21 @@ public struct RequestReader: Sendable {
         guard let rating = Feedback.Rating(rawValue: try fields.requiredString("rating")) else {
             throw ChatError(.invalidRequest, "'rating' must be \"up\" or \"down\"")
         }
-        let comment = try fields.string("comment")
-        guard (comment?.unicodeScalars.count ?? 0) <= limits.comment else {
-            throw ChatError(.invalidRequest, "'comment' is longer than \(limits.comment) characters")
-        }
+        let comment = try comment(&fields)
         return Feedback(conversation: conversation, message: message, rating: rating, comment: comment)
     }
 
+    /// Takes `comment` out of the fields.
+    public func comment(_ fields: inout JSONFields) throws -> String? {
+        let comment = try fields.freeText("comment")
+        guard (comment?.unicodeScalars.count ?? 0) <= limits.comment else {
+            throw ChatError(.invalidRequest, "'comment' is longer than \(limits.comment) characters")
+        }
+        return comment
+    }
+
     private func visitorField(_ name: String, _ fields: inout JSONFields) throws -> String? {
-        guard let text = try fields.string(name) else { return nil }
+        guard let text = try fields.freeText(name) else { return nil }
         guard text.unicodeScalars.count <= limits.visitorField else {
             throw ChatError(.invalidRequest, "'visitor.\(name)' is longer than \(limits.visitorField) characters")
         }

@@ -1,6 +1,5 @@
 /// A name that a bot owner chose, bounded in length and alphabet.
-public protocol ChosenName: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
-    var rawValue: String { get }
+public protocol ChosenName: ComparedByBytes, Sendable, Codable, CustomStringConvertible {
     /// Takes a value that is known to be well formed (a literal, or from the store).
     init(trusted rawValue: String)
     /// Whether a value from outside may be such a name.
@@ -24,7 +23,6 @@ extension ChosenName {
     }
 
     public var description: String { rawValue }
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     public init(from decoder: any Decoder) throws {
         self.init(trusted: try decoder.singleValueContainer().decode(String.self))

@@ -231,4 +231,19 @@ public protocol KeyStore: Sendable {
     func revoke(_ id: KeyID, at: Date) async throws -> Bool
     /// A fresh look at the disk, so that another process's create and revoke count at once.
     func key(hash: Data) async throws -> APIKey?
+    /// Another value as soon as a key was made or revoked, by whichever process; cheap enough for every request.
+    func revision() async throws -> KeyRevision
+}
+
+/// Tells one state of the keys from another. Keys are only added and revoked, so counting them is enough.
+public struct KeyRevision: Hashable, Sendable {
+    public let keys: Int
+    public let revoked: Int
+    public let newest: KeyID?
+
+    public init(keys: Int, revoked: Int, newest: KeyID?) {
+        self.keys = keys
+        self.revoked = revoked
+        self.newest = newest
+    }
 }

@@ -42,10 +42,9 @@ public struct ReviewCursor: Hashable, Comparable, Sendable, CustomStringConverti
 
     /// Takes a cursor from outside.
     public init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let messages = Int(parts[0]), messages > 0, let id = ReviewID(String(parts[1])) else {
-            return nil
-        }
+        guard let (count, rest) = UTF8Text(text, atMost: 64)?.divided(at: ":"), let messages = Int(count.string),
+            messages > 0, let id = ReviewID(rest.string)
+        else { return nil }
         self.messages = messages
         self.id = id
     }

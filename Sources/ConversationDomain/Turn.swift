@@ -6,6 +6,26 @@ public enum InboundContent: Hashable, Sendable, Codable {
     case button(intent: IntentName, slots: [String: String])
     /// A pressed button that stands for a knowledge entry.
     case knowledge(KnowledgeID)
+
+    /// A message that is sent twice is compared with what was stored.
+    public static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.text(let first), .text(let second)): UTF8Text(first) == UTF8Text(second)
+        case (.button(let first, let some), .button(let second, let others)): first == second && some == others
+        case (.knowledge(let first), .knowledge(let second)): first == second
+        case (.text, _), (.button, _), (.knowledge, _): false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .text(let text): hasher.combine(UTF8Text(text))
+        case .button(let intent, let slots):
+            hasher.combine(intent)
+            hasher.combine(slots)
+        case .knowledge(let id): hasher.combine(id)
+        }
+    }
 }
 
 /// A visitor's message as a transport hands it over.

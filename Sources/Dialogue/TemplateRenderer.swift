@@ -16,7 +16,7 @@ final class TemplateRenderer: Sendable {
     /// The most Unicode scalars of a filled-in value.
     static let valueLimit = 256
 
-    private let cache = Mutex<[String: Compiled]>([:])
+    private let cache = Mutex<[UTF8Text: Compiled]>([:])
 
     /// Whether the template is well formed and each of its variables has a value.
     func canRender(_ text: String, values: [String: String]) -> Bool {
@@ -39,7 +39,8 @@ final class TemplateRenderer: Sendable {
     }
 
     private func compiled(_ text: String) throws -> Compiled {
-        if let known = cache.withLock({ $0[text] }) { return known }
+        let key = UTF8Text(text)
+        if let known = cache.withLock({ $0[key] }) { return known }
         let compiled: Compiled
         do {
             let variables = try TemplateSyntax.variables(in: text)
@@ -54,7 +55,7 @@ final class TemplateRenderer: Sendable {
         }
         cache.withLock { cache in
             if cache.count >= Self.cacheLimit { cache.removeAll() }
-            cache[text] = compiled
+            cache[key] = compiled
         }
         return compiled
     }

@@ -40,7 +40,9 @@ struct VariantChooser {
 
     private func holds(_ condition: AnswerCondition) -> Bool {
         guard condition.allows(locale: locale, channel: channel) else { return false }
-        return condition.slots.allSatisfy { name, value in slots[name]?.lowercased() == value.lowercased() }
+        return condition.slots.allSatisfy { name, value in
+            slots[name].map { UTF8Text($0.lowercased()) } == UTF8Text(value.lowercased())
+        }
     }
 }
 

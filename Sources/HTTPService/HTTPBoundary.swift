@@ -18,11 +18,13 @@ struct HTTPBoundary: RouterMiddleware {
         let started = ContinuousClock.now
         var context = context
         context.requestID = requestID(of: request)
-        var response = await respond(request, context, next)
+        let fault = request.headFault
+        var response = await respond(request, fault, context, next)
         response.headers[.requestID] = context.requestID
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.referrerPolicy] == nil { response.headers[.referrerPolicy] = "no-referrer" }
-        await allowOrigin(request, context, &response)
+        response.headers[.vary] = "Origin"
+        if fault == nil { await allowOrigin(request, context, &response) }
 
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         let route = context.endpointPath ?? "none"
@@ -38,9 +40,13 @@ struct HTTPBoundary: RouterMiddleware {
     }
 
     private func respond(
-        _ request: Request, _ context: HTTPContext, _ next: (Request, HTTPContext) async throws -> Response
+        _ request: Request, _ fault: HeadLimits.Fault?, _ context: HTTPContext,
+        _ next: (Request, HTTPContext) async throws -> Response
     ) async -> Response {
         do {
+            if let fault {
+                return Problem.response(fault.error, status: .init(code: fault.status), requestID: context.requestID)
+            }
             if isPreflight(request) { return try await preflight(request, context) }
             return try await next(request, context)
         } catch let error as ChatError {
@@ -109,7 +115,6 @@ extension HTTPBoundary {
     }
 
     private func allowOrigin(_ request: Request, _ context: HTTPContext, _ response: inout Response) async {
-        response.headers[.vary] = "Origin"
         guard let origin = request.headers[.origin] else { return }
         guard (try? await authenticator.allowsPreflight(from: request.origin(context))) == true else { return }
         response.headers[.accessControlAllowOrigin] = origin

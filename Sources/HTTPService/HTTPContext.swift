@@ -34,11 +34,34 @@ extension Request {
     }
 
     /// The key of `Authorization: Bearer KEY`.
-    var bearer: String? {
-        guard let value = headers[.authorization] else { return nil }
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return parts[1].trimmingCharacters(in: .whitespaces)
+    var bearer: String? { BearerCredential.key(headers[.authorization])?.string }
+
+    /// What is wrong with the head; nothing of it is compared before this was asked.
+    var headFault: HeadLimits.Fault? {
+        var fields = headers.map { (name: $0.name.rawName, value: $0.value) }
+        fields.append((name: "host", value: head.authority ?? ""))
+        return HeadLimits.fault(target: head.path ?? "", fields: fields)
+    }
+
+    /// A query parameter's value; nil when it is absent.
+    func parameter(_ name: UTF8Text) -> UTF8Text? {
+        uri.queryParameters.first { UTF8Text(String($0.key)) == name }.map { UTF8Text(String($0.value)) }
+    }
+
+    /// - Throws: `ChatError(.invalidRequest)` that names the first query parameter which is not `expected`.
+    func checkParameters(_ expected: [UTF8Text]) throws {
+        for (key, _) in uri.queryParameters {
+            guard let key = UTF8Text(key, atMost: HeadLimits.parameterName) else {
+                throw ChatError(
+                    .invalidRequest, "a query parameter's name is longer than \(HeadLimits.parameterName) bytes")
+            }
+            if expected.contains(key) { continue }
+            let names = expected.dropLast().map(\.string).joined(separator: ", ")
+            throw ChatError(
+                .invalidRequest,
+                "unknown query parameter '\(key.beginning(64))'; expected \(names) or \(expected.last?.string ?? "none")"
+            )
+        }
     }
 
     /// The fields of a JSON body.
@@ -55,8 +78,8 @@ extension Request {
             throw ChatError(.invalidRequest, "the body did not arrive whole")
         }
         if allowsEmpty, buffer.readableBytes == 0 { return try JSONFields(.object([:])) }
-        let type = headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
-        guard type == "application/json" else {
+        let type = UTF8Text(headers[.contentType] ?? "")
+        guard (type.divided(at: ";")?.head ?? type).trimmed.lowercasedASCII == "application/json" else {
             throw ChatError(.unsupportedMediaType, "the body must be application/json")
         }
         return try JSONFields(try JSONValue.parse(Data(buffer.readableBytesView)))

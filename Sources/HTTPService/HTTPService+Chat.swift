@@ -55,10 +55,7 @@ extension HTTPService {
     private func history(_ request: Request, _ context: HTTPContext) async throws -> Response {
         let principal = try await principal(request, context, scope: .chat)
         let id = try conversationID(context)
-        if let unknown = request.uri.queryParameters.first(where: { !["after", "limit"].contains($0.key) }) {
-            throw ChatError(
-                .invalidRequest, "unknown query parameter '\(unknown.key.prefix(64))'; expected after or limit")
-        }
+        try request.checkParameters(["after", "limit"])
         let after = try number("after", request, in: 0...Int.max) ?? 0
         let limit = try number("limit", request, in: 1...parts.limits.pageMaximum) ?? parts.limits.pageDefault
         let page = try await parts.chat.messages(in: id, after: after, limit: limit, as: principal)
@@ -91,9 +88,9 @@ extension HTTPService {
         return id
     }
 
-    private func number(_ name: String, _ request: Request, in range: ClosedRange<Int>) throws -> Int? {
-        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
-        guard let number = Int(text), range.contains(number) else {
+    private func number(_ name: UTF8Text, _ request: Request, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = request.parameter(name) else { return nil }
+        guard let number = Int(text.string), range.contains(number) else {
             let upper = range.upperBound == Int.max ? "" : " and at most \(range.upperBound)"
             throw ChatError(.invalidRequest, "'\(name)' must be a whole number of at least \(range.lowerBound)\(upper)")
         }

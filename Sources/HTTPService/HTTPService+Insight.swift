@@ -18,7 +18,7 @@ extension HTTPService {
         var request = request
         _ = try await principal(request, context, scope: .classify)
         var fields = try await request.fields(limit: parts.limits.body)
-        let single = try fields.string("text")
+        let single = try fields.freeText("text")
         let several = try fields.strings("texts", limit: parts.limits.classifyTexts)
         let top = try fields.integer("top", in: 1...1000) ?? 5
         let locale = try locale(&fields)
@@ -43,7 +43,7 @@ extension HTTPService {
         var request = request
         _ = try await principal(request, context, scope: .classify)
         var fields = try await request.fields(limit: parts.limits.body)
-        let text = try reader.text(try fields.requiredString("text"))
+        let text = try reader.text(try fields.requiredFreeText("text"))
         try fields.finish()
         let (_, results) = try await parts.insight.classify([text], top: 1, locale: nil)
         return try .json(PredictionView(prediction: results.first?.intent, confidence: results.first?.confidence ?? 0))
@@ -53,7 +53,7 @@ extension HTTPService {
         var request = request
         _ = try await principal(request, context, scope: .search)
         var fields = try await request.fields(limit: parts.limits.body)
-        let query = try reader.text(try fields.requiredString("query"), field: "query")
+        let query = try reader.text(try fields.requiredFreeText("query"), field: "query")
         let limit = try fields.integer("limit", in: 1...50) ?? 5
         let locale = try locale(&fields)
         try fields.finish()

@@ -25,7 +25,7 @@ extension HTTPService {
         let page = String(decoding: PackageResources.index_html, as: UTF8.self)
             .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
         let widget = String(decoding: PackageResources.widget_js, as: UTF8.self)
-        let widgetTag = "\"\(Self.fingerprint(widget))\""
+        let widgetTag = UTF8Text("\"\(Self.fingerprint(widget))\"")
         router.get("/") { _, _ in
             var response = Response.text(page, type: "text/html; charset=utf-8")
             response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
@@ -35,11 +35,11 @@ extension HTTPService {
             return response
         }
         router.get("widget.js") { request, _ in
-            if request.headers[.ifNoneMatch] == widgetTag {
-                return Response(status: .notModified, headers: [.eTag: widgetTag])
+            if let known = request.headers[.ifNoneMatch], UTF8Text(known) == widgetTag {
+                return Response(status: .notModified, headers: [.eTag: widgetTag.string])
             }
             var response = Response.text(widget, type: "text/javascript; charset=utf-8")
-            response.headers[.eTag] = widgetTag
+            response.headers[.eTag] = widgetTag.string
             response.headers[.cacheControl] = "public, max-age=300"
             response.headers[.accessControlAllowOrigin] = "*"
             return response

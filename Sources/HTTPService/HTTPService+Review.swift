@@ -18,23 +18,18 @@ extension HTTPService {
         -> Response
     {
         _ = try await principal(request, context, scope: .agent)
-        let expected = ["status", "reason", "limit", "after"]
-        if let unknown = request.uri.queryParameters.first(where: { !expected.contains(String($0.key)) }) {
-            throw ChatError(
-                .invalidRequest,
-                "unknown query parameter '\(unknown.key.prefix(64))'; expected status, reason, limit or after")
-        }
+        try request.checkParameters(["status", "reason", "limit", "after"])
         var query = ReviewQuery()
         query.status = try choice("status", request) ?? .open
         query.reason = try choice("reason", request)
         if let text = parameter("limit", request) {
-            guard let limit = Int(text), (1...Self.pageLimit).contains(limit) else {
+            guard let limit = Int(text.string), (1...Self.pageLimit).contains(limit) else {
                 throw ChatError(.invalidRequest, "'limit' must be a whole number from 1 to \(Self.pageLimit)")
             }
             query.limit = limit
         }
         if let text = parameter("after", request) {
-            guard let cursor = ReviewCursor(text) else {
+            guard let cursor = ReviewCursor(text.string) else {
                 throw ChatError(.invalidRequest, "'after' must be the 'next' of an earlier answer")
             }
             query.after = cursor
@@ -100,7 +95,7 @@ extension HTTPService {
             let intent: IntentName = try name(text, "intent")
             labels.append(intent == .outOfScope ? .outOfScope : .intent(intent))
         }
-        let description = try fields.string("description")
+        let description = try fields.freeText("description")
         if let text = try fields.string("new_intent") {
             labels.append(
                 .newIntent(
@@ -125,16 +120,15 @@ extension HTTPService {
         return name
     }
 
-    private func parameter(_ name: String, _ request: Request) -> String? {
-        guard let value = request.uri.queryParameters[Substring(name)], !value.isEmpty else { return nil }
-        return String(value)
+    private func parameter(_ name: UTF8Text, _ request: Request) -> UTF8Text? {
+        request.parameter(name).flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private func choice<Value: RawRepresentable<String> & CaseIterable>(_ name: String, _ request: Request) throws
+    private func choice<Value: RawRepresentable<String> & CaseIterable>(_ name: UTF8Text, _ request: Request) throws
         -> Value?
     {
         guard let text = parameter(name, request) else { return nil }
-        guard let value = Value(rawValue: text) else {
+        guard let value = Value.allCases.first(where: { UTF8Text($0.rawValue) == text }) else {
             let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
             throw ChatError(.invalidRequest, "'\(name)' must be one of \(all)")
         }

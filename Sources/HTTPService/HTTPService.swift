@@ -70,9 +70,16 @@ public struct HTTPService: Sendable {
         addHealthRoutes(to: router)
         addMetricsRoute(to: router)
         return Application(
-            router: router,
+            router: router, server: .http1(configuration: Self.bounded),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "Frontdesk"),
             onServerRunning: onRunning, logger: logger)
+    }
+
+    private static var bounded: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: HeadLimits.value, maxHeaderListSize: HeadLimits.bytes,
+                maxHeaderFieldCount: HeadLimits.fields))
     }
 
     func router() -> Router<HTTPContext> {

@@ -18,8 +18,7 @@ struct Problem: Encodable {
         case requestID = "request_id"
     }
 
-    init(_ error: ChatError, requestID: String) {
-        let status = error.code.httpStatus
+    init(_ error: ChatError, status: HTTPResponse.Status, requestID: String) {
         type = "about:blank"
         title = status.reasonPhrase
         self.status = status.code
@@ -28,11 +27,13 @@ struct Problem: Encodable {
         self.requestID = requestID
     }
 
-    static func response(_ error: ChatError, requestID: String) -> Response {
-        let problem = Problem(error, requestID: requestID)
+    /// - Parameter status: where it is another than the code's own.
+    static func response(_ error: ChatError, status: HTTPResponse.Status? = nil, requestID: String) -> Response {
+        let status = status ?? error.code.httpStatus
+        let problem = Problem(error, status: status, requestID: requestID)
         let body = (try? JSONEncoder.frontdesk().encode(problem)) ?? Data()
         var response = Response(
-            status: error.code.httpStatus, headers: [.contentType: "application/problem+json"],
+            status: status, headers: [.contentType: "application/problem+json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
         if error.code == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         if let seconds = error.retryAfter { response.headers[.retryAfter] = "\(seconds)" }

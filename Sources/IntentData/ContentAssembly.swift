@@ -82,7 +82,7 @@ struct ContentAssembly {
 
 /// What makes two examples of one intent the same.
 struct ExampleKey: Hashable {
-    let text: String
+    let text: UTF8Text
     let locale: BotLocale
 }
 
@@ -95,15 +95,15 @@ extension Intent {
 
 /// Texts as they are compared: without regard to case, spaces and punctuation.
 enum ComparableText {
-    static func key(_ text: String) -> String {
+    static func key(_ text: String) -> UTF8Text {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return asciiKey(text) }
         var key = String.UnicodeScalarView()
         for scalar in text.lowercased().unicodeScalars where !isIgnored(scalar) { key.append(scalar) }
-        return key.isEmpty ? text : String(key)
+        return UTF8Text(key.isEmpty ? text : String(key))
     }
 
     /// The same for ASCII alone, much faster: most rows of most tables are.
-    private static func asciiKey(_ text: String) -> String {
+    private static func asciiKey(_ text: String) -> UTF8Text {
         var key: [UInt8] = []
         key.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
@@ -117,7 +117,7 @@ enum ComparableText {
             default: continue
             }
         }
-        return key.isEmpty ? text : String(decoding: key, as: UTF8.self)
+        return UTF8Text(key.isEmpty ? text : String(decoding: key, as: UTF8.self))
     }
 
     private static func isIgnored(_ scalar: Unicode.Scalar) -> Bool {

@@ -7,13 +7,13 @@ extension LintRun {
     /// Entities that are marked, but so seldom that nothing can come of it: often a slip of the pen. Each is told once.
     mutating func checkMarks(in intents: [Intent]) {
         struct Mark: Hashable {
-            let text: String
+            let text: UTF8Text
             let span: EntitySpan
         }
         let all = content.intents + (existing?.intents ?? [])
         let marks = Set(
             all.flatMap(\.examples).flatMap { example in
-                example.spans.map { Mark(text: example.text, span: $0) }
+                example.spans.map { Mark(text: UTF8Text(example.text), span: $0) }
             })
         let counts = Dictionary(grouping: marks, by: \.span.entity).mapValues(\.count)
         var known = Set(EntityName.builtIn + all.flatMap(\.slots).map(\.entity))
@@ -48,7 +48,7 @@ extension LintRun {
     /// A word that stands for two values of an entity in one language.
     private mutating func checkValues(of entity: EntityDefinition) {
         struct Word: Hashable {
-            let text: String
+            let text: UTF8Text
             /// nil for the value itself.
             let locale: BotLocale?
         }
@@ -67,13 +67,13 @@ extension LintRun {
                 guard owner != value.value || word.locale == nil else { continue }
                 log.warning(
                     entity.place,
-                    "'\(word.text.prefix(80))' stands for '\(owner)' and '\(value.value)' of the entity '\(entity.name)'; the first is taken"
+                    "'\(word.text.beginning(80))' stands for '\(owner)' and '\(value.value)' of the entity '\(entity.name)'; the first is taken"
                 )
             }
         }
     }
 
-    private static func folded(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map(TextPattern.fold)))
+    private static func folded(_ text: String) -> UTF8Text {
+        UTF8Text(String(String.UnicodeScalarView(text.unicodeScalars.map(TextPattern.fold))))
     }
 }

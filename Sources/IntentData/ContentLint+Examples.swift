@@ -9,7 +9,7 @@ extension LintRun {
     }
 
     mutating func checkExamples(of intents: [Intent]) {
-        var owners: [String: Owner] = [:]
+        var owners: [UTF8Text: Owner] = [:]
         // What stays in the bot came first.
         for intent in kept {
             for example in intent.examples {
@@ -30,7 +30,7 @@ extension LintRun {
         checkMarks(in: intents)
     }
 
-    private mutating func checkOwners(of intent: Intent, _ owners: inout [String: Owner]) {
+    private mutating func checkOwners(of intent: Intent, _ owners: inout [UTF8Text: Owner]) {
         var own: [ExampleKey: SourcePlace?] = [:]
         for example in intent.examples {
             let text = ComparableText.key(example.text)

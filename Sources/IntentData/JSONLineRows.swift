@@ -7,15 +7,15 @@ enum JSONLineRows {
         _ source: SourceText, columns: RowColumns, log: inout IssueLog,
         take: (LabelledRow, inout IssueLog) -> Bool
     ) {
-        var unused: Set<String> = []
+        var unused: Set<UTF8Text> = []
         var number = 0
         for line in source.text.utf8.split(separator: 10, omittingEmptySubsequences: false) {
             number += 1
             guard line.contains(where: { $0 > 32 }) else { continue }
             do {
                 let fields = try JSONLine(Data(line), number: number, columns: columns)
-                for key in fields.unused where unused.insert(key).inserted {
-                    log.warning(source.place(number), "the key '\(key.prefix(80))' is not used")
+                for key in fields.unused.map(UTF8Text.init(_:)) where unused.insert(key).inserted {
+                    log.warning(source.place(number), "the key '\(key.beginning(80))' is not used")
                 }
                 guard take(try fields.row(), &log) else { return }
             } catch {

@@ -8,7 +8,7 @@ struct LabelNames<Name: ChosenName> {
     let noun: String
     /// Labels that stand for something else.
     var meanings: [String: Name] = [:]
-    private var names: [String: Name] = [:]
+    private var names: [UTF8Text: Name] = [:]
     private var labels: [Name: String] = [:]
 
     init(noun: String, meanings: [String: Name] = [:]) {
@@ -18,7 +18,7 @@ struct LabelNames<Name: ChosenName> {
 
     /// The label's name; nil when it can have none, which is logged.
     mutating func name(_ label: String, _ place: SourcePlace, _ log: inout IssueLog) -> Name? {
-        if let known = names[label] { return known }
+        if let known = names[UTF8Text(label)] { return known }
         guard !label.isEmpty else {
             log.error(place, "the \(noun) is empty")
             return nil
@@ -32,7 +32,7 @@ struct LabelNames<Name: ChosenName> {
             log.error(place, "the \(noun)s '\(other)' and '\(label)' would both be named '\(name)'; rename one")
             return nil
         }
-        names[label] = name
+        names[UTF8Text(label)] = name
         labels[name] = label
         if label != name.rawValue, meanings[label] == nil {
             log.warning(

@@ -10,7 +10,7 @@ struct LabelSetRows {
     private var labels: Set<LabelName> = []
     private var texts: [LabelSetText] = []
     /// Where each text stands in `texts`.
-    private var positions: [String: Int] = [:]
+    private var positions: [UTF8Text: Int] = [:]
     /// Positions of texts that another row gives another label.
     private var contradicted: Set<Int> = []
 
@@ -21,8 +21,12 @@ struct LabelSetRows {
 
     /// Checks a row and takes it; false when reading on is useless.
     mutating func take(_ row: LabelledRow, _ log: inout IssueLog) -> Bool {
-        if let split = row.split.map(LabelledRows.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
         let place = SourcePlace(path: path, line: row.line)
+        if let fault = row.fault {
+            log.error(place, fault)
+            return !log.isFull
+        }
+        if let split = row.split.map(LabelledRows.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
         do {
             let text = try TextRule.checked(cleaned(row.text, place, &log), limit: options.limits.text)
             guard let label = names.name(LabelledRows.trimmed(row.label), place, &log) else { return !log.isFull }
@@ -34,7 +38,7 @@ struct LabelSetRows {
     }
 
     private mutating func add(_ text: LabelSetText, _ place: SourcePlace, _ log: inout IssueLog) -> Bool {
-        if let position = positions[text.text] {
+        if let position = positions[UTF8Text(text.text)] {
             note(text, after: position, place, &log)
             return true
         }
@@ -54,7 +58,7 @@ struct LabelSetRows {
             )
             return false
         }
-        positions[text.text] = texts.count
+        positions[UTF8Text(text.text)] = texts.count
         texts.append(text)
         return true
     }

@@ -10,6 +10,16 @@ struct LabelledRow {
     /// Marked entities.
     var slots: [RowSlot] = []
     let line: Int
+
+    /// What a label, a locale or a split may have: a name of 128 characters has at most so many bytes.
+    static let wordBytes = 512
+
+    /// What is wrong with a field that is compared; nothing of the row is looked at before this was asked.
+    var fault: String? {
+        let words = [("label", label), ("locale", locale ?? ""), ("split", split ?? "")]
+        guard let (name, word) = words.first(where: { $0.1.utf8.count > Self.wordBytes }) else { return nil }
+        return "the \(name) has \(word.utf8.count) bytes, expected at most \(Self.wordBytes)"
+    }
 }
 
 /// An entity that a row marks: offsets in Unicode scalars of the row's text, `end` exclusive.
@@ -36,7 +46,7 @@ struct LabelledRows {
     let options: ReadOptions
     // CLINC150's label for what no intent fits.
     private var names = LabelNames<IntentName>(noun: "intent", meanings: ["oos": .outOfScope])
-    private var locales: [String: BotLocale] = [:]
+    private var locales: [UTF8Text: BotLocale] = [:]
 
     init(path: String, options: ReadOptions) {
         self.path = path
@@ -47,8 +57,12 @@ struct LabelledRows {
 
     /// Checks a row and adds its example; false when reading on is useless.
     mutating func add(_ row: LabelledRow, to assembly: inout ContentAssembly, _ log: inout IssueLog) -> Bool {
-        if let split = row.split.map(Self.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
         let place = place(row.line)
+        if let fault = row.fault {
+            log.error(place, fault)
+            return !log.isFull
+        }
+        if let split = row.split.map(Self.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
         do {
             let text = try TextRule.checked(row.text, limit: options.limits.text)
             guard let name = names.name(Self.trimmed(row.label), place, &log) else { return !log.isFull }
@@ -101,12 +115,12 @@ struct LabelledRows {
         _ tag: String, of text: String, _ place: SourcePlace, _ log: inout IssueLog
     ) -> BotLocale? {
         if tag.isEmpty { return options.locale(of: text) }
-        if let known = locales[tag] { return known }
+        if let known = locales[UTF8Text(tag)] { return known }
         guard let locale = BotLocale(tag) else {
             log.error(place, "the locale is '\(tag.prefix(40))', expected a language tag such as en or zh-TW")
             return nil
         }
-        locales[tag] = locale
+        locales[UTF8Text(tag)] = locale
         return locale
     }
 }

@@ -10,7 +10,13 @@ struct SourceText {
     /// - Throws: ``ReadFault`` when the file is missing, no plain file, too large or not UTF-8.
     init(contentsOf url: URL, limit: Int) throws(ReadFault) {
         path = url.relativePath
-        text = try Self.decode(try Self.read(url, limit: limit))
+        let data = try Self.read(url, limit: limit)
+        if let line = MarkRuns.line(of: data) {
+            let limit = MarkRuns.limit
+            throw ReadFault(
+                line: line, message: "more than \(limit) combining marks in a row, expected at most \(limit)")
+        }
+        text = try Self.decode(data)
     }
 
     init(path: String, text: String) {

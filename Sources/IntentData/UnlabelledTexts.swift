@@ -27,7 +27,7 @@ public struct UnlabelledTexts: Hashable, Sendable {
             throw ReadFault(
                 line: 1, message: "a .\(kind) file, expected one message a line, or JSON lines with a 'text'")
         }
-        var seen: Set<String> = []
+        var seen: Set<UTF8Text> = []
         var texts: [String] = []
         var number = 0
         for line in source.text.utf8.split(separator: 10, omittingEmptySubsequences: false) {
@@ -36,7 +36,8 @@ public struct UnlabelledTexts: Hashable, Sendable {
             let text =
                 try ["jsonl", "ndjson"].contains(kind) ? jsonText(line, number: number) : String(Substring(line))
             let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard !trimmed.isEmpty, trimmed.unicodeScalars.count <= longestText, seen.insert(trimmed).inserted else {
+            guard !trimmed.isEmpty, trimmed.unicodeScalars.count <= longestText, seen.insert(UTF8Text(trimmed)).inserted
+            else {
                 continue
             }
             texts.append(trimmed)

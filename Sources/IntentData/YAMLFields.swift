@@ -114,9 +114,15 @@ enum TextRule {
         let message: String
     }
 
+    /// Bytes of one text, whatever it is: bounded before anything of it is compared.
+    static let byteLimit = 8_000
+
     /// The text, trimmed.
     /// - Throws: a fault whose message follows the name of the text: `is empty`, ….
     static func checked(_ written: String, limit: Int) throws(Fault) -> String {
+        guard written.utf8.count <= byteLimit else {
+            throw Fault(message: "has \(written.utf8.count) bytes, expected at most \(byteLimit)")
+        }
         var isBlank = true
         var count = 0
         for scalar in written.unicodeScalars {

@@ -93,9 +93,10 @@ extension ContentImporter {
     ) throws {
         struct Key: Hashable {
             let locale: BotLocale
-            let text: String
+            let text: UTF8Text
         }
-        var known = Dictionary(uniqueKeysWithValues: stored.map { (Key(locale: $0.locale, text: $0.text), $0) })
+        var known = Dictionary(
+            uniqueKeysWithValues: stored.map { (Key(locale: $0.locale, text: UTF8Text($0.text)), $0) })
         let insert = try database.cachedStatement(
             sql: """
                 INSERT INTO example (intent, locale, text, spans, position, origin) VALUES (?, ?, ?, ?, ?, ?)
@@ -104,7 +105,7 @@ extension ContentImporter {
         var position = stored.count
         var seen: Set<Key> = []
         for example in intent.examples {
-            let key = Key(locale: example.locale, text: example.text)
+            let key = Key(locale: example.locale, text: UTF8Text(example.text))
             guard seen.insert(key).inserted else { continue }
             if let old = known.removeValue(forKey: key) {
                 if old.spans == example.spans, old.origin == example.origin { continue }
@@ -122,7 +123,7 @@ extension ContentImporter {
         for key in gone.sorted(by: { ($0.locale, $0.text) < ($1.locale, $1.text) }) {
             try database.execute(
                 sql: "DELETE FROM example WHERE intent = ? AND locale = ? AND text = ?",
-                arguments: [intent.name.rawValue, key.locale.rawValue, key.text])
+                arguments: [intent.name.rawValue, key.locale.rawValue, key.text.string])
             change.examplesRemoved += 1
         }
     }
@@ -201,7 +202,8 @@ extension ContentImporter {
 extension KnowledgeEntry {
     /// With the questions from the review queue that are stored and that the import does not have.
     fileprivate func keepingReviewed(of stored: KnowledgeEntry?) -> KnowledgeEntry {
-        let kept = stored?.reviewed.filter { !questions.contains($0) } ?? []
+        let own = Set(questions.map(UTF8Text.init(_:)))
+        let kept = stored?.reviewed.filter { !own.contains(UTF8Text($0)) } ?? []
         return KnowledgeEntry(
             id: id, locale: locale, title: title, questions: questions + kept, reviewed: reviewed + kept,
             answer: answer, link: link, place: place)

@@ -33,7 +33,10 @@ enum RowJSON {
     }
 
     private static func json(_ text: String) throws -> JSONValue {
-        guard let value = try? JSONValue.parse(text.utf8) else { throw unreadable(text) }
+        // Names were bounded by the whole value before they were bounded by themselves.
+        guard let value = try? JSONValue.parse(text.utf8, nameBytes: Limits().metadataBytes) else {
+            throw unreadable(text)
+        }
         return value
     }
 

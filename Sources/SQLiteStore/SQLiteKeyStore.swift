@@ -1,10 +1,17 @@
 public import ConversationDomain
 public import Foundation
 internal import GRDB
+internal import Synchronization
 
 /// Keeps API keys. Every look-up reads the file, so that a key revoked by another process is dead at once.
 public struct SQLiteKeyStore: KeyStore {
     private let database: SQLiteDatabase
+    private let lastRevision = LastRevision()
+
+    /// The keys' revision as of a state of the file.
+    private final class LastRevision: Sendable {
+        let known = Mutex<(dataVersion: Int64, revision: KeyRevision)?>(nil)
+    }
 
     public init(_ database: SQLiteDatabase) {
         self.database = database
@@ -44,6 +51,22 @@ public struct SQLiteKeyStore: KeyStore {
 
     public func key(hash: Data) async throws -> APIKey? {
         try database.lookUp { try $0.first("SELECT \(Self.columns) FROM api_key WHERE hash = ?", [hash], Self.key) }
+    }
+
+    /// Counts the keys only if anything at all was committed since, which the connection tells without looking at a table.
+    public func revision() async throws -> KeyRevision {
+        try database.lookUp { database in
+            let dataVersion = try database.first("PRAGMA data_version", []) { $0[0] as Int64 } ?? 0
+            if let known = lastRevision.known.withLock({ $0 }), known.dataVersion == dataVersion {
+                return known.revision
+            }
+            let revision = try database.first("SELECT count(*), count(revoked_at), max(id) FROM api_key", []) { row in
+                KeyRevision(keys: row[0], revoked: row[1], newest: (row[2] as String?).map(KeyID.init(trusted:)))
+            }
+            guard let revision else { throw StoreError(.io, "the keys could not be counted") }
+            lastRevision.known.withLock { $0 = (dataVersion, revision) }
+            return revision
+        }
     }
 
     private static let columns =

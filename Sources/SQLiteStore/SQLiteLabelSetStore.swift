@@ -21,7 +21,7 @@ public struct SQLiteLabelSetStore: LabelSetStore {
                 LabelSet(
                     classifier: name,
                     texts: try Self.labels(name, database).sorted { $0.key < $1.key }
-                        .map { LabelSetText(text: $0.key, label: LabelName(trusted: $0.value)) })
+                        .map { LabelSetText(text: $0.key.string, label: LabelName(trusted: $0.value)) })
             }
         }
     }
@@ -67,11 +67,11 @@ extension SQLiteLabelSetStore {
     }
 
     /// The label of each text.
-    private static func labels(_ name: ClassifierName, _ database: Database) throws -> [String: String] {
+    private static func labels(_ name: ClassifierName, _ database: Database) throws -> [UTF8Text: String] {
         let rows = try Row.fetchCursor(
             database, sql: "SELECT text, label FROM classifier_text WHERE classifier = ?", arguments: [name.rawValue])
-        var labels: [String: String] = [:]
-        while let row = try rows.next() { labels[row[0]] = row[1] as String }
+        var labels: [UTF8Text: String] = [:]
+        while let row = try rows.next() { labels[UTF8Text(row[0])] = row[1] as String }
         return labels
     }
 }
@@ -91,9 +91,9 @@ extension SQLiteLabelSetStore {
                 ON CONFLICT (classifier, text) DO UPDATE SET label = excluded.label
                 """)
         var (added, relabelled) = (0, 0)
-        var kept: Set<String> = []
-        for text in set.texts where kept.insert(text.text).inserted {
-            let old = stored[text.text]
+        var kept: Set<UTF8Text> = []
+        for text in set.texts where kept.insert(UTF8Text(text.text)).inserted {
+            let old = stored[UTF8Text(text.text)]
             guard old != text.label.rawValue else { continue }
             try insert.execute(arguments: [name.rawValue, text.text, text.label.rawValue])
             if old == nil { added += 1 } else { relabelled += 1 }
@@ -103,7 +103,7 @@ extension SQLiteLabelSetStore {
             let delete = try database.cachedStatement(
                 sql: "DELETE FROM classifier_text WHERE classifier = ? AND text = ?")
             for text in stored.keys where !kept.contains(text) {
-                try delete.execute(arguments: [name.rawValue, text])
+                try delete.execute(arguments: [name.rawValue, text.string])
                 removed += 1
             }
         }

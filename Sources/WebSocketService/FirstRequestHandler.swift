@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 import Logging
 import NIOCore
@@ -40,7 +41,28 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     /// The handlers that stand before this one.
     struct HTTPCodec {
         let encoder = HTTPResponseEncoder()
-        let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+        let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+        let guardian: RequestHeadGuard
+
+        /// Bytes that may wait to be decoded: a head, or what a client sends at once behind its handshake.
+        private static let undecoded = 128 * 1024
+
+        init(ids: IdentifierGenerator) {
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderListSize = HeadLimits.bytes
+            limits.maxHeaderFieldSize = HeadLimits.bytes
+            limits.maxHeaderFieldCount = HeadLimits.fields
+            decoder = ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits),
+                maximumBufferSize: Self.undecoded)
+            guardian = RequestHeadGuard(ids: ids)
+        }
+
+        func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
+            try pipeline.addHandler(encoder)
+            try pipeline.addHandler(decoder)
+            try pipeline.addHandler(guardian)
+        }
     }
 
     /// - Parameter negotiated: is completed with what became of the connection.
@@ -111,9 +133,11 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
 
 extension FirstRequestHandler {
     private func asksForSocket(_ head: HTTPRequestHead) -> Bool {
-        head.method == .GET && head.version == .http1_1 && head.uri.prefix { $0 != "?" } == WebSocketService.path
-            && head.headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == "websocket" }
-            && head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
+        guard head.method == .GET, head.version == .http1_1 else { return false }
+        let target = UTF8Text(head.uri)
+        return (target.divided(at: "?")?.head ?? target) == WebSocketService.path
+            && head.headers.list("Upgrade").contains { $0.lowercasedASCII == "websocket" }
+            && head.headers.list("Connection").contains { $0.lowercasedASCII == "upgrade" }
     }
 
     private func decide(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -146,7 +170,7 @@ extension FirstRequestHandler {
                 promise.completeWithTask {
                     do {
                         try await service.admit(Handshake(head, channel))
-                        return ["Sec-WebSocket-Protocol": WebSocketService.subprotocol]
+                        return ["Sec-WebSocket-Protocol": WebSocketService.subprotocol.string]
                     } catch {
                         refusal.error.withLock { $0 = error as? ChatError ?? ChatError(.internal, "no socket now") }
                         return nil
@@ -176,7 +200,8 @@ extension FirstRequestHandler {
         pending = []
         let pipeline = context.pipeline.syncOperations
         let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: response)
-        pipeline.removeHandler(codec.decoder).assumeIsolated()
+        pipeline.removeHandler(codec.guardian).assumeIsolated()
+            .flatMap { pipeline.removeHandler(self.codec.decoder) }
             .flatMap { context.writeAndFlush(self.wrapOutboundOut(.head(head))) }
             .flatMap { pipeline.removeHandler(self.codec.encoder) }
             .flatMapThrowing {

@@ -73,12 +73,15 @@ struct BadFrame: Error {
 }
 
 extension ClientFrame {
+    /// What `type` may have.
+    private static let typeBytes = 256
+
     /// - Throws: ``BadFrame``.
     init(_ text: Data, reader: RequestReader) throws {
         var clientMessageID: String?
         do {
             var fields = try JSONFields(try JSONValue.parse(text))
-            let type = try fields.requiredString("type")
+            let type = try fields.requiredString("type", atMost: Self.typeBytes)
             switch type {
             case "start": self = .start(try reader.conversation(&fields, defaultChannel: .web))
             case "resume": self = try Self.resume(&fields)
@@ -96,7 +99,8 @@ extension ClientFrame {
             default:
                 throw ChatError(
                     .invalidRequest,
-                    "unknown type '\(type.prefix(32))'; expected start, resume, message, feedback, typing or ping")
+                    "unknown type '\(UTF8Text(type).beginning(32))'; expected start, resume, message, feedback, typing or ping"
+                )
             }
             try fields.finish()
         } catch let error as ChatError {
@@ -118,11 +122,7 @@ extension ClientFrame {
         guard let rating = Feedback.Rating(rawValue: try fields.requiredString("rating")) else {
             throw ChatError(.invalidRequest, "'rating' must be \"up\" or \"down\"")
         }
-        let comment = try fields.string("comment")
-        guard (comment?.unicodeScalars.count ?? 0) <= reader.limits.comment else {
-            throw ChatError(.invalidRequest, "'comment' is longer than \(reader.limits.comment) characters")
-        }
-        return .feedback(messageID: messageID, rating: rating, comment: comment)
+        return .feedback(messageID: messageID, rating: rating, comment: try reader.comment(&fields))
     }
 }
 

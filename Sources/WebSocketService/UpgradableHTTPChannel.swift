@@ -39,7 +39,7 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
         self.service = service
         self.application = application
         responder = { request, writer, channel in
-            guard request.uri.path == WebSocketService.path else {
+            guard UTF8Text(request.uri.path) == WebSocketService.path else {
                 return try await application(request, writer, channel)
             }
             let answer = UpgradeRefusal(refusal ?? Self.notAnUpgrade, to: request, ids: service.parts.ids)
@@ -50,13 +50,12 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let negotiated = channel.eventLoop.makePromise(of: Negotiated.self)
-            let codec = FirstRequestHandler.HTTPCodec()
+            let codec = FirstRequestHandler.HTTPCodec(ids: service.parts.ids)
             let pipeline = channel.pipeline.syncOperations
             // The channel keeps its first buffer as long as it lives, so it begins with a small one.
             try channel.syncOptions?.setOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536))
-            try pipeline.addHandler(codec.encoder)
-            try pipeline.addHandler(codec.decoder)
+            try codec.add(to: pipeline)
             try pipeline.addHandler(
                 FirstRequestHandler(service: service, codec: codec, logger: logger, negotiated: negotiated))
             return Value(negotiated: negotiated.futureResult, channel: channel)

@@ -9,7 +9,8 @@ struct UpgradeRefusal {
     let head: HTTPResponse
     let body: ResponseBody
 
-    private struct Problem: Encodable {
+    /// The body of a refusal.
+    struct Problem: Encodable {
         let type = "about:blank"
         let title: String
         let status: Int

@@ -45,8 +45,8 @@ struct SocketTime: Sendable {
 
 /// Chat over `GET /v1/ws`, subprotocol `frontdesk.v1`.
 public final class WebSocketService: Sendable {
-    static let path = "/v1/ws"
-    static let subprotocol = "frontdesk.v1"
+    static let path: UTF8Text = "/v1/ws"
+    static let subprotocol: UTF8Text = "frontdesk.v1"
 
     let parts: WebSocketServiceParts
     let open: OpenSockets
@@ -99,15 +99,21 @@ struct Handshake: Sendable {
 
     /// The key comes as a second subprotocol `bearer.<key>`, since browsers cannot set headers, or in `Authorization`.
     init(uri: String, headers: HTTPHeaders, address: String) {
+        let uri = UTF8Text(uri)
         hasKeyInURL = uri.contains("fd_sk_") || uri.contains("fd_pk_")
-        let offered = headers[canonicalForm: "Sec-WebSocket-Protocol"].map(String.init)
+        let offered = headers.list("Sec-WebSocket-Protocol")
         offersSubprotocol = offered.contains(WebSocketService.subprotocol)
-        let fromProtocol = offered.first { $0.hasPrefix("bearer.") }.map { String($0.dropFirst("bearer.".count)) }
-        let authorization = headers.first(name: "Authorization")?.split(separator: " ", maxSplits: 1)
-        let fromHeader = authorization.flatMap { $0.count == 2 && $0[0].lowercased() == "bearer" ? String($0[1]) : nil }
-        key = fromProtocol ?? fromHeader
+        let fromProtocol = offered.lazy.compactMap { $0.dropping(prefix: "bearer.") }.first
+        key = (fromProtocol ?? BearerCredential.key(headers.first(name: "Authorization")))?.string
         origin = RequestOrigin(
             origin: headers.first(name: "Origin"), host: headers.first(name: "Host"),
             fetchSite: headers.first(name: "Sec-Fetch-Site"), address: address)
+    }
+}
+
+extension HTTPHeaders {
+    /// The elements of a field that is a list, from all its lines; they are bounded, since the whole head is.
+    func list(_ name: String) -> [UTF8Text] {
+        self[canonicalForm: name].compactMap { UTF8Text($0, atMost: HeadLimits.credential) }
     }
 }

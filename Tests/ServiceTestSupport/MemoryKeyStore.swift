@@ -24,5 +24,12 @@ public final class MemoryKeyStore: KeyStore {
         }
     }
 
+    public func revision() async throws -> KeyRevision {
+        keys.withLock { keys in
+            KeyRevision(
+                keys: keys.count, revoked: keys.count { $0.revokedAt != nil }, newest: keys.map(\.id).max())
+        }
+    }
+
     public func key(hash: Data) async throws -> APIKey? { keys.withLock { $0.first { $0.hash == hash } } }
 }

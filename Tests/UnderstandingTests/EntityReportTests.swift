@@ -98,6 +98,10 @@ struct EntityReportTests {
             ("{\"text\": \"a\"}", "x.jsonl:1: expected the keys 'tokens' and 'bio', or 'text' and 'slots'"),
             ("\n[]\n", "x.jsonl:2: not read, expected"),
             ("\n", "x.jsonl:1: the file has no sentences"),
+            (
+                "\n{\"text\": \"a" + String(repeating: "\u{301}\u{323}", count: 100_000) + "\", \"slots\": []}\n",
+                "x.jsonl:2: more than 60 combining marks in a row, expected at most 60"
+            ),
         ] {
             let error = #expect(throws: ChatError.self) {
                 try TaggedSentenceFile.read(Data(text.utf8), path: "x.jsonl")

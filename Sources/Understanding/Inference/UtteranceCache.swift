@@ -1,3 +1,4 @@
+import ConversationDomain
 import Synchronization
 
 /// Keeps what was made of utterances that were encoded before: customers repeat themselves and each other.
@@ -12,7 +13,13 @@ final class UtteranceCache: Sendable {
         /// Identifies the entity head; empty without one.
         let tagger: String
         /// As the encoder reads it.
-        let text: String
+        let text: UTF8Text
+
+        init(encoder: String, tagger: String, text: String) {
+            self.encoder = encoder
+            self.tagger = tagger
+            self.text = UTF8Text(text)
+        }
     }
 
     struct Entry: Sendable {

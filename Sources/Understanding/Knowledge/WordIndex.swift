@@ -17,18 +17,18 @@ struct WordIndex: Sendable {
     }
 
     private let entries: Int
-    private var lists: [String: Range<Int>] = [:]
+    private var lists: [UTF8Text: Range<Int>] = [:]
     private var postings: [Posting] = []
 
     init(_ entries: [KnowledgeEntry]) {
         self.entries = entries.count
         var lengths = [Float](repeating: 0, count: entries.count)
-        var found: [String: [Posting]] = [:]
+        var found: [UTF8Text: [Posting]] = [:]
         for (index, entry) in entries.enumerated() {
-            var counts: [String: Float] = [:]
+            var counts: [UTF8Text: Float] = [:]
             func count(_ text: String, _ weight: Float) {
                 for term in SearchTerms.terms(of: text) {
-                    counts[term, default: 0] += weight
+                    counts[UTF8Text(term), default: 0] += weight
                     lengths[index] += 1
                 }
             }
@@ -56,7 +56,7 @@ struct WordIndex: Sendable {
 
     /// BM25 of every entry, `[entries]`; nil when no entry has any of the words.
     func scores(of terms: [String]) -> [Float]? {
-        let ranges = Set(terms).compactMap { lists[$0] }
+        let ranges = Set(terms.map(UTF8Text.init(_:))).compactMap { lists[$0] }
         guard !ranges.isEmpty else { return nil }
         var scores = [Float](repeating: 0, count: entries)
         scores.withUnsafeMutableBufferPointer { scores in

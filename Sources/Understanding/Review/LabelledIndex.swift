@@ -23,7 +23,7 @@ public final class LabelledIndex: Sendable {
 
     /// The encoder that made the vectors (`SentenceEncoder.numericsHash`).
     let encoder: String
-    private let exact: [String: IntentName]
+    private let exact: [UTF8Text: IntentName]
     private let labels: [Label]
     private let rows: VectorRows
 
@@ -56,9 +56,9 @@ public final class LabelledIndex: Sendable {
     }
 
     /// What texts share that differ in case, spaces, punctuation, order numbers and addresses only.
-    static func key(of text: String) -> String {
+    static func key(of text: String) -> UTF8Text {
         let masked = MaskedText.masking(text)
         let plain = SearchTerms.plain(masked)
-        return plain.isEmpty ? ReadableText(text).text : plain
+        return UTF8Text(plain.isEmpty ? ReadableText(text).text : plain)
     }
 }

@@ -51,7 +51,7 @@ extension ReviewDesk {
     }
 
     /// A question of the knowledge base goes before the intents for its very words only.
-    private static func report(onQuestions keys: Set<String>, _ known: KnownSentences) -> RegressionReport {
+    private static func report(onQuestions keys: Set<UTF8Text>, _ known: KnownSentences) -> RegressionReport {
         let taken = known.sentences.filter { $0.intent != .outOfScope && keys.contains(LabelledIndex.key(of: $0.text)) }
         return RegressionReport(
             checked: known.sentences.count,
@@ -62,7 +62,7 @@ extension ReviewDesk {
 
 extension BotContent {
     /// Without what the review queue said of texts that are being decided on anew.
-    fileprivate func withoutLabels(of keys: Set<String>) -> BotContent {
+    fileprivate func withoutLabels(of keys: Set<UTF8Text>) -> BotContent {
         BotContent(
             intents: intents.map { intent in
                 Intent(

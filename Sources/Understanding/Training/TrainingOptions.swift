@@ -49,6 +49,16 @@ public struct LabelledText: Hashable, Sendable {
         self.intent = intent
         self.origin = origin
     }
+
+    /// Examples are many and long, and are sorted out as sets.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.intent == right.intent && left.origin == right.origin && UTF8Text(left.text) == UTF8Text(right.text)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(UTF8Text(text))
+        hasher.combine(intent)
+    }
 }
 
 /// How far a training is.

@@ -76,9 +76,9 @@ struct TrainingSet: Hashable, Sendable {
         if !single.isEmpty { warnings.append(.singleExample(single)) }
         let few = counts.filter { (2..<5).contains($0.value) }.keys.sorted()
         if !few.isEmpty { warnings.append(.fewExamples(few)) }
-        let shared = Dictionary(grouping: examples, by: \.text).filter { $0.value.count > 1 }
-            .map { SharedSentence(text: $0.key, intents: $0.value.map(\.intent).sorted()) }
-            .sorted { $0.text < $1.text }
+        let shared = Dictionary(grouping: examples) { UTF8Text($0.text) }.filter { $0.value.count > 1 }
+            .sorted { $0.key < $1.key }
+            .map { SharedSentence(text: $0.key.string, intents: $0.value.map(\.intent).sorted()) }
         if !shared.isEmpty { warnings.append(.sharedSentences(shared)) }
         if counts[.outOfScope] == nil { warnings.append(.noOutOfScope) }
         return warnings

@@ -71,9 +71,9 @@ extension IntentTrainer {
     ) async throws -> EncoderAdaptation {
         let given = LabelledText.examples(of: content)
         // Messages that differ in an order number only are one text to the encoder.
-        var seen: Set<String> = []
+        var seen: Set<UTF8Text> = []
         let masked = tuning.tuner.sample(
-            texts.map { MaskedText.masking($0) }.filter { seen.insert($0).inserted })
+            texts.map { MaskedText.masking($0) }.filter { seen.insert(UTF8Text($0)).inserted })
         let before = try await crossValidate(given, encoder: tuning.tuner.base, progress: progress)
         let tuned = try await tuning.tuner.adapt(to: masked) { step in
             progress(.tuning(TuningProgress(step, run: 1, of: 1)))

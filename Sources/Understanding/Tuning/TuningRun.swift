@@ -262,7 +262,7 @@ extension TuningRun {
         let lesson = EncoderTuner.Lesson(
             texts: own.texts, classes: own.classes, labels: own.labels, heldOut: own.heldOut,
             entities: tagged.isEmpty ? [] : marks.entities,
-            tagged: indices.map { tagged[intents.set.examples[$0].text] },
+            tagged: indices.map { tagged[UTF8Text(intents.set.examples[$0].text)] },
             others: zip(others, splits.dropFirst()).map { texts($0, $1).0 })
         let progress = progress
         return try await tuning.tuner.tune(lesson, by: plan, name: name(part)) { step in

@@ -51,8 +51,8 @@ struct EntityLesson: Hashable, Sendable {
     }
 
     /// The texts by what was written.
-    var byText: [String: TaggedText] {
-        Dictionary(texts.map { ($0.text, $0) }, uniquingKeysWith: { first, _ in first })
+    var byText: [UTF8Text: TaggedText] {
+        Dictionary(texts.map { (UTF8Text($0.text), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What the lesson consists of, for the fingerprint of the data.

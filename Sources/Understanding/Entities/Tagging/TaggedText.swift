@@ -15,7 +15,8 @@ public struct TaggedText: Hashable, Sendable {
 
     /// An order that depends on nothing but the texts and their marks.
     static func precedes(_ left: TaggedText, _ right: TaggedText) -> Bool {
-        guard left.text == right.text else { return left.text < right.text }
+        let (first, second) = (UTF8Text(left.text), UTF8Text(right.text))
+        guard first == second else { return first < second }
         func key(_ text: TaggedText) -> [String] { text.spans.map { "\($0.start) \($0.end) \($0.entity)" } }
         return key(left).lexicographicallyPrecedes(key(right))
     }

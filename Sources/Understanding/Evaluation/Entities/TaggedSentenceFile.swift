@@ -27,6 +27,12 @@ public enum TaggedSentenceFile {
         guard data.count <= byteLimit else {
             throw ChatError(.tooLarge, "\(path): \(data.count) bytes, expected at most \(byteLimit)")
         }
+        if let line = MarkRuns.line(of: data) {
+            let limit = MarkRuns.limit
+            throw ChatError(
+                .invalidRequest,
+                "\(path):\(line): more than \(limit) combining marks in a row, expected at most \(limit)")
+        }
         let decoder = JSONDecoder()
         var sentences: [TaggedSentence] = []
         for (index, line) in data.split(separator: 10, omittingEmptySubsequences: false).enumerated()
