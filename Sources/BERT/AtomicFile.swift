@@ -24,7 +24,7 @@ package enum AtomicFile {
         guard descriptor >= 0 else { return false }
         let written =
             parts.allSatisfy { writeAll($0, to: descriptor) }
-            && fchmod(descriptor, 0o644) == 0 && fsync(descriptor) == 0
+            && fchmod(descriptor, 0o600) == 0 && fsync(descriptor) == 0
         var reason = errno
         let closed = close(descriptor) == 0
         if written { reason = errno }

@@ -101,6 +101,12 @@ public protocol InsightService: Sendable {
     func readiness() async -> (isReady: Bool, detail: String)
 }
 
+/// Tells whether what is said can be stored.
+public protocol StorageHealth: Sendable {
+    /// What keeps the server from storing anything, in words without paths; nil when all is well. Answers within a second or two.
+    func fault() async -> String?
+}
+
 /// Understands messages with the active model.
 public protocol IntentClassifier: Sendable {
     /// - Throws: `ChatError(.overloaded)` when the queue is full, `ChatError(.notReady)` without an active model.

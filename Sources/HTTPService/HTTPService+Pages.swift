@@ -11,6 +11,7 @@ extension HTTPService {
         router.get("health/ready") { _, _ in
             let (isReady, detail) = await parts.insight.readiness()
             guard isReady else { throw ChatError(.notReady, detail, retryAfter: 1) }
+            if let fault = await parts.storage?.fault() { throw ChatError(.notReady, fault, retryAfter: 5) }
             return try Response.json(["status": "ready"])
         }
     }

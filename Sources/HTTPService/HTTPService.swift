@@ -16,6 +16,8 @@ public struct HTTPServiceParts: Sendable {
     public var metrics: MetricsRegistry
     /// Nil serves no `/v1/review`.
     public var review: (any ReviewService)?
+    /// Nil takes it that everything can be stored.
+    public var storage: (any StorageHealth)?
     public var limits = Limits()
     public var ids = IdentifierGenerator()
     /// The publishable key of the demo page; nil shows the page without a chat.

@@ -50,7 +50,7 @@ final class InstallationLock {
             try? FileManager.default.removeItem(at: staging)
             try? FileManager.default.removeItem(at: retired)
         }
-        guard mkdir(staging.path, 0o755) == 0 else { throw SystemFault.error(staging.path, "cannot create") }
+        guard mkdir(staging.path, 0o700) == 0 else { throw SystemFault.error(staging.path, "cannot create") }
         let result = try build(staging)
         try Self.synchronise(staging)
         let replaces = rename(target.path, retired.path) == 0

@@ -19,7 +19,7 @@ final class OutputFile {
     /// Creates `url`, which must not exist yet.
     init(_ url: URL) throws {
         path = url.path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFault.error(path, "cannot create") }
     }
 

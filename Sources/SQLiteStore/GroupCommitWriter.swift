@@ -27,11 +27,13 @@ final class GroupCommitWriter: Sendable {
     private static let queueLimit = 4096
 
     private let pool: DatabasePool
+    private let files: DatabaseFiles
     private let thread = DispatchQueue(label: "frontdesk.store.writer", qos: .userInitiated)
     private let queue = Mutex(Queue())
 
-    init(pool: DatabasePool) {
+    init(pool: DatabasePool, files: DatabaseFiles) {
         self.pool = pool
+        self.files = files
     }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
@@ -99,14 +101,22 @@ final class GroupCommitWriter: Sendable {
     private func commit(_ batch: [Entry]) {
         var failure: (any Error)?
         do {
+            try checkFiles()
             try pool.writeWithoutTransaction { database in
                 let isDone = try Self.runTogether(batch, database)
                 if !isDone, batch.count > 1 { try Self.runApart(batch, database) }
             }
+            try checkFiles()
         } catch {
             failure = error
         }
         for entry in batch { entry.finish(failure) }
+    }
+
+    /// Before a commit, so that nothing is written into a file that has lost its name; and after it, since it may have
+    /// lost it meanwhile: what is acknowledged is in the file that the next start opens.
+    private func checkFiles() throws {
+        if let fault = files.fault() { throw ChatError(.notReady, fault, retryAfter: 60) }
     }
 
     /// False when a change failed; nothing is changed then.

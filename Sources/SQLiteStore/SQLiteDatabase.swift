@@ -12,16 +12,22 @@ public final class SQLiteDatabase: Sendable {
     /// its thread always gets on.
     let lookUps: DatabaseQueue
     public let path: String
+    let files: DatabaseFiles
+    /// Kept locked while the database is open.
+    private let use: FolderUse?
     private let isClosed = Mutex(false)
 
     /// Opens or creates the file and applies the migrations that are missing.
     /// - Parameters:
     ///   - url: the database file; its folder must exist.
     ///   - busyTimeout: seconds that a statement waits for another process's lock.
-    /// - Throws: ``StoreError`` when the file is not ours, is damaged, is newer than this program, or was altered.
-    public init(url: URL, busyTimeout: Double = 5) throws {
+    ///   - use: the lock on the folder that is held as long as the database is open.
+    /// - Throws: ``StoreError`` when the file is empty, not ours, damaged, newer than this program, or was altered.
+    public init(url: URL, busyTimeout: Double = 5, holding use: FolderUse? = nil) throws {
         path = url.path
+        self.use = use
         do {
+            try Self.makeIfMissing(url)
             try Self.checkHeader(url)
             var configuration = Configuration()
             configuration.label = "frontdesk"
@@ -41,23 +47,14 @@ public final class SQLiteDatabase: Sendable {
                 return try Int.fetchOne(database, sql: "PRAGMA synchronous")
             }
             guard synchronous == 2 else { throw StoreError(.io, "\(url.path): SQLite refused synchronous=FULL") }
-            try SchemaMigrator(migrations: MigrationList.sqlite).migrate(pool, path: url.path)
+            try SchemaMigrator(migrations: MigrationList.sqlite).migrate(pool, path: url.path, mayBeEmpty: false)
             configuration.readonly = true
             lookUps = try DatabaseQueue(path: url.path, configuration: configuration)
         } catch let error as DatabaseError {
             throw StoreError(error, path: url.path)
         }
-        writer = GroupCommitWriter(pool: pool)
-    }
-
-    /// A file that exists must be empty or begin as SQLite files do.
-    private static func checkHeader(_ url: URL) throws {
-        guard let handle = try? FileHandle(forReadingFrom: url) else { return }
-        defer { try? handle.close() }
-        let header = (try? handle.read(upToCount: 16)) ?? Data()
-        guard header.isEmpty || header == Data("SQLite format 3\0".utf8) else {
-            throw StoreError(.notADatabase, "\(url.path): not a SQLite database; expected a file that Frontdesk made")
-        }
+        files = DatabaseFiles(url.path)
+        writer = GroupCommitWriter(pool: pool, files: files)
     }
 
     /// Finishes what is queued, folds the WAL into the file and closes it; a second call does nothing.
@@ -117,7 +114,7 @@ public final class SQLiteDatabase: Sendable {
 /// Why a database file cannot be used; the message is one line for the operator.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
-        case notADatabase, foreign, newer, altered, damaged, io
+        case notADatabase, foreign, newer, altered, damaged, io, busy
     }
 
     public let code: Code
@@ -136,6 +133,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
             self.init(.io, "\(path): cannot be opened for writing; check the folder's owner and mode")
         case .SQLITE_FULL: self.init(.io, "\(path): the disk is full")
+        case .SQLITE_IOERR where (DatabaseFiles.freeBytes(at: path) ?? .max) < 1 << 20:
+            self.init(.io, "\(path): cannot be used; the disk is full")
         default: self.init(.io, "\(path): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
         }
     }
@@ -147,6 +146,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED: ChatError(.overloaded, "the database is busy", retryAfter: 1)
         case .SQLITE_FULL: ChatError(.notReady, "the server's disk is full", retryAfter: 60)
+        case .SQLITE_READONLY: ChatError(.notReady, "the database is read-only", retryAfter: 60)
         default: StoreError(.io, "SQLite: \(error.message ?? "error \(error.resultCode.rawValue)")")
         }
     }

@@ -10,8 +10,17 @@ struct SchemaMigrator {
 
     let migrations: [Migration]
 
-    func migrate(_ pool: DatabasePool, path: String) throws {
-        if try pool.read({ try isCurrent($0, path: path) }) { return }
+    /// - Parameter mayBeEmpty: whether a database without tables is one to fill, rather than one that lost them.
+    func migrate(_ pool: some DatabaseWriter, path: String, mayBeEmpty: Bool = true) throws {
+        let isCurrent = try pool.read { database in
+            let isEmpty = try Self.isEmpty(database)
+            guard mayBeEmpty || !isEmpty else {
+                throw StoreError(
+                    .foreign, "\(path): a SQLite database without tables; expected one that Frontdesk made")
+            }
+            return try self.isCurrent(database, path: path)
+        }
+        if isCurrent { return }
         try pool.writeWithoutTransaction { database in
             try database.inTransaction(.immediate) {
                 try applyMissing(database, path: path)
@@ -22,9 +31,8 @@ struct SchemaMigrator {
 
     /// Whether nothing is to be done.
     /// - Throws: ``StoreError`` for a foreign, newer or altered schema.
-    private func isCurrent(_ database: Database, path: String) throws -> Bool {
-        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-        if tables == 0 { return false }
+    func isCurrent(_ database: Database, path: String) throws -> Bool {
+        if try Self.isEmpty(database) { return false }
         guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == Self.applicationID else {
             throw StoreError(
                 .foreign, "\(path): a SQLite database of another program; expected one that Frontdesk made")
@@ -49,6 +57,10 @@ struct SchemaMigrator {
             throw StoreError(.altered, "\(path): its tables were altered outside Frontdesk; restore a backup")
         }
         return applied.count == migrations.count
+    }
+
+    static func isEmpty(_ database: Database) throws -> Bool {
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0 == 0
     }
 
     private func applyMissing(_ database: Database, path: String) throws {
@@ -80,7 +92,7 @@ struct SchemaMigrator {
     }
 
     /// Over the definitions of all tables and indices, in the order of their names.
-    private static func schemaChecksum(_ database: Database) throws -> String {
+    static func schemaChecksum(_ database: Database) throws -> String {
         let definitions = try String.fetchAll(
             database,
             sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type, name")

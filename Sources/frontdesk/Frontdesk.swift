@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The program: one subcommand per job, each in a file of its own.
 @main
@@ -17,4 +18,10 @@ struct Frontdesk: AsyncParsableCommand {
         ])
 
     static let version = "0.1.0"
+
+    /// What the program writes is its user's alone, whatever the umask was: databases, keys, reports, exports.
+    static func main() async {
+        umask(0o077)
+        await main(nil)
+    }
 }

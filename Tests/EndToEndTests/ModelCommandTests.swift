@@ -70,7 +70,7 @@ extension EndToEndTests.ModelCommandTests {
         _ = try await chat.say("hello")
         let history = try await chat.history()
         let file = try Scratch.unusedPath("bot.backup")
-        let saved = try await data.run("backup", file.path)
+        let saved = try await data.run("backup", "--with-encoders", file.path)
         #expect(saved.status == 0, "\(saved.errors)")
         let refused = try await data.run("backup", file.path)
         #expect(refused.status != 0 && refused.errorLines.count == 1)

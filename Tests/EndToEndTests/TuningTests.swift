@@ -225,7 +225,7 @@ extension EndToEndTests.TuningTests {
         #expect(try await server.stop() == 0)
 
         let file = try Scratch.unusedPath("tuned.backup")
-        #expect(try await data.run("backup", file.path).status == 0)
+        #expect(try await data.run("backup", "--with-encoders", file.path).status == 0)
         let elsewhere = try DataFolder.empty(withModels: false)
         let restored = try await elsewhere.run("restore", file.path)
         #expect(restored.status == 0, "\(restored.errors)")

@@ -39,19 +39,25 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         FreedMemory.share()
+        // Ending with the terminal would surprise whoever started it in the background; there is nothing to load again.
+        signal(SIGHUP, SIG_IGN)
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()
             guard (0...65_535).contains(port) else {
                 throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
             }
+            try data.directory.create()
+            let lock = try ServingLock(data.directory.url)
             let database = try data.directory.openDatabase()
+            lock.noteDatabase()
             let setup = FirstRun(
                 directory: data.directory, database: database, intents: intents, encoder: encoder,
                 encoders: Encoders(data.directory, settings: encoding.settings()), options: try training.options())
             try await setup.run()
             let demoKey = try await setup.demoKey()
             try await serve(database, demoKey: demoKey, logger: logger)
+            withExtendedLifetime(lock) {}
         }
     }
 
@@ -79,6 +85,8 @@ struct ServeCommand: AsyncParsableCommand {
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
         parts.demoKey = demoKey
+        let storage = StorageWatching(database, logger: logger)
+        parts.storage = storage.watch
         let metricsAddress = try tuning.parsedMetricsAddress()
         parts.servesMetrics = metricsAddress == nil
         let http = HTTPService(parts)
@@ -88,21 +96,23 @@ struct ServeCommand: AsyncParsableCommand {
             Output.line("listening on http://\(host):\(channel.localAddress?.port ?? 0)")
         }
         var services: [any Service] = [
-            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), application,
+            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), storage,
+            ListeningService(base: application, host: host, port: port, flags: ("--host", "--port")),
         ]
         if let (host, port) = metricsAddress {
-            services.append(http.buildMetricsApplication(host: host, port: port, logger: logger))
+            services.append(
+                ListeningService(
+                    base: http.buildMetricsApplication(host: host, port: port, logger: logger), host: host, port: port,
+                    flags: ("--metrics-address", "--metrics-address")))
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
-        } catch let error where "\(error)".contains("EADDRINUSE") || "\(error)".contains("Address already in use") {
-            throw CommandFailure(
-                .unavailable, "port \(port) at \(host) is taken by another program; choose one with --port")
-        } catch let error where "\(error)".contains("bind") {
-            throw CommandFailure(.unavailable, "\(host):\(port): cannot listen there (\(error))")
+        } catch {
+            await bot.queue.shutdown()
+            throw error
         }
         await bot.queue.shutdown()
     }

@@ -36,7 +36,11 @@ struct CommandFailure: Error {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as StoreError:
-            self.init(error.code == .io ? .io : .data, error.message)
+            switch error.code {
+            case .io: self.init(.io, error.message)
+            case .busy: self.init(.unavailable, error.message)
+            case .notADatabase, .foreign, .newer, .altered, .damaged: self.init(.data, error.message)
+            }
         case let error as ChatError:
             self.init(error.code == .internal ? .software : .unavailable, error.message)
         case let error as BERTError: self.init(.data, error.message)

@@ -40,20 +40,24 @@ struct DataDirectory: Sendable {
     /// The weights in a version's folder.
     func weights(of version: ModelVersionID) -> URL { folder(of: version).appending(path: "weights.safetensors") }
 
-    /// Opens the database; it is made when it is not there.
+    /// Opens the database; it is made when it is not there, unless there are signs that it was lost.
     func openDatabase() throws -> SQLiteDatabase {
         try create()
-        return try SQLiteDatabase(url: databaseFile)
+        let use = try use()
+        if !FileManager.default.fileExists(atPath: databaseFile.path) { try checkIsNew() }
+        return try SQLiteDatabase(url: databaseFile, holding: use)
     }
 
     /// Opens a database that must exist already.
     func openExistingDatabase() throws -> SQLiteDatabase {
+        let use = FileManager.default.fileExists(atPath: url.path) ? try use() : nil
         guard FileManager.default.fileExists(atPath: databaseFile.path) else {
             throw CommandFailure(
                 .noInput,
                 "\(databaseFile.path): there is no database yet; run 'frontdesk serve' or 'frontdesk import' first")
         }
-        return try SQLiteDatabase(url: databaseFile)
+        tighten()
+        return try SQLiteDatabase(url: databaseFile, holding: use)
     }
 
     /// Makes the folder, readable by its owner only.
@@ -67,6 +71,42 @@ struct DataDirectory: Sendable {
         }
         guard FileManager.default.isWritableFile(atPath: url.path) else {
             throw CommandFailure(.cannotCreate, "\(url.path): the data folder is not writable")
+        }
+        tighten()
+    }
+
+    private func tighten() {
+        if let warning = PrivateFolder(url: url).close() { Output.error("warning: \(warning)") }
+    }
+
+    /// The folder's lock, shared with all that have the database open, once no stopped restore is left in it.
+    private func use() throws -> FolderUse {
+        let exchange = FolderExchange(url)
+        while true {
+            if exchange.isPending {
+                if try exchange.finish(under: FolderUse(url, .exclusive, patience: 10)) {
+                    Output.error("\(url.path): finished a restore that had been stopped")
+                }
+            } else if exchange.hasTraces, let alone = try? FolderUse(url, .exclusive, patience: 0) {
+                // What a restore had only built; one that is running has the lock.
+                try exchange.finish(under: alone)
+            }
+            let use = try FolderUse(url, .shared)
+            // A restore may have begun and been stopped between the two.
+            if !exchange.isPending { return use }
+        }
+    }
+
+    /// A folder without a database gets a new one only when it never had any: a bot that starts from nothing after its
+    /// database was lost would hide the loss. A server notes in its lock file that it had one, and only a database has
+    /// versions.
+    private func checkIsNew() throws {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: versionsDirectory.path)) ?? []
+        guard !ServingLock.hadDatabase(url), versions.isEmpty else {
+            throw CommandFailure(
+                .data,
+                "\(databaseFile.path): the database is missing, and this folder had one; restore a backup, or choose an empty folder for a new bot"
+            )
         }
     }
 
