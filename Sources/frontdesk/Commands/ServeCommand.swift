@@ -35,6 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var tuning: ServeTuning
+    @OptionGroup var storage: ServeStorage
     @OptionGroup var training: TrainingFlags
 
     func run() async throws {
@@ -42,6 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()
+            _ = try (storage.quotas(), storage.retention())
             guard (0...65_535).contains(port) else {
                 throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
             }
@@ -64,6 +66,8 @@ struct ServeCommand: AsyncParsableCommand {
         settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
         settings.cachedUtterances = tuning.utteranceCache
         settings.observer = TurnMetrics(registry: metrics)
+        let quota = try await openQuota(database)
+        settings.meter = quota
         let bot = try await Bot.open(data.directory, database: database, settings: settings)
         defer { bot.close() }
 
@@ -73,7 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
         let sockets = WebSocketService(socketParts)
-        sources.connect(bot: bot, sockets: sockets)
+        sources.connect(bot: bot, sockets: sockets, quota: quota)
 
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
@@ -88,7 +92,8 @@ struct ServeCommand: AsyncParsableCommand {
             Output.line("listening on http://\(host):\(channel.localAddress?.port ?? 0)")
         }
         var services: [any Service] = [
-            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), application,
+            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger),
+            Retention(bot: bot, rules: try storage.retention(), logger: logger), application,
         ]
         if let (host, port) = metricsAddress {
             services.append(http.buildMetricsApplication(host: host, port: port, logger: logger))
@@ -105,6 +110,12 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure(.unavailable, "\(host):\(port): cannot listen there (\(error))")
         }
         await bot.queue.shutdown()
+    }
+
+    /// The quota as it was when the server was stopped.
+    private func openQuota(_ database: SQLiteDatabase) async throws -> StorageQuota {
+        let uses = try await SQLiteConversationStore(database).storageUse(since: StorageQuota.firstHour(at: Date()))
+        return StorageQuota(quotas: try storage.quotas(), uses: uses)
     }
 }
 

@@ -15,6 +15,8 @@ struct BotSettings {
     var cachedUtterances = 4096
     /// What watches turns, for metrics.
     var observer: (any TurnObserver)?
+    /// Bounds what publishable keys store.
+    var meter: (any StorageMeter)?
 }
 
 /// A bot that is ready to talk: database, active model, content, knowledge and engine, joined here and nowhere else.
@@ -34,6 +36,7 @@ final class Bot: Sendable {
     let review: ReviewDesk
     let shadows: SQLiteShadowStore
     let shadow: ShadowRunner
+    let removals = RemovalCounts()
     private let labels: LabelledIndexer
     private let lexicon: LiveLexicon
 
@@ -57,6 +60,7 @@ final class Bot: Sendable {
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon)
         parts.observer = settings.observer
+        parts.meter = settings.meter
         shadows = SQLiteShadowStore(database)
         shadow = ShadowRunner(ShadowRunner.Parts(store: shadows, classifier: classifier, cache: models))
         parts.follower = shadow
