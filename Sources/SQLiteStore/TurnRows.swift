@@ -100,23 +100,3 @@ enum ConversationRow {
         ).execute(arguments: StatementArguments(values))
     }
 }
-
-/// What rows take up in the file.
-enum RowBytes {
-    /// A row's header, its key in an index, and the free room that a half-filled page leaves.
-    private static let overhead = 140
-
-    static func count(_ row: [DatabaseValue]) -> Int {
-        row.reduce(overhead) { sum, value in
-            switch value.storage {
-            case .null: sum
-            case .int64, .double: sum + 8
-            case .string(let text): sum + text.utf8.count
-            case .blob(let data): sum + data.count
-            }
-        }
-    }
-
-    /// An entry of the review queue, with its reason and the keys of its indices.
-    static func review(textBytes: Int) -> Int { textBytes + 400 }
-}
