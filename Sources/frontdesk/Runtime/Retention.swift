@@ -1,4 +1,5 @@
 import ConversationDomain
+import Dialogue
 import Foundation
 import Logging
 import SQLiteStore
