@@ -16,6 +16,7 @@ public enum MigrationList {
         Migration(number: 4, name: "shadow", sql: text(PackageResources._004_shadow_sql)),
         Migration(number: 5, name: "entities", sql: text(PackageResources._005_entities_sql)),
         Migration(number: 6, name: "classifiers", sql: text(PackageResources._006_classifiers_sql)),
+        Migration(number: 8, name: "storage", sql: text(PackageResources._008_storage_sql)),
         Migration(
             number: 9, name: "titles_and_settings", sql: text(PackageResources._009_titles_and_settings_sql)),
     ]

@@ -76,14 +76,15 @@ enum TurnScale {
 final class StoredBot: Sendable {
     let messages: Int
     private let file: URL
-    private let database: SQLiteDatabase
+    let database: SQLiteDatabase
     private let engine: ConversationEngine
     private let first: Conversation
 
     private static let principal = Principal(
         key: IdentifierGenerator().next(), kind: .secret, app: AppName(trusted: "shop"), scopes: [.chat])
 
-    init(messages: Int, file: URL) async throws {
+    /// - Parameter age: how long ago, in seconds, the stored messages were written.
+    init(messages: Int, file: URL, age: Int = 0) async throws {
         self.messages = messages
         self.file = file
         database = try SQLiteDatabase(url: file)
@@ -93,11 +94,22 @@ final class StoredBot: Sendable {
                 content: OneAnswer()))
         first = try await engine.start(ConversationRequest(locale: .english, channel: .api), as: Self.principal)
         _ = try await turn(in: first)
-        if messages > 0 { try Self.fill(file, conversations: messages / 10) }
+        if messages > 0 { try Self.fill(file, conversations: messages / 10, age: age) }
     }
 
     var gigabytes: Double {
         get throws { Double(try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0) / 1e9 }
+    }
+
+    /// How many of those that were there before are left.
+    func storedConversations() async throws -> Int {
+        let queue = try DatabaseQueue(path: file.path)
+        defer { try? queue.close() }
+        return try await queue.read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM conversation WHERE id < 'conv_' || printf('%029d', 9999999999)")
+                ?? 0
+        }
     }
 
     func close() throws { try database.close() }
@@ -129,7 +141,7 @@ final class StoredBot: Sendable {
     }
 
     /// Copies the one real turn under other identifiers, which sort by time as real ones do.
-    private static func fill(_ file: URL, conversations: Int) throws {
+    private static func fill(_ file: URL, conversations: Int, age: Int) throws {
         let queue = try DatabaseQueue(path: file.path)
         try queue.writeWithoutTransaction { database in
             try database.execute(
@@ -137,7 +149,7 @@ final class StoredBot: Sendable {
             for begin in stride(from: 0, to: conversations, by: 50_000) {
                 try database.inTransaction {
                     try database.execute(sql: numbers(begin..<min(begin + 50_000, conversations)))
-                    try database.execute(sql: copies)
+                    try database.execute(sql: copies(age: age * 1_000))
                     return .commit
                 }
                 try database.execute(sql: "DROP TABLE temp.number")
@@ -156,7 +168,9 @@ final class StoredBot: Sendable {
         """
     }
 
-    private static let copies = """
+    /// - Parameter age: milliseconds.
+    private static func copies(age: Int) -> String {
+        """
         INSERT INTO conversation (id, app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq, state,
                 handoff_reason, created_at)
             SELECT conv, app, status, locale, locale_is_fixed, channel, visitor, metadata, 10, state, handoff_reason, created_at
@@ -165,7 +179,8 @@ final class StoredBot: Sendable {
         INSERT INTO place VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10);
         INSERT INTO message (conversation_id, seq, id, sender, text, buttons, in_reply_to, created_at)
             SELECT conv, place.seq, 'msg_' || printf('%029d', base + place.seq), sender, text, buttons,
-                CASE WHEN in_reply_to IS NOT NULL THEN 'msg_' || printf('%029d', base + place.seq - 1) END, created_at
+                CASE WHEN in_reply_to IS NOT NULL THEN 'msg_' || printf('%029d', base + place.seq - 1) END,
+                created_at - \(age)
             FROM number, place JOIN (SELECT * FROM message WHERE conversation_id =
                 (SELECT id FROM conversation WHERE last_seq = 2 LIMIT 1)) AS model ON model.seq = 2 - place.seq % 2
             ORDER BY conv, place.seq;
@@ -178,6 +193,7 @@ final class StoredBot: Sendable {
             WHERE place.seq % 2 = 1 ORDER BY conv, place.seq;
         DROP TABLE temp.place;
         """
+    }
 }
 
 /// Understands everything alike, at no cost: only what is stored is to be measured.

@@ -51,7 +51,9 @@ public struct Authenticator: Sendable {
                 throw ChatError(.forbidden, "this publishable key may not be used from this origin")
             }
         }
-        return Principal(key: record.id, kind: record.kind, app: record.app, scopes: record.scopes)
+        return Principal(
+            key: record.id, kind: record.kind, app: record.app, scopes: record.scopes,
+            client: record.kind == .publishable ? ClientNetwork(origin.address) : nil)
     }
 
     /// Whether any usable publishable key allows the origin: what a CORS preflight, which carries no key, is answered by.

@@ -34,7 +34,7 @@ public struct Conversation: Hashable, Sendable, Codable {
     public let localeIsFixed: Bool
     public let channel: ChannelName
     public let visitor: Visitor?
-    public let metadata: JSONValue?
+    public var metadata: JSONValue?
     /// The `seq` of its newest message; 0 without messages.
     public var lastSeq: Int
     public let createdAt: Date
@@ -165,4 +165,7 @@ public struct Feedback: Hashable, Sendable {
         self.rating = rating
         self.comment = comment
     }
+
+    /// About how many bytes it takes to keep.
+    public var storedBytes: Int { 240 + (comment?.utf8.count ?? 0) }
 }

@@ -95,6 +95,12 @@ public struct IdentifierGenerator: Sendable {
         self.random = random
     }
 
+    /// Where identifiers of a time begin: those that were made earlier sort before it, all others after it.
+    public static func first<ID: PrefixedIdentifier>(at time: Date, _ kind: ID.Type = ID.self) -> ID {
+        let generator = IdentifierGenerator(now: { time }, random: { 0 })
+        return generator.next(kind)
+    }
+
     /// A new identifier of the kind that the caller asks for.
     public func next<ID: PrefixedIdentifier>(_ kind: ID.Type = ID.self) -> ID {
         let milliseconds = UInt64(max(0, now().timeIntervalSince1970 * 1000)) & 0xFFFF_FFFF_FFFF

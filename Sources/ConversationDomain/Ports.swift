@@ -156,10 +156,13 @@ public protocol ConversationStore: Sendable {
     /// The conversation, the dialogue's state, and the turn that already has this client message id, read as one.
     func turnContext(_ id: ConversationID, clientMessageID: String?) async throws -> TurnContext?
     /// Returns after the commit is on disk. Commits of concurrent turns share one.
-    func commit(_ turn: TurnCommit) async throws
+    /// - Returns: about how many bytes the turn added to what is stored.
+    @discardableResult
+    func commit(_ turn: TurnCommit) async throws -> Int
     func messages(in id: ConversationID, after seq: Int, limit: Int) async throws -> MessagePage
     /// False when the conversation has no such bot or agent message.
-    func record(_ feedback: Feedback, at: Date) async throws -> Bool
+    /// - Parameter account: what the feedback's bytes are added to.
+    func record(_ feedback: Feedback, at: Date, account: StorageAccount?) async throws -> Bool
     /// The new conversation, nil when there is none of that id.
     func setStatus(_ status: ConversationStatus, of id: ConversationID) async throws -> Conversation?
 }
@@ -170,11 +173,14 @@ public struct TurnContext: Sendable {
     public let state: DialogueState
     /// The turn that was stored under the same client message id.
     public let repeated: StoredTurn?
+    /// False for a conversation that is stored with its first turn.
+    public let isStored: Bool
 
-    public init(conversation: Conversation, state: DialogueState, repeated: StoredTurn?) {
+    public init(conversation: Conversation, state: DialogueState, repeated: StoredTurn?, isStored: Bool = true) {
         self.conversation = conversation
         self.state = state
         self.repeated = repeated
+        self.isStored = isStored
     }
 }
 

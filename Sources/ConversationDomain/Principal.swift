@@ -16,12 +16,15 @@ public struct Principal: Hashable, Sendable {
     public let kind: KeyKind
     public let app: AppName
     public let scopes: Set<Scope>
+    /// Where a publishable key's caller is; nil for a secret key, whose callers are not told apart.
+    public let client: ClientNetwork?
 
-    public init(key: KeyID, kind: KeyKind, app: AppName, scopes: Set<Scope>) {
+    public init(key: KeyID, kind: KeyKind, app: AppName, scopes: Set<Scope>, client: ClientNetwork? = nil) {
         self.key = key
         self.kind = kind
         self.app = app
         self.scopes = scopes
+        self.client = client
     }
 
     /// `agent` and `admin` see the conversations of every app.

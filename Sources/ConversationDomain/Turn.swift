@@ -172,15 +172,21 @@ public struct TurnCommit: Sendable {
     public let state: DialogueState
     /// Why the message goes into the review queue; nil when it need not.
     public let reviewReason: ReviewReason?
+    /// The conversation is not stored yet and is created in the same transaction.
+    public let createsConversation: Bool
+    /// What the turn's bytes are added to.
+    public let account: StorageAccount?
 
     public init(
         stored: StoredTurn, conversation: Conversation, previousSeq: Int, state: DialogueState,
-        reviewReason: ReviewReason? = nil
+        reviewReason: ReviewReason? = nil, createsConversation: Bool = false, account: StorageAccount? = nil
     ) {
         self.stored = stored
         self.conversation = conversation
         self.previousSeq = previousSeq
         self.state = state
         self.reviewReason = reviewReason
+        self.createsConversation = createsConversation
+        self.account = account
     }
 }

@@ -7,7 +7,7 @@ extension ConversationEngine {
         -> TurnResult
     {
         guard
-            let context = try await parts.store.turnContext(
+            let context = try await store.turnContext(
                 message.conversation, clientMessageID: message.clientMessageID)
         else { throw Self.notFound }
         try check(context.conversation, principal)
@@ -18,11 +18,13 @@ extension ConversationEngine {
             return TurnResult(turn: repeated.turn, body: repeated.body, isReplay: true)
         }
         guard context.conversation.status != .closed else { throw ChatError(.conflict, "the conversation is closed") }
+        try parts.meter?.admit(principal)
 
         var draft = try await draft(message.content, context)
         draft.decision = draft.decision.map { $0.taking((ContinuousClock.now - started) / .milliseconds(1)) }
-        let commit = try commit(draft, message, context)
-        try await parts.store.commit(commit)
+        let commit = try commit(draft, message, context, account: parts.meter?.account(of: principal))
+        let bytes = try await store.commit(commit)
+        parts.meter?.stored(bytes, for: principal)
         let turn = commit.stored.turn
         feed.publish(.turn(turn, origin: message.origin), to: turn.conversation)
         if turn.status != context.conversation.status { feed.publish(.status(turn.status), to: turn.conversation) }
@@ -83,7 +85,9 @@ extension ConversationEngine {
         return HeadCandidates.ranked(understanding, hits: hits)
     }
 
-    private func commit(_ draft: Draft, _ message: InboundMessage, _ context: TurnContext) throws -> TurnCommit {
+    private func commit(
+        _ draft: Draft, _ message: InboundMessage, _ context: TurnContext, account: StorageAccount?
+    ) throws -> TurnCommit {
         let time = now()
         var seq = context.conversation.lastSeq + 1
         let inbound = Message(id: parts.ids.next(), seq: seq, from: .visitor, text: draft.text, createdAt: time)
@@ -103,7 +107,7 @@ extension ConversationEngine {
         let stored = StoredTurn(turn: turn, content: message.content, body: turn.encodedBody())
         return TurnCommit(
             stored: stored, conversation: conversation, previousSeq: context.conversation.lastSeq, state: draft.state,
-            reviewReason: draft.reviewReason)
+            reviewReason: draft.reviewReason, createsConversation: !context.isStored, account: account)
     }
 }
 

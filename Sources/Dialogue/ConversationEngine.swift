@@ -5,16 +5,30 @@ import Foundation
 ///
 /// A locale that the caller names is where a conversation begins; a visitor who clearly writes in another language that the bot
 /// has is answered in that one from then on.
+///
+/// What a publishable key starts is stored with its first turn: whoever opens a page, or floods with starts, fills no disk. The
+/// conversations of a secret key are stored at once, since its program may keep their ids over a restart of the server.
 public final class ConversationEngine: ChatService {
     let parts: EngineParts
     let policy = DialoguePolicy()
     let templates = TemplateRenderer()
     let feed = ConversationFeed()
     let line: TurnLine
+    let store: DeferredConversationStore
 
     public init(_ parts: EngineParts) {
         self.parts = parts
         line = TurnLine(limit: parts.waitingMessages)
+        store = DeferredConversationStore(
+            base: parts.store, pending: PendingConversations(limits: parts.pendingLimits), now: parts.now)
+    }
+
+    /// Conversations that wait for their first turn, and how many such were forgotten.
+    public var pendingConversations: (count: Int, dropped: Int) { store.pending.metrics }
+
+    /// Tells the followers of conversations that are not stored any more.
+    public func removed(_ ids: [ConversationID]) {
+        for id in ids { feed.publish(.status(.closed), to: id) }
     }
 
     /// Feed subscriptions that are open now.
@@ -29,13 +43,16 @@ public final class ConversationEngine: ChatService {
             localeIsFixed: wanted != nil, channel: request.channel ?? .api, visitor: request.visitor,
             metadata: request.metadata,
             createdAt: now())
-        try await parts.store.create(conversation)
+        switch principal.kind {
+        case .publishable: store.hold(conversation, for: principal.client)
+        case .secret: try await store.create(conversation)
+        }
         return conversation
     }
 
     public func conversation(_ id: ConversationID, as principal: Principal) async throws -> Conversation {
         try principal.require(.chat)
-        guard let conversation = try await parts.store.conversation(id) else { throw Self.notFound }
+        guard let conversation = try await store.conversation(id) else { throw Self.notFound }
         try check(conversation, principal)
         return conversation
     }
@@ -44,14 +61,16 @@ public final class ConversationEngine: ChatService {
         -> MessagePage
     {
         _ = try await conversation(id, as: principal)
-        return try await parts.store.messages(in: id, after: seq, limit: limit)
+        return try await store.messages(in: id, after: seq, limit: limit)
     }
 
     public func record(_ feedback: Feedback, as principal: Principal) async throws {
         _ = try await conversation(feedback.conversation, as: principal)
-        guard try await parts.store.record(feedback, at: now()) else {
+        try parts.meter?.admit(principal)
+        guard try await store.record(feedback, at: now(), account: parts.meter?.account(of: principal)) else {
             throw ChatError(.notFound, "there is no such reply in this conversation")
         }
+        parts.meter?.stored(feedback.storedBytes, for: principal)
     }
 
     /// Closing twice is closing once.
@@ -60,7 +79,7 @@ public final class ConversationEngine: ChatService {
         return try await line.run(id) {
             let current = try await conversation(id, as: principal)
             guard current.status != .closed else { return current }
-            guard let closed = try await parts.store.setStatus(.closed, of: id) else { throw Self.notFound }
+            guard let closed = try await store.setStatus(.closed, of: id) else { throw Self.notFound }
             feed.publish(.status(.closed), to: id)
             return closed
         }

@@ -22,6 +22,10 @@ public struct EngineParts: Sendable {
     /// The locale of conversations that name none, and of answers that lack the wanted one; nil, or one that the bot does not
     /// have, for the content's commonest.
     public var defaultLocale: BotLocale?
+    /// Bounds what publishable keys store; nil for no bound.
+    public var meter: (any StorageMeter)?
+    /// The bounds on conversations of publishable keys that wait for their first turn.
+    public var pendingLimits = PendingConversationLimits()
     /// Messages that may wait in one conversation while another is answered; more are refused as `overloaded`.
     public var waitingMessages = 32
     public var ids = IdentifierGenerator()

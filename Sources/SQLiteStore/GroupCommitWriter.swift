@@ -7,7 +7,8 @@ internal import Synchronization
 /// itself, and every caller hears of its change after the commit. When one of them fails, all are undone and run again, each in a
 /// savepoint of its own; savepoints for every batch would write each page twice.
 ///
-/// While one batch is being synced the next one gathers, so nobody waits on purpose.
+/// While one batch is being synced the next one gathers, so nobody waits on purpose. Background changes wait for a moment in
+/// which nothing else does, and have a transaction each.
 final class GroupCommitWriter: Sendable {
     private struct Entry: Sendable {
         /// Runs the change and keeps its outcome, the latest one when it is run again; throws when it must be undone.
@@ -18,13 +19,32 @@ final class GroupCommitWriter: Sendable {
 
     private struct Queue {
         var entries: [Entry] = []
+        var background: [Entry] = []
+        /// Batches that were run while a background change waited.
+        var overtaken = 0
         var isRunning = false
+
+        /// What is to be run next; nothing when nothing waits.
+        mutating func next() -> [Entry] {
+            if !background.isEmpty, entries.isEmpty || overtaken >= GroupCommitWriter.overtakingLimit {
+                overtaken = 0
+                return [background.removeFirst()]
+            }
+            let batch = Array(entries.prefix(GroupCommitWriter.batchLimit))
+            entries.removeFirst(batch.count)
+            overtaken = background.isEmpty ? 0 : overtaken + 1
+            if batch.isEmpty { isRunning = false }
+            return batch
+        }
     }
 
     /// The most changes in one transaction.
     private static let batchLimit = 256
     /// The most changes that may wait; more are refused.
     private static let queueLimit = 4096
+    private static let backgroundLimit = 16
+    /// Batches after which a background change that waits goes first.
+    private static let overtakingLimit = 64
 
     private let pool: DatabasePool
     private let files: DatabaseFiles
@@ -36,7 +56,10 @@ final class GroupCommitWriter: Sendable {
         self.files = files
     }
 
-    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    /// - Parameter isBackground: other changes may go first.
+    func write<Value: Sendable>(
+        isBackground: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let outcome = Mutex<Result<Value, any Error>?>(nil)
             let entry = Entry(
@@ -62,7 +85,7 @@ final class GroupCommitWriter: Sendable {
                     case nil: continuation.resume(throwing: failure ?? missing)
                     }
                 })
-            enqueue(entry)
+            enqueue(entry, isBackground: isBackground)
         }
     }
 
@@ -71,10 +94,15 @@ final class GroupCommitWriter: Sendable {
         thread.sync {}
     }
 
-    private func enqueue(_ entry: Entry) {
+    private func enqueue(_ entry: Entry, isBackground: Bool) {
         let (isAccepted, mustStart) = queue.withLock { queue in
-            guard queue.entries.count < Self.queueLimit else { return (false, false) }
-            queue.entries.append(entry)
+            if isBackground {
+                guard queue.background.count < Self.backgroundLimit else { return (false, false) }
+                queue.background.append(entry)
+            } else {
+                guard queue.entries.count < Self.queueLimit else { return (false, false) }
+                queue.entries.append(entry)
+            }
             defer { queue.isRunning = true }
             return (true, !queue.isRunning)
         }
@@ -87,12 +115,7 @@ final class GroupCommitWriter: Sendable {
 
     private func runBatches() {
         while true {
-            let batch = queue.withLock { queue in
-                let batch = Array(queue.entries.prefix(Self.batchLimit))
-                queue.entries.removeFirst(batch.count)
-                if batch.isEmpty { queue.isRunning = false }
-                return batch
-            }
+            let batch = queue.withLock { $0.next() }
             if batch.isEmpty { return }
             commit(batch)
         }

@@ -4,7 +4,7 @@ internal import GRDB
 
 /// Keeps conversations, messages and turns. One turn is one savepoint of a shared transaction.
 public struct SQLiteConversationStore: ConversationStore {
-    private let database: SQLiteDatabase
+    let database: SQLiteDatabase
     private let ids: IdentifierGenerator
 
     /// - Parameter ids: names what goes into the review queue.
@@ -14,20 +14,10 @@ public struct SQLiteConversationStore: ConversationStore {
     }
 
     public func create(_ conversation: Conversation) async throws {
+        let row = try ConversationRow.values(conversation, state: DialogueState())
         try await database.write { database in
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO conversation (id, app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq,
-                        state, handoff_reason, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                conversation.id.rawValue, conversation.app.rawValue, conversation.status.rawValue,
-                conversation.locale.rawValue, conversation.localeIsFixed, conversation.channel.rawValue,
-                try conversation.visitor.map(RowJSON.text), try conversation.metadata.map(RowJSON.text),
-                conversation.lastSeq,
-                DialogueState().jsonText(), conversation.handoffReason,
-                RowTime.milliseconds(conversation.createdAt),
-            ])
+            try ConversationRow.insert(row, database)
+            guard database.changesCount == 1 else { throw ChatError(.conflict, "there is a conversation of this id") }
         }
     }
 
@@ -43,14 +33,17 @@ public struct SQLiteConversationStore: ConversationStore {
         }
     }
 
-    public func commit(_ commit: TurnCommit) async throws {
-        let rows = TurnRows(commit)
-        try await database.write { database in
+    @discardableResult
+    public func commit(_ commit: TurnCommit) async throws -> Int {
+        let rows = try TurnRows(commit)
+        return try await database.write { database in
             try rows.write(to: database)
-            guard let reason = commit.reviewReason else { return }
-            try ReviewQueue(database: database, ids: ids).file(
-                reason, of: commit.stored, locale: commit.conversation.locale,
-                at: RowTime.milliseconds(commit.stored.turn.message.createdAt))
+            if let reason = commit.reviewReason {
+                try ReviewQueue(database: database, ids: ids).file(
+                    reason, of: commit.stored, locale: commit.conversation.locale,
+                    at: RowTime.milliseconds(commit.stored.turn.message.createdAt))
+            }
+            return rows.bytes
         }
     }
 
@@ -66,7 +59,7 @@ public struct SQLiteConversationStore: ConversationStore {
         }
     }
 
-    public func record(_ feedback: Feedback, at time: Date) async throws -> Bool {
+    public func record(_ feedback: Feedback, at time: Date, account: StorageAccount? = nil) async throws -> Bool {
         try await database.write { database in
             let sender = try String.fetchOne(
                 database, sql: "SELECT sender FROM message WHERE id = ? AND conversation_id = ?",
@@ -87,6 +80,7 @@ public struct SQLiteConversationStore: ConversationStore {
                 _ = try ReviewQueue(database: database, ids: ids).file(
                     .ratedDown, message: feedback.message, suggestion: nil, at: RowTime.milliseconds(time))
             }
+            if let account { try StorageUseRow.add(feedback.storedBytes, to: account, database) }
             return true
         }
     }

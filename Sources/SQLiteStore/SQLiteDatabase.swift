@@ -109,6 +109,17 @@ public final class SQLiteDatabase: Sendable {
             throw StoreError.chatError(error)
         }
     }
+
+    /// A change that nobody waits for: it has a commit of its own, and others go first.
+    func writeInBackground<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws
+        -> Value
+    {
+        do {
+            return try await writer.write(isBackground: true, body)
+        } catch let error as DatabaseError {
+            throw StoreError.chatError(error)
+        }
+    }
 }
 
 /// Why a database file cannot be used; the message is one line for the operator.

@@ -9,10 +9,12 @@ extension EndToEndTests {
 
 extension EndToEndTests.BrowserTests {
     /// A server with its demo page open and the chat in front.
-    private func page(language: String, width: Int = 1100, _ body: (Browser, ServerProcess) async throws -> Void)
-        async throws
-    {
-        let server = try await ServerProcess.start(try await DataFolder.trained())
+    private func page(
+        language: String, width: Int = 1100, settings: [String] = [],
+        _ body: (Browser, ServerProcess) async throws -> Void
+    ) async throws {
+        let server = try await ServerProcess.launch(try await DataFolder.trained(), settings)
+        try await server.untilReady()
         let browser = try await Browser.open(language: language, width: width)
         do {
             try await browser.visit("http://127.0.0.1:\(server.port)/")
@@ -111,6 +113,93 @@ extension EndToEndTests.BrowserTests {
             #expect(try await browser.texts("message-visitor") == ["hello", "where is my order"])
             try await browser.visit("about:blank")
             #expect(try await again.stop() == 0)
+        }
+    }
+
+    @Test("a conversation that the server has forgotten is begun anew, and what was written arrives")
+    func forgotten() async throws {
+        try await page(language: "en-US") { browser, server in
+            try await browser.click("bubble")
+            func conversation() async throws -> String? {
+                try await browser.run(
+                    """
+                    const name = Object.keys(localStorage).find((one) => one.startsWith("frontdesk:"));
+                    return JSON.parse(localStorage.getItem(name) ?? "{}").conversation;
+                    """
+                ).string
+            }
+            let first = try await eventually("a conversation has begun", within: 20) { try await conversation() }
+            // Nothing was said: the server keeps nothing of it over a restart.
+            #expect(try await server.stop() == 0)
+            let again = try await ServerProcess.launch(server.data, port: server.port)
+            try await say("where is my order", in: browser)
+            try await reply("order number", in: browser)
+            #expect(try await browser.texts("message-visitor") == ["where is my order"])
+            #expect(try await conversation() != first)
+            try await browser.visit("about:blank")
+            #expect(try await again.stop() == 0)
+        }
+    }
+
+    @Test("a conversation that is gone while its socket is open is begun anew")
+    func goneWhileOpen() async throws {
+        try await page(language: "en-US", settings: ["--address-rate", "100000"]) { browser, server in
+            try await browser.click("bubble")
+            _ = try await eventually("a conversation has begun", within: 20) { () -> Bool? in
+                try await browser.run("return Object.values(localStorage).some((one) => one.includes('conv_'));").bool
+                    == true ? true : nil
+            }
+            // So many others begin at this address that its oldest gives way.
+            let key = try await browser.run("return document.querySelector('script[data-key]').dataset.key;").string
+            let others = Caller(server: server, key: key, headers: [("Sec-Fetch-Site", "same-origin")])
+            for _ in 0..<1_001 { _ = try await others.start() }
+            try await say("where is my order", in: browser)
+            try await reply("order number", in: browser)
+            #expect(try await browser.texts("message-visitor") == ["where is my order"])
+        }
+    }
+
+    @Test("what the widget keeps in the browser is bounded, and a full or blocked storage does not disturb it")
+    func browserStorage() async throws {
+        try await page(language: "en-US") { browser, server in
+            func stored() async throws -> JSON {
+                try await browser.run(
+                    """
+                    const text = localStorage.getItem(Object.keys(localStorage).find((one) => one.startsWith("frontdesk:")));
+                    const value = JSON.parse(text ?? "{}");
+                    return { size: (text ?? "").length, messages: (value.messages ?? []).length,
+                        rated: Object.keys(value.rated ?? {}).length };
+                    """)
+            }
+            // What a widget would have kept before it had a bound: long messages and a rating for each of many.
+            _ = try await browser.run(
+                """
+                const name = "frontdesk:" + document.querySelector("script[data-key]").dataset.key;
+                const messages = Array.from({ length: 200 }, (_, at) => ({ id: "msg_" + at, seq: at + 1, from: "bot",
+                    text: "x".repeat(2000), buttons: [], created_at: new Date().toISOString() }));
+                const rated = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => ["old_" + at, "up"]));
+                localStorage.setItem(name, JSON.stringify({ conversation: null, lastSeq: 200, messages, unsent: [], rated, ratings: rated }));
+                """)
+            try await browser.reload()
+            try await browser.click("bubble")
+            let kept = try await eventually("the storage is tidy", within: 20) { () -> JSON? in
+                let now = try await stored()
+                return (now["size"].integer ?? .max) <= 300_000 ? now : nil
+            }
+            #expect(kept["messages"].integer == 50 && kept["rated"].integer == 0, "\(kept)")
+            // Somebody else fills the site's storage.
+            _ = try await browser.run(
+                """
+                localStorage.clear();
+                for (let size = 1 << 22; size >= 1; size >>= 1) {
+                    try { for (let at = 0; ; at++) localStorage.setItem(`other-${size}-${at}`, "y".repeat(size)); } catch {}
+                }
+                """)
+            try await browser.reload()
+            try await browser.click("bubble")
+            try await say("where is my order", in: browser)
+            try await reply("order number", in: browser)
+            #expect(try await browser.texts("message-visitor") == ["where is my order"])
         }
     }
 

@@ -50,10 +50,19 @@ public final class InMemoryConversationStore: ConversationStore {
         }
     }
 
-    public func commit(_ turn: TurnCommit) async throws {
+    /// Conversations that are stored.
+    public var ids: Set<ConversationID> { contents.withLock { Set($0.conversations.keys) } }
+
+    @discardableResult
+    public func commit(_ turn: TurnCommit) async throws -> Int {
         try await beforeCommit()
-        try contents.withLock { contents in
+        return try contents.withLock { contents in
             let id = turn.conversation.id
+            if turn.createsConversation {
+                guard contents.conversations[id] == nil else { throw ChatError(.conflict, "it is there already") }
+                contents.conversations[id] = turn.conversation
+                contents.conversations[id]?.lastSeq = turn.previousSeq
+            }
             guard let current = contents.conversations[id], current.lastSeq == turn.previousSeq,
                 current.status != .closed
             else { throw ChatError(.conflict, "the conversation was closed or changed") }
@@ -61,6 +70,7 @@ public final class InMemoryConversationStore: ConversationStore {
             contents.states[id] = turn.state
             contents.turns[id, default: []].append(turn.stored)
             if let reason = turn.reviewReason { contents.review[turn.stored.turn.message.text] = reason }
+            return turn.stored.body.count
         }
     }
 
@@ -73,7 +83,7 @@ public final class InMemoryConversationStore: ConversationStore {
         }
     }
 
-    public func record(_ feedback: Feedback, at: Date) async throws -> Bool {
+    public func record(_ feedback: Feedback, at: Date, account: StorageAccount?) async throws -> Bool {
         contents.withLock { contents in
             let replies = (contents.turns[feedback.conversation] ?? []).flatMap(\.turn.replies)
             guard replies.contains(where: { $0.id == feedback.message }) else { return false }

@@ -18,6 +18,7 @@
   const COUNTER_FROM = 200; // scalars left when the counter appears
   const HISTORY_LIMIT = 200; // messages kept for the next page load
   const UNSENT_LIMIT = 20;
+  const STORED_LIMIT = 300_000; // characters kept in the browser's storage, which has some 5 million for the whole site
   const ACK_PATIENCE = 30_000; // ms without an ack after which the socket counts as dead
   const STORAGE_KEY = `frontdesk:${key}`;
 
@@ -64,7 +65,9 @@
 
   function stored() {
     try {
-      const value = { ...empty(), ...JSON.parse(localStorage.getItem(STORAGE_KEY) || "{}") };
+      const text = localStorage.getItem(STORAGE_KEY) || "{}";
+      if (text.length > STORED_LIMIT * 2) return empty(); // not written by this widget
+      const value = { ...empty(), ...JSON.parse(text) };
       return Array.isArray(value.messages) && Array.isArray(value.unsent) ? value : empty();
     } catch {
       return empty(); // storage may be blocked or hold something foreign
@@ -76,18 +79,27 @@
 
   function save() {
     saved.messages = saved.messages.slice(-HISTORY_LIMIT);
+    const known = new Set(saved.messages.map((message) => message.id));
+    saved.rated = pick(saved.rated, (id) => known.has(id));
+    saved.ratings = pick(saved.ratings, (_, place, all) => place >= all.length - UNSENT_LIMIT);
     // Another tab may have unsent messages of its own: they are left as they are.
     const others = stored().unsent.filter((item) => !mine.has(item.id));
     const unsent = [...others, ...saved.unsent].slice(0, UNSENT_LIMIT * 2);
-    for (const count of [HISTORY_LIMIT, 20, 0]) {
+    const { conversation, lastSeq, rated, ratings } = saved;
+    for (const count of [HISTORY_LIMIT, 50, 10, 0]) {
+      const messages = count ? saved.messages.slice(-count) : [];
+      const text = JSON.stringify({ conversation, lastSeq, messages, unsent, rated, ratings });
+      if (text.length > STORED_LIMIT && count) continue;
       try {
-        const messages = count ? saved.messages.slice(-count) : [];
-        return localStorage.setItem(STORAGE_KEY, JSON.stringify({ ...saved, unsent, messages }));
+        return localStorage.setItem(STORAGE_KEY, text);
       } catch {
         // Full: try with fewer messages. Without storage the chat works, but does not survive a reload.
       }
     }
   }
+
+  /** The members of an object whose name and place are accepted. */
+  const pick = (object, accepts) => Object.fromEntries(Object.entries(object).filter(([name], place, all) => accepts(name, place, all)));
 
   // A tab in the background follows the visitor to the conversation that another tab began.
   function storageChanged(event) {
@@ -113,6 +125,7 @@
   let reconnectTimer = null;
   let lastHeard = 0;
   let inFlight = null; // { id, since } of the message that waits for its ack
+  let isRenewed = false; // begun anew because the server did not know the conversation; until a message is acknowledged
   let pause = { timer: null, count: 0 };
 
   function connect() {
@@ -287,6 +300,7 @@
     const item = find(frame.client_message_id);
     if (inFlight?.id === frame.client_message_id) inFlight = null;
     pause.count = 0;
+    isRenewed = false;
     if (item) {
       saved.unsent = saved.unsent.filter((one) => one !== item);
       unsentElements.get(item.id)?.remove();
@@ -306,6 +320,12 @@
     }
     if (inFlight?.id === item.id) inFlight = null;
     if (BUSY.includes(frame.code)) return sendLater();
+    if (frame.code === "not_found" && !isRenewed) {
+      // The conversation is gone since this socket was opened: begin another with what was not sent, once.
+      isRenewed = true;
+      saved = { ...empty(), unsent: saved.unsent };
+      return reconnectAfresh();
+    }
     fail(item);
     if (frame.code === "conflict") changed("closed");
     sendNext();

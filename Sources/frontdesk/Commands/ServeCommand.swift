@@ -35,6 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var tuning: ServeTuning
+    @OptionGroup var storage: ServeStorage
     @OptionGroup var training: TrainingFlags
 
     func run() async throws {
@@ -44,6 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()
+            _ = try (storage.quotas(), storage.retention())
             guard (0...65_535).contains(port) else {
                 throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
             }
@@ -70,6 +72,8 @@ struct ServeCommand: AsyncParsableCommand {
         settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
         settings.cachedUtterances = tuning.utteranceCache
         settings.observer = TurnMetrics(registry: metrics)
+        let quota = try await openQuota(database)
+        settings.meter = quota
         let bot = try await Bot.open(data.directory, database: database, settings: settings)
         defer { bot.close() }
 
@@ -79,14 +83,14 @@ struct ServeCommand: AsyncParsableCommand {
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
         let sockets = WebSocketService(socketParts)
-        sources.connect(bot: bot, sockets: sockets)
+        sources.connect(bot: bot, sockets: sockets, quota: quota)
 
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
         parts.demoKey = demoKey
-        let storage = StorageWatching(database, logger: logger)
-        parts.storage = storage.watch
+        let watching = StorageWatching(database, logger: logger)
+        parts.storage = watching.watch
         let metricsAddress = try tuning.parsedMetricsAddress()
         parts.servesMetrics = metricsAddress == nil
         let http = HTTPService(parts)
@@ -96,8 +100,9 @@ struct ServeCommand: AsyncParsableCommand {
             Output.line("listening on http://\(host):\(channel.localAddress?.port ?? 0)")
         }
         var services: [any Service] = [
-            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), storage,
+            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
             ListeningService(base: application, host: host, port: port, flags: ("--host", "--port")),
+            Retention(bot: bot, rules: try storage.retention(), logger: logger),
         ]
         if let (host, port) = metricsAddress {
             services.append(
@@ -115,6 +120,12 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         await bot.queue.shutdown()
+    }
+
+    /// The quota as it was when the server was stopped.
+    private func openQuota(_ database: SQLiteDatabase) async throws -> StorageQuota {
+        let uses = try await SQLiteConversationStore(database).storageUse(since: StorageQuota.firstHour(at: Date()))
+        return StorageQuota(quotas: try storage.quotas(), uses: uses)
     }
 }
 

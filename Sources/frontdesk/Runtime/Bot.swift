@@ -20,6 +20,8 @@ struct BotSettings {
     var conversations: (any ConversationStore)?
     /// Picks among answer variants; nil for chance.
     var variant: (@Sendable () -> Int)?
+    /// Bounds what publishable keys store.
+    var meter: (any StorageMeter)?
 }
 
 /// A bot that is ready to talk: database, active model, content, knowledge and engine, joined here and nowhere else.
@@ -39,6 +41,7 @@ final class Bot: Sendable {
     let review: ReviewDesk
     let shadows: SQLiteShadowStore
     let shadow: ShadowRunner
+    let removals = RemovalCounts()
     private let labels: LabelledIndexer
     private let ranker: ContentRanker
     private let lexicon: LiveLexicon
@@ -66,6 +69,7 @@ final class Bot: Sendable {
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon)
         parts.observer = settings.observer
+        parts.meter = settings.meter
         shadows = SQLiteShadowStore(database)
         shadow = ShadowRunner(ShadowRunner.Parts(store: shadows, classifier: classifier, cache: models))
         parts.follower = shadow

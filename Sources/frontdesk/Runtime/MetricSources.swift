@@ -1,4 +1,7 @@
+import Access
+import Dialogue
 import HTTPService
+import SQLiteStore
 import Synchronization
 import Understanding
 import WebSocketService
@@ -9,7 +12,7 @@ final class MetricSources: Sendable {
 
     func samples() -> [MetricSample] { read.withLock { $0 }?() ?? [] }
 
-    func connect(bot: Bot, sockets: WebSocketService) {
+    func connect(bot: Bot, sockets: WebSocketService, quota: StorageQuota) {
         read.withLock { read in
             read = {
                 let queue = bot.queue.metrics
@@ -21,7 +24,7 @@ final class MetricSources: Sendable {
                 func counter(_ name: String, _ help: String, _ value: Int) -> MetricSample {
                     MetricSample(name: name, kind: .counter, help: help, value: Double(value))
                 }
-                return [
+                return Self.storage(bot, quota) + [
                     gauge("frontdesk_sockets", "Open WebSockets.", sockets.openSockets),
                     gauge("frontdesk_inference_queue_depth", "Texts that wait to be encoded.", queue.depth),
                     gauge("frontdesk_inference_running", "Batches that are being encoded.", queue.running),
@@ -47,5 +50,32 @@ final class MetricSources: Sendable {
                 ]
             }
         }
+    }
+
+    private static func storage(_ bot: Bot, _ quota: StorageQuota) -> [MetricSample] {
+        let (pending, quota, removed) = (bot.chat.pendingConversations, quota.metrics, bot.removals.value)
+        func sample(_ name: String, _ kind: MetricSample.Kind, _ help: String, _ value: Int) -> MetricSample {
+            MetricSample(name: "frontdesk_\(name)", kind: kind, help: help, value: Double(value))
+        }
+        return [
+            sample("pending_conversations", .gauge, "Conversations that wait for their first turn.", pending.count),
+            sample(
+                "pending_conversations_dropped_total", .counter, "Those that were forgotten without one.",
+                pending.dropped),
+            sample(
+                "address_quota_refused_total", .counter, "Messages refused because their address had stored too much.",
+                quota.refusedByAddress),
+            sample(
+                "app_quota_refused_total", .counter, "Messages refused because their app had stored too much.",
+                quota.refusedByApp),
+            sample("quota_addresses", .gauge, "Addresses whose stored bytes are counted.", quota.addresses),
+            sample(
+                "removed_conversations_total", .counter, "Conversations removed by their age.", removed.conversations),
+            sample("removed_messages_total", .counter, "Messages removed with them.", removed.messages),
+            sample(
+                "removed_empty_conversations_total", .counter,
+                "Conversations removed because nothing was said in them.",
+                removed.emptyConversations),
+        ]
     }
 }

@@ -23,11 +23,15 @@ final class ServerProcess: Sendable {
     /// Starts it and waits until it is ready.
     static func start(_ data: DataFolder, _ arguments: String...) async throws -> ServerProcess {
         let server = try await launch(data, arguments)
-        _ = try await eventually("the server is ready", within: 60) { () -> Bool? in
-            if let status = server.child.status { throw Ended(status: status, errors: server.child.errors) }
-            return (try? await server.call("GET", "/health/ready"))?.status == 200 ? true : nil
-        }
+        try await server.untilReady()
         return server
+    }
+
+    func untilReady() async throws {
+        _ = try await eventually("the server is ready", within: 60) { () -> Bool? in
+            if let status = child.status { throw Ended(status: status, errors: child.errors) }
+            return (try? await call("GET", "/health/ready"))?.status == 200 ? true : nil
+        }
     }
 
     /// Starts it without waiting.

@@ -1,0 +1,17 @@
+import SQLiteStore
+import Synchronization
+
+/// What was removed since the start, for metrics.
+final class RemovalCounts: Sendable {
+    private let total = Mutex(RetentionRun.Outcome())
+
+    var value: RetentionRun.Outcome { total.withLock { $0 } }
+
+    func add(_ outcome: RetentionRun.Outcome) {
+        total.withLock { total in
+            total.conversations += outcome.conversations
+            total.messages += outcome.messages
+            total.emptyConversations += outcome.emptyConversations
+        }
+    }
+}
