@@ -114,10 +114,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Which commit the program was built from; scripts/commit tells it.
+        .target(name: "CBuildInfo"),
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding",
+                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding",
                 "Dialogue",
                 "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CBuildInfo
 
 /// The program: one subcommand per job, each in a file of its own.
 @main
@@ -15,5 +16,6 @@ struct Frontdesk: AsyncParsableCommand {
             MigrateCommand.self, ReviewCommand.self, RunsCommand.self, ClassifiersCommand.self,
         ])
 
-    static let version = "0.1.0"
+    /// What `--version` prints: the version, and the commit that the program was built from.
+    static let version = "0.1.0 (\(String(cString: build_info_commit())))"
 }

@@ -23,6 +23,18 @@
         func searchPath() throws {
             #expect(try DynamicSection(of: Installation.program).searchPaths.allSatisfy { $0 == "$ORIGIN" })
         }
+
+        @Test("tells its version and the commit that it was built from")
+        func version() async throws {
+            let child = try Child(["--version"])
+            #expect(try await child.wait(within: 10) == 0)
+            #expect(child.errors == "")
+            let header = Installation.packageRoot.appendingPathComponent("Sources/CBuildInfo/commit.h")
+            let written = try? String(contentsOf: header, encoding: .utf8)
+            let commit = written.flatMap { $0.split(separator: "\"").dropFirst().first }.map(String.init) ?? "unknown"
+            #expect(child.output.wholeMatch(of: /\d+\.\d+\.\d+ \(([0-9a-f]{12}(-dirty)?|unknown)\)\n/) != nil)
+            #expect(child.output.hasSuffix(" (\(commit))\n"), "\(child.output)")
+        }
     }
 
     /// What a 64-bit little-endian ELF file asks of the dynamic linker.
