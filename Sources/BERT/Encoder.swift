@@ -38,6 +38,8 @@ public final class Encoder: Sendable {
 
     /// Opens the model in `directory` (`config.json`, `model.safetensors`).
     ///
+    /// With `int8`, sound packed weights of this kernel set are enough: `model.safetensors` is not opened then.
+    ///
     /// - Parameters:
     ///   - directory: a Hugging Face model directory; packed weights are kept in it when it can be written.
     ///   - weightsHash: identifies the weights, the overlay's too; see `TextEncoder.weightsHash`.
@@ -55,18 +57,20 @@ public final class Encoder: Sendable {
             throw BERTError(
                 .unsupported, "this CPU has no \(set.rawValue) kernels for \(precision.rawValue), only \(available)")
         }
-        configuration = try BERTConfiguration.load(from: directory)
-        let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
-        let changed = try overlay.map { try SafeTensorsFile(url: $0.url) }
-        let tensors = try BERTTensors(file: file, overlay: changed, configuration: configuration)
+        let configuration = try BERTConfiguration.load(from: directory)
+        let tensors = {
+            let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
+            let changed = try overlay.map { try SafeTensorsFile(url: $0.url) }
+            return try BERTTensors(file: file, overlay: changed, configuration: configuration)
+        }
         weights = try PackedWeights(
-            tensors: tensors, directory: overlay?.url.deletingLastPathComponent() ?? directory,
-            weightsHash: weightsHash, kernelSet: set,
-            precision: precision, kernels: kernels)
+            configuration: configuration, directory: overlay?.url.deletingLastPathComponent() ?? directory,
+            weightsHash: weightsHash, kernelSet: set, precision: precision, kernels: kernels, source: tensors)
+        self.configuration = configuration
         self.kernelSet = set
         self.precision = precision
         numerics = kernels.int8.map { "\(precision.rawValue)-\($0.weight_limit)" } ?? precision.rawValue
-        words = try kernels.int8 == nil ? .file(tensors.wordEmbeddings()) : .packed(weights)
+        words = try kernels.int8 == nil ? .file(tensors().wordEmbeddings()) : .packed(weights)
         pass = EncoderPass(kernels: kernels, weights: weights)
     }
 

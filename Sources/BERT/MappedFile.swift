@@ -44,6 +44,17 @@ package final class MappedFile: @unchecked Sendable {
         }
     }
 
+    /// Takes the pages of `range` out of this process's resident memory. They stay in the system's cache, and come back when
+    /// they are read: a look at the whole file need not cost its size in memory.
+    ///
+    /// - Parameter range: bytes of the file; a page that it holds only the end of goes too.
+    func letGo(_ range: Range<Int>) {
+        guard let start = bytes.baseAddress, range.upperBound <= bytes.count else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let begin = range.lowerBound / page * page
+        madvise(UnsafeMutableRawPointer(mutating: start + begin), range.upperBound - begin, MADV_DONTNEED)
+    }
+
     private static func fault(_ path: String, _ what: String) -> BERTError {
         BERTError(.io, "\(path): \(what): \(String(cString: strerror(errno)))")
     }

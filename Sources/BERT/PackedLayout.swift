@@ -6,10 +6,12 @@ import Foundation
 /// Small tables come first; the layers' panels follow in the order in which a pass reads them, so that memory is
 /// read in one direction, and the word table, of which few rows are ever read, is last. Every part begins at a multiple of 64 bytes.
 struct PackedLayout: Sendable {
-    /// Bytes of the header: JSON, filled up with spaces.
+    /// Bytes of the header: JSON, filled up with spaces, and the checksum of all that follows, little-endian.
     static let headerBytes = 4096
-    /// Changed whenever the meaning of the bytes changes.
-    static let formatVersion = 1
+    /// Where the checksum is in the header.
+    static let checksumOffset = headerBytes - MemoryLayout<UInt64>.size
+    /// Changed whenever the meaning of the bytes changes. Format 1 had no checksum.
+    static let formatVersion = 2
 
     let configuration: BERTConfiguration
     /// Bytes in the whole file without the header.
@@ -73,7 +75,8 @@ struct PackedLayout: Sendable {
         layersBegin + layer * layerCount + matrixOffsets[matrix.rawValue]
     }
 
-    /// The header that a file must have, byte for byte, to belong to these weights, kernels and this version.
+    /// The header up to its checksum, as a file must have it, byte for byte, to belong to these weights, kernels and this
+    /// version.
     func header(kernelSet: KernelSet, precision: Precision, weightsHash: String) throws -> Data {
         struct Header: Encodable {
             let format: Int
@@ -90,10 +93,10 @@ struct PackedLayout: Sendable {
             Header(
                 format: Self.formatVersion, kernelSet: kernelSet, precision: precision, packing: packing,
                 weights: weightsHash, bytes: count, configuration: configuration))
-        guard data.count < Self.headerBytes else {
+        guard data.count < Self.checksumOffset else {
             throw BERTError(.tooLarge, "the weights hash is \(weightsHash.utf8.count) bytes long")
         }
-        data.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.headerBytes - data.count - 1))
+        data.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.checksumOffset - data.count - 1))
         data.append(UInt8(ascii: "\n"))
         return data
     }

@@ -4,8 +4,8 @@ import Foundation
 /// A model's weights in the order and grouping that one kernel set wants, ready to be read by a pass.
 ///
 /// They are compiled once from the safetensors file into `packed-<kernel set>-v<format>.bin` beside it, and mapped
-/// from there afterwards. A file that belongs to other weights or another version is built again. Where the directory
-/// cannot be written, the weights are packed in memory.
+/// from there afterwards. A file that belongs to other weights or another version, or whose checksum tells that it was
+/// damaged, is built again. Where the directory cannot be written, the weights are packed in memory.
 final class PackedWeights: @unchecked Sendable {
     let layout: PackedLayout
     /// `layout.count` bytes, 64-byte aligned, never written after `init`.
@@ -18,33 +18,53 @@ final class PackedWeights: @unchecked Sendable {
     }
 
     /// Maps the packed file of `directory`, building it first when there is none that fits.
+    ///
+    /// - Parameter source: opens the published weights. It is not called when there is a packed file that fits, so that a
+    ///   model works without them.
+    /// - Throws: what `source` throws; `BERTError.invalidFile` when the packed file cannot be used and `source` throws.
     init(
-        tensors: BERTTensors, directory: URL, weightsHash: String, kernelSet: KernelSet, precision: Precision,
-        kernels: Kernels
+        configuration: BERTConfiguration, directory: URL, weightsHash: String, kernelSet: KernelSet,
+        precision: Precision, kernels: Kernels, source: () throws -> BERTTensors
     ) throws {
-        layout = PackedLayout(configuration: tensors.configuration, kernels: kernels)
+        layout = PackedLayout(configuration: configuration, kernels: kernels)
         let header = try layout.header(kernelSet: kernelSet, precision: precision, weightsHash: weightsHash)
         let url = directory.appendingPathComponent(Self.fileName(kernelSet, precision))
-        if let (file, start) = Self.map(url, header: header, layout: layout) {
+        let found = Self.map(url, header: header, layout: layout)
+        if case .sound(let file, let start) = found {
             (owner, self.start) = (.file(file), start)
             return
         }
-        let size = header.count + layout.count
+        let tensors: BERTTensors
+        do {
+            tensors = try source()
+        } catch {
+            guard case .unusable(let reason) = found else { throw error }
+            let why = (error as? BERTError)?.message ?? "\(error)"
+            throw BERTError(
+                .invalidFile,
+                "\(url.path): \(reason), and it cannot be built again from the weights (\(why)); install the model again"
+            )
+        }
+        let size = PackedLayout.headerBytes + layout.count
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 4096)
+        let body = memory + PackedLayout.headerBytes
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         UnsafeMutableRawBufferPointer(start: memory, count: size).copyBytes(from: header)
         do {
-            try Self.pack(tensors, layout: layout, kernels: kernels, into: memory + header.count)
+            try Self.pack(tensors, layout: layout, kernels: kernels, into: body)
         } catch {
             memory.deallocate()
             throw error
         }
+        let checksum = Checksum.ofParts(UnsafeRawBufferPointer(start: body, count: layout.count))
+        memory.storeBytes(of: checksum.littleEndian, toByteOffset: PackedLayout.checksumOffset, as: UInt64.self)
         let written = AtomicFile.replace(url, with: UnsafeRawBufferPointer(start: memory, count: size))
-        if written, let (file, start) = Self.map(url, header: header, layout: layout) {
+        if written, case .sound(let file, let start) = Self.map(url, header: header, layout: layout) {
             memory.deallocate()
             (owner, self.start) = (.file(file), start)
+            Self.removeOlder(in: directory, kernelSet, precision)
         } else {
-            (owner, start) = (.memory(memory), UnsafeRawPointer(memory + header.count))
+            (owner, start) = (.memory(memory), UnsafeRawPointer(body))
         }
     }
 
@@ -64,25 +84,57 @@ final class PackedWeights: @unchecked Sendable {
         return columns[0] == columns[1] ? nil : columns
     }
 
-    static func fileName(_ kernelSet: KernelSet, _ precision: Precision) -> String {
+    static func fileName(
+        _ kernelSet: KernelSet, _ precision: Precision, format: Int = PackedLayout.formatVersion
+    ) -> String {
         let infix = precision == .float32 ? "" : "-\(precision.rawValue)"
-        return "packed-\(kernelSet.rawValue)\(infix)-v\(PackedLayout.formatVersion).bin"
+        return "packed-\(kernelSet.rawValue)\(infix)-v\(format).bin"
     }
 
-    private static func map(_ url: URL, header: Data, layout: PackedLayout) -> (MappedFile, UnsafeRawPointer)? {
-        guard let file = try? MappedFile(url), let start = file.bytes.baseAddress,
-            file.bytes.count == header.count + layout.count, file.bytes.prefix(header.count).elementsEqual(header)
-        else { return nil }
+    /// What lies where the packed file should be.
+    private enum Found {
+        case nothing
+        case unusable(String)
+        case sound(MappedFile, UnsafeRawPointer)
+    }
+
+    private static func map(_ url: URL, header: Data, layout: PackedLayout) -> Found {
+        guard let file = try? MappedFile(url), let start = file.bytes.baseAddress else { return .nothing }
+        guard file.bytes.prefix(header.count).elementsEqual(header) else {
+            return .unusable("the packed weights are of another model or version")
+        }
+        guard file.bytes.count == PackedLayout.headerBytes + layout.count else {
+            return .unusable("the packed weights are cut off")
+        }
+        // All of the file is read, but a pass will use little of the word table: its pages must not stay resident.
+        let body = UnsafeRawBufferPointer(rebasing: file.bytes[PackedLayout.headerBytes...])
+        let checksum = Checksum.ofParts(body) { part in
+            file.letGo(PackedLayout.headerBytes + part.lowerBound..<PackedLayout.headerBytes + part.upperBound)
+        }
+        let expected = start.loadUnaligned(fromByteOffset: PackedLayout.checksumOffset, as: UInt64.self)
+        guard checksum == UInt64(littleEndian: expected) else {
+            return .unusable("the checksum of the packed weights does not match")
+        }
         // These are the only numbers in the file that a kernel uses as indices.
         for matrix in LayerMatrix.allCases {
             for layer in 0..<layout.configuration.layers {
-                let offset = header.count + layout.exactColumns(matrix, layer: layer)
+                let offset = PackedLayout.headerBytes + layout.exactColumns(matrix, layer: layer)
                 let columns = (start + offset).assumingMemoryBound(to: UInt32.self)
                 let inputs = matrix.shape(layout.configuration).inputs
-                for index in 0..<Int(CK_EXACT_COLUMNS) where Int(columns[index]) >= inputs { return nil }
+                for index in 0..<Int(CK_EXACT_COLUMNS) where Int(columns[index]) >= inputs {
+                    return .unusable("the packed weights name columns that do not exist")
+                }
             }
         }
-        return (file, start + header.count)
+        return .sound(file, start + PackedLayout.headerBytes)
+    }
+
+    /// Removes what earlier versions of the program packed for the same kernels.
+    private static func removeOlder(in directory: URL, _ kernelSet: KernelSet, _ precision: Precision) {
+        for format in 1..<PackedLayout.formatVersion {
+            let old = directory.appendingPathComponent(fileName(kernelSet, precision, format: format))
+            try? FileManager.default.removeItem(at: old)
+        }
     }
 
     private static func pack(

@@ -81,7 +81,7 @@ final class TokenizerImage: @unchecked Sendable {
         append(version, to: &image)
         append(UInt32(Section.allCases.count), to: &image)
         append(key, to: &image)
-        append(payload.withUnsafeBytes { TokenizerChecksum.of($0) }, to: &image)
+        append(payload.withUnsafeBytes { Checksum.of($0) }, to: &image)
         return image + payload
     }
 
@@ -93,7 +93,7 @@ final class TokenizerImage: @unchecked Sendable {
             throw BERTError(.unsupported, "\(path): not a compiled tokenizer of version \(version)")
         }
         let payload = UnsafeRawBufferPointer(rebasing: bytes[tableStart...])
-        guard word(bytes, 24) == TokenizerChecksum.of(payload) else {
+        guard word(bytes, 24) == Checksum.of(payload) else {
             throw BERTError(.invalidFile, "\(path): the checksum does not match")
         }
         let ranges = try Section.allCases.map { section in
@@ -126,38 +126,5 @@ struct TokenizerTable<Element: BitwiseCopyable>: @unchecked Sendable {
     init(owner: TokenizerImage, elements: UnsafeBufferPointer<Element>) {
         self.owner = owner
         self.elements = elements
-    }
-}
-
-/// A fast 64-bit checksum against accidents (not against attackers): four multiplying lanes, then a final mix.
-enum TokenizerChecksum {
-    static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
-        var (a, b, c, d) = (seed, seed &+ 1, seed &+ 2, seed &+ 3)
-        var position = 0
-        while position + 32 <= bytes.count {
-            a = step(a, bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            b = step(b, bytes.loadUnaligned(fromByteOffset: position + 8, as: UInt64.self))
-            c = step(c, bytes.loadUnaligned(fromByteOffset: position + 16, as: UInt64.self))
-            d = step(d, bytes.loadUnaligned(fromByteOffset: position + 24, as: UInt64.self))
-            position += 32
-        }
-        var hash = UInt64(bytes.count)
-        for lane in [a, b, c, d] { hash = mix(hash ^ lane) }
-        while position < bytes.count {
-            hash = mix(hash ^ UInt64(bytes[position]))
-            position += 1
-        }
-        return hash
-    }
-
-    @inline(__always)
-    private static func step(_ lane: UInt64, _ word: UInt64) -> UInt64 {
-        let product = (lane ^ word) &* 0x9E37_79B9_7F4A_7C15
-        return product ^ product >> 29
-    }
-
-    private static func mix(_ value: UInt64) -> UInt64 {
-        let product = value &* 0xD6E8_FEB8_6659_FD93
-        return product ^ product >> 32
     }
 }

@@ -71,8 +71,8 @@ public enum TokenizerLoader {
             let options = directory.appendingPathComponent("tokenizer_config.json")
             let reads = !isJSON && FileManager.default.fileExists(atPath: options.path)
             configuration = reads ? try BoundedFile.read(options, limit: 16 * 1024 * 1024) : nil
-            let seed = configuration?.withUnsafeBytes { TokenizerChecksum.of($0, seed: 1) } ?? (isJSON ? 2 : 3)
-            key = TokenizerChecksum.of(file.bytes, seed: seed)
+            let seed = configuration?.withUnsafeBytes { Checksum.of($0, seed: 1) } ?? (isJSON ? 2 : 3)
+            key = Checksum.of(file.bytes, seed: seed)
         }
 
         func compiled() throws -> [UInt8] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CBuildInfo
 import Foundation
 
 /// The program: one subcommand per job, each in a file of its own.
@@ -17,7 +18,8 @@ struct Frontdesk: AsyncParsableCommand {
             TestConversationsCommand.self,
         ])
 
-    static let version = "0.1.0"
+    /// What `--version` prints: the version, and the commit that the program was built from.
+    static let version = "0.1.0 (\(String(cString: build_info_commit())))"
 
     /// What the program writes is its user's alone, whatever the umask was: databases, keys, reports, exports.
     static func main() async {

@@ -34,6 +34,6 @@ struct TokenizerScalarTableTests {
         // Length and checksum of the same list made with Hugging Face tokenizers 0.23.3 (normalisation of the scalar
         // between two letters; how many pre-tokens the three make).
         #expect(content.bytes.count == 10_732_902)
-        #expect(content.bytes.withUnsafeBytes { TokenizerChecksum.of($0) } == 0x5f9_b3cc_567f_4236)
+        #expect(content.bytes.withUnsafeBytes { Checksum.of($0) } == 0x5f9_b3cc_567f_4236)
     }
 }

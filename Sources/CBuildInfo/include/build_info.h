@@ -1,0 +1,8 @@
+// What the program knows of its own build. It is C so that a new commit compiles this file again and nothing else.
+#ifndef BUILD_INFO_H
+#define BUILD_INFO_H
+
+// The first 12 digits of the commit, with "-dirty" behind them when files had been changed since; "unknown" without git.
+const char *build_info_commit(void);
+
+#endif
