@@ -134,8 +134,8 @@ def ask_bench(arguments):
 
 
 # What the fit sees of a candidate and of "nothing of this", in the order of the weights.
-CANDIDATE = ["head", "untrained", "similarity", "meanSimilarity", "sentences"]
-NULL = ["constant", "background", "meanBackground", "length"]
+CANDIDATE = ["head", "untrained", "similarity", "meanSimilarity", "sentences", "untrainedSimilarity"]
+NULL = ["constant", "background", "meanBackground", "length", "closeness"]
 
 
 def features(line):
@@ -146,12 +146,12 @@ def features(line):
         trained = c["p"] is not None
         table.append([
             math.log(max(1e-4, c["p"])) if trained else 0, 0 if trained else 1, c["li"], c["li3"], math.log(1 + c["n"]),
-            0, 0, 0, 0])
+            0 if trained else c["li"], 0, 0, 0, 0, 0])
         names.append(c["name"])
     background = line["background"]
-    table.append([0] * 5 + [
+    table.append([0] * 6 + [
         1, background[0] if background else 0, sum(background) / len(background) if background else 0,
-        math.log(1 + line["tokens"])])
+        math.log(1 + line["tokens"]), line["closeness"]])
     names.append(None)
     return names, numpy.array(table)
 

@@ -51,7 +51,7 @@ struct RankingBench {
         let tokens: Int
         let background: [Float]
         let cosine: Float
-        let head: [Double]
+        let closeness: Float
         let dropped: Int
     }
 
@@ -89,7 +89,7 @@ struct RankingBench {
                                 name: $0.name, knowledge: $0.isKnowledge, n: $0.sentences, li: $0.similarity,
                                 li3: $0.meanSimilarity, cosine: $0.cosine, p: $0.confidence)
                         }, tokens: row.tokens, background: row.background, cosine: row.backgroundCosine,
-                        head: row.head, dropped: probe.dropped))
+                        closeness: row.closeness, dropped: probe.dropped))
                 FileHandle.standardOutput.write(data + Data([10]))
             }
             FileHandle.standardOutput.write(Data([10]))

@@ -35,12 +35,18 @@ final class CandidateIndex: Sendable {
     private let background: SentencePack
     private let backgroundRows: [Int32]
     private let backgroundVectors: VectorRows
+    /// How near different candidates are to each other: the mean over sentences of the nearest of another candidate's.
+    private let closeness: Float
     /// Sentences that the owner, or a review label, called out of scope; they follow the shipped ones.
     private let foreign: [Int32]
 
     /// - Parameters:
-    ///   - background: the shipped sentences that were kept for this bot.
-    init(_ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [String]) throws {
+    ///   - kept: the shipped background sentences that are used for this bot.
+    ///   - closeness: how near different candidates are to each other.
+    init(
+        _ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [String], closeness: Float
+    ) throws {
+        self.closeness = closeness
         self.content = content
         self.background = background
         var entries: [Entry] = []
@@ -103,7 +109,7 @@ final class CandidateIndex: Sendable {
         }
         var interaction = LateInteraction(tokens)
         let cosines = vectors.products(with: embedding)
-        var scores = MessageScores(tokens: tokens.count)
+        var scores = MessageScores(tokens: tokens.count, closeness: closeness)
         var places: [Int: Int] = [:]
         for sentence in shortlist(cosines, head: head, hidden: hidden, isOpen: isOpen) {
             let owner = Int(owners[sentence])
@@ -115,10 +121,9 @@ final class CandidateIndex: Sendable {
             }
             scores.candidates[place].take(similarity, cosine: cosines[sentence], of: sentence)
         }
-        for (rank, score) in head.enumerated() {
+        for score in head {
             guard let owner = intents[score.intent], let place = places[owner] else { continue }
             scores.candidates[place].confidence = score.confidence
-            scores.candidates[place].headRank = rank
         }
         compareWithBackground(embedding, &interaction, &scores)
         return scores

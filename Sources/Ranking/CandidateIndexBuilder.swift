@@ -8,6 +8,9 @@ struct CandidateIndexBuilder: Sendable {
     static let sample = 400
     /// Where among those nearnesses the bound lies from which a background sentence may be about the owner's own matters.
     static let percentile = 0.95
+    /// Sentences that are needed to measure anything, and the closeness that is assumed with fewer: the mean of the public sets.
+    static let fewest = 20
+    static let usualCloseness: Float = 0.5
 
     let packer: SentencePacker
     let background: BackgroundSet
@@ -23,43 +26,80 @@ struct CandidateIndexBuilder: Sendable {
         let texts = background.sentences.map(\.text)
         let backgroundPack = try await packer.background(texts)
         let contentPack = try await packer.content(source.texts, beside: backgroundPack)
-        let file = packer.folder?.appending(path: "background-\(Self.fingerprint(source, backgroundPack)).kept")
-        let kept = try file.flatMap { Self.read($0, count: texts.count) }
-            ?? choose(source, contentPack, backgroundPack, texts, file: file)
+        let file = packer.folder?.appending(path: "measured-\(Self.fingerprint(source, backgroundPack)).bin")
+        let measured =
+            try file.flatMap { Measured(file: $0, count: texts.count) }
+            ?? measure(source, contentPack, backgroundPack, texts, file: file)
         let index = try CandidateIndex(
             source, content: contentPack, background: backgroundPack,
-            kept: zip(texts, kept).filter(\.1).map(\.0))
-        return Built(index: index, normaliser: backgroundPack.normaliser, dropped: kept.count { !$0 })
+            kept: zip(texts, measured.kept).filter(\.1).map(\.0), closeness: measured.closeness)
+        return Built(
+            index: index, normaliser: backgroundPack.normaliser, dropped: measured.kept.count { !$0 })
     }
 
-    /// Which background sentences stay: those that are less near to everything of the owner's than different candidates of the
-    /// owner's are to each other, but for the nearest of those.
-    private func choose(
-        _ source: CandidateSource, _ content: SentencePack, _ background: SentencePack, _ texts: [String], file: URL?
-    ) throws -> [Bool] {
-        let index = try CandidateIndex(source, content: content, background: background, kept: [])
-        guard let bound = Self.bound(index) else { return texts.map { _ in true } }
-        let kept = texts.map { text in
-            guard let row = background.row(of: SentencePack.key(of: text)) else { return false }
-            let scores = index.scores(
-                background.query(row), embedding: background.embedding(row), head: [], locale: nil)
-            return (scores.candidates.map(\.similarity).max() ?? 0) < bound
+    /// What a bot's content says of itself.
+    private struct Measured {
+        /// Which background sentences stay.
+        var kept: [Bool]
+        /// How near different candidates are to each other.
+        var closeness: Float
+
+        init(kept: [Bool], closeness: Float) {
+            (self.kept, self.closeness) = (kept, closeness)
         }
-        if let file { Self.write(kept, to: file) }
-        return kept
+
+        /// Nil when the file is not whole.
+        init?(file: URL, count: Int) {
+            guard let data = try? Data(contentsOf: file), data.count == count + 4,
+                data.dropFirst(4).allSatisfy({ $0 < 2 })
+            else { return nil }
+            let bits = data.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            self.init(kept: data.dropFirst(4).map { $0 == 1 }, closeness: Float(bitPattern: bits))
+            guard (0...1).contains(closeness) else { return nil }
+        }
+
+        /// Only the newest is of use. Where it cannot be written it is measured again at the next start.
+        func write(to file: URL) {
+            let folder = file.deletingLastPathComponent()
+            let old = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+            for other in old where other.pathExtension == "bin" { try? FileManager.default.removeItem(at: other) }
+            let bits = closeness.bitPattern
+            let head = (0..<4).map { UInt8(truncatingIfNeeded: bits >> UInt32(8 * $0)) }
+            try? Data(head + kept.map { $0 ? 1 : 0 }).write(to: file, options: .atomic)
+        }
     }
 
-    /// Nil where there are too few candidates to tell.
-    private static func bound(_ index: CandidateIndex) -> Float? {
+    /// A background sentence stays when it is less near to everything of the owner's than different candidates of the owner's are
+    /// to each other, but for the nearest of those.
+    private func measure(
+        _ source: CandidateSource, _ content: SentencePack, _ background: SentencePack, _ texts: [String], file: URL?
+    ) throws -> Measured {
+        let index = try CandidateIndex(source, content: content, background: background, kept: [], closeness: 0)
+        let nearest = Self.nearest(index)
+        var measured = Measured(kept: texts.map { _ in true }, closeness: Self.usualCloseness)
+        if nearest.count >= Self.fewest {
+            measured.closeness = min(1, max(0, nearest.reduce(0, +) / Float(nearest.count)))
+            let bound = nearest[min(nearest.count - 1, Int(Self.percentile * Double(nearest.count)))]
+            measured.kept = texts.map { text in
+                guard let row = background.row(of: SentencePack.key(of: text)) else { return false }
+                let scores = index.scores(
+                    background.query(row), embedding: background.embedding(row), head: [], locale: nil)
+                return (scores.candidates.map(\.similarity).max() ?? 0) < bound
+            }
+        }
+        if let file { measured.write(to: file) }
+        return measured
+    }
+
+    /// For a sample of the content's sentences how near the nearest of another candidate is, ascending.
+    private static func nearest(_ index: CandidateIndex) -> [Float] {
         let step = max(1, (index.sentenceCount + sample - 1) / sample)
-        let nearest = stride(from: 0, to: index.sentenceCount, by: step).compactMap { sentence -> Float? in
+        return stride(from: 0, to: index.sentenceCount, by: step).compactMap { sentence -> Float? in
             let (tokens, embedding) = index.query(sentence: sentence)
             let owner = index.owner(of: sentence)
             return index.scores(tokens, embedding: embedding, head: [], locale: nil).candidates
                 .filter { $0.entry != owner }.map(\.similarity).max()
         }.sorted()
-        guard nearest.count >= 20 else { return nil }
-        return nearest[min(nearest.count - 1, Int(percentile * Double(nearest.count)))]
     }
 
     private static func fingerprint(_ source: CandidateSource, _ background: SentencePack) -> String {
@@ -70,18 +110,5 @@ struct CandidateIndexBuilder: Sendable {
             for text in candidate.sentences { fingerprint.combine(text) }
         }
         return String(fingerprint.hex.prefix(24))
-    }
-
-    private static func read(_ file: URL, count: Int) -> [Bool]? {
-        guard let data = try? Data(contentsOf: file), data.count == count, data.allSatisfy({ $0 < 2 }) else { return nil }
-        return data.map { $0 == 1 }
-    }
-
-    /// Only the newest is of use. Where it cannot be written it is found again at the next start.
-    private static func write(_ kept: [Bool], to file: URL) {
-        let folder = file.deletingLastPathComponent()
-        let old = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-        for other in old where other.pathExtension == "kept" { try? FileManager.default.removeItem(at: other) }
-        try? Data(kept.map { $0 ? 1 : 0 }).write(to: file, options: .atomic)
     }
 }

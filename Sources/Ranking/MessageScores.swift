@@ -12,8 +12,6 @@ struct CandidateScores: Hashable, Sendable {
     private(set) var cosine: Float = -1
     /// What the intent head says, 0 to 1; nil for knowledge and for intents that it has not learned.
     var confidence: Double?
-    /// Its place in the head's ranking, from 0.
-    var headRank: Int?
 
     init(entry: Int, sentences: Int) {
         self.entry = entry
@@ -41,9 +39,12 @@ struct MessageScores: Hashable, Sendable {
     /// The late interaction with the nearest background sentences, best first, at most 5.
     private(set) var background: [Float] = []
     private(set) var backgroundCosine: Float = -1
+    /// How near different candidates of the bot are to each other on average.
+    let closeness: Float
 
-    init(tokens: Int) {
+    init(tokens: Int, closeness: Float = 0) {
         self.tokens = tokens
+        self.closeness = closeness
     }
 
     mutating func takeBackground(_ similarity: Float, cosine: Float) {

@@ -17,6 +17,8 @@ struct RankingModel: Hashable, Sendable {
         var meanSimilarity: Double
         /// The logarithm of the number of sentences.
         var sentences: Double
+        /// What the nearest sentence counts more for what no head has learned.
+        var untrainedSimilarity: Double
     }
 
     /// What multiplies each feature of "nothing of this".
@@ -28,6 +30,8 @@ struct RankingModel: Hashable, Sendable {
         var meanBackground: Double
         /// The logarithm of the message's tokens.
         var length: Double
+        /// How near different candidates of this bot are to each other: where all is alike, near is not near enough.
+        var closeness: Double
     }
 
     /// From which probability on answers were so often right, over all left-out sets at the fitted foreign share.
@@ -49,7 +53,8 @@ struct RankingModel: Hashable, Sendable {
 
     func utility(_ scores: CandidateScores) -> Double {
         let head =
-            scores.confidence.map { candidate.head * log(max(Self.leastConfidence, $0)) } ?? candidate.untrained
+            scores.confidence.map { candidate.head * log(max(Self.leastConfidence, $0)) }
+            ?? candidate.untrained + candidate.untrainedSimilarity * Double(scores.similarity)
         return head + candidate.similarity * Double(scores.similarity)
             + candidate.meanSimilarity * Double(scores.meanSimilarity)
             + candidate.sentences * log(Double(1 + scores.sentences))
@@ -60,7 +65,7 @@ struct RankingModel: Hashable, Sendable {
             scores.background.isEmpty
             ? 0 : Double(scores.background.reduce(0, +)) / Double(scores.background.count)
         return null.constant + null.background * Double(scores.background.first ?? 0) + null.meanBackground * mean
-            + null.length * log(Double(1 + scores.tokens))
+            + null.length * log(Double(1 + scores.tokens)) + null.closeness * Double(scores.closeness)
     }
 
     /// One probability a candidate, in their order; they leave what belongs to "nothing of this".

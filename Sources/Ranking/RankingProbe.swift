@@ -22,8 +22,7 @@ public struct RankingProbe: Sendable {
         public let tokens: Int
         public let background: [Float]
         public let backgroundCosine: Float
-        /// The head's probability of `out_of_scope`, where it has learned it.
-        public let head: [Double]
+        public let closeness: Float
     }
 
     private let queue: InferenceQueue
@@ -75,6 +74,6 @@ public struct RankingProbe: Sendable {
         }
         return Row(
             candidates: candidates, tokens: scores.tokens, background: scores.background,
-            backgroundCosine: scores.backgroundCosine, head: judgement?.ranking.prefix(3).map(\.confidence) ?? [])
+            backgroundCosine: scores.backgroundCosine, closeness: scores.closeness)
     }
 }

@@ -85,7 +85,9 @@ final class SentencePack: @unchecked Sendable {
         let width = dimension
         func floats(_ offset: Int) -> [Float] {
             (0..<width).map {
-                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: UInt32.self)))
+                Float(
+                    bitPattern: UInt32(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: UInt32.self)))
             }
         }
         normaliser = TokenNormaliser(
@@ -161,7 +163,8 @@ final class SentencePack: @unchecked Sendable {
     }
 
     private static func unpacked(_ token: UnsafeRawBufferPointer, _ dimension: Int) -> [Float] {
-        let scale = Float(bitPattern: token.loadUnaligned(fromByteOffset: token.count - 4, as: UInt32.self).littleEndian)
+        let scale = Float(
+            bitPattern: token.loadUnaligned(fromByteOffset: token.count - 4, as: UInt32.self).littleEndian)
         let (group, half) = (Int(CK_TOKEN_GROUP), Int(CK_TOKEN_GROUP) / 2)
         return (0..<dimension).map { index in
             let (base, place) = (index / group * half, index % group)

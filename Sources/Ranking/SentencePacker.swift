@@ -30,7 +30,9 @@ struct SentencePacker: Sendable {
         let sample = spread(texts, limit: Self.normaliserSample)
         let origin = origin(texts)
         let file = folder?.appending(path: "background-\(origin.hex.prefix(16)).pack")
-        if let file, let pack = SentencePack(file: file), pack.origin == origin.bytes, pack.dimension == encoder.dimension {
+        if let file, let pack = SentencePack(file: file), pack.origin == origin.bytes,
+            pack.dimension == encoder.dimension
+        {
             return pack
         }
         let measured = try await encode(sample) { $1 }

@@ -39,7 +39,9 @@ struct RankedJudgement {
         // What was not even compared has nothing to be said for it.
         ranking =
             intents
-            + judged.ranking.filter { !ranked.contains($0.intent) }.map { IntentScore(intent: $0.intent, confidence: 0) }
+            + judged.ranking.filter { !ranked.contains($0.intent) }.map {
+                IntentScore(intent: $0.intent, confidence: 0)
+            }
         verdict = Self.verdict(candidates, intents, threshold: threshold)
     }
 
@@ -56,7 +58,9 @@ struct RankedJudgement {
 
     private static func following(_ judged: IntentHead.LabelledJudgement, _ candidates: [Candidate]) -> [Candidate] {
         guard let label = judged.labelled else { return candidates }
-        let certainty = label.intent == .outOfScope ? 1 - (judged.ranking.first?.confidence ?? 0) : judged.ranking.first?.confidence ?? 0
+        let certainty =
+            label.intent == .outOfScope
+            ? 1 - (judged.ranking.first?.confidence ?? 0) : judged.ranking.first?.confidence ?? 0
         let known = candidates.first { $0.subject == .intent(label.intent) }?.probability ?? 0
         let own = label.intent == .outOfScope ? 0 : max(known, certainty)
         let others = candidates.filter { $0.subject != .intent(label.intent) }
