@@ -1,6 +1,6 @@
 public import BERT
 public import ConversationDomain
-public import Foundation
+import Foundation
 public import Understanding
 
 /// Scores messages against a bot without calibration, for `Benchmarks/ranking.py`, which fits the weights.
