@@ -30,7 +30,12 @@ extension SQLiteDatabase {
     private static func checkIntegrity(_ database: Database, path: String) throws {
         let verdict = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? "no answer"
         guard verdict == "ok" else { throw StoreError(.damaged, "\(path): \(verdict)") }
-        try database.checkForeignKeys()
+        do {
+            try database.checkForeignKeys()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            throw StoreError(
+                .damaged, "\(path): a row refers to one that is not there (\(error.message ?? "no detail"))")
+        }
     }
 
     /// Checks a file from outside that nobody has open, without bringing it up to date: every page, every foreign key, the
@@ -44,8 +49,7 @@ extension SQLiteDatabase {
             let queue = try DatabaseQueue(path: url.path)
             defer { try? queue.close() }
             try queue.writeWithoutTransaction { database in
-                try database.execute(
-                    sql: "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+                try database.execute(sql: "PRAGMA query_only = ON; PRAGMA cell_size_check = ON")
                 let migrator = SchemaMigrator(migrations: MigrationList.sqlite)
                 guard try !SchemaMigrator.isEmpty(database) else {
                     throw StoreError(.foreign, "\(name): a database without tables; expected one that Frontdesk made")

@@ -82,12 +82,18 @@ public final class SQLiteDatabase: Sendable {
         }
     }
 
+    /// What a caller is told of a failed statement: files that were taken away or emptied explain it best.
+    private func failure(_ error: DatabaseError) -> any Error {
+        if let fault = files.fault() { return ChatError(.notReady, fault, retryAfter: 60) }
+        return StoreError.chatError(error)
+    }
+
     /// A read-only snapshot; other readers and the writer go on.
     func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await pool.read(body)
         } catch let error as DatabaseError {
-            throw StoreError.chatError(error)
+            throw failure(error)
         }
     }
 
@@ -97,7 +103,7 @@ public final class SQLiteDatabase: Sendable {
         do {
             return try lookUps.unsafeRead(body)
         } catch let error as DatabaseError {
-            throw StoreError.chatError(error)
+            throw failure(error)
         }
     }
 
@@ -106,7 +112,7 @@ public final class SQLiteDatabase: Sendable {
         do {
             return try await writer.write(body)
         } catch let error as DatabaseError {
-            throw StoreError.chatError(error)
+            throw failure(error)
         }
     }
 

@@ -52,13 +52,13 @@ def case(name, path, accepted=False, flags=()):
         f"{answer.returncode} {' / '.join(lines)[-170:]}" + (f" {sorted(set(after) ^ set(before))}" if after != before else ""))
 
 
-def make(entries, form=tarfile.USTAR_FORMAT, with_manifest=True, **changes):
+def make(files, form=tarfile.USTAR_FORMAT, with_manifest=True, **changes):
     """An archive whose manifest is right for it, so that nothing but the fault itself can give it away."""
     listed = [{"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-              for name, content, *_ in entries]
+              for name, content, *_ in files]
     text = json.dumps(manifest | {"entries": listed} | changes).encode()
     with tarfile.open(evil, "w", format=form) as archive:
-        for name, content, *more in entries + ([("manifest.json", text)] if with_manifest else []):
+        for name, content, *more in files + ([("manifest.json", text)] if with_manifest else []):
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             for key, value in (more[0] if more else {}).items():
@@ -88,7 +88,7 @@ case("GNU long name", make([main, long_name], tarfile.GNU_FORMAT))
 case("two databases", make([("frontdesk.sqlite", b"SQLite format 3\0" + b"\0" * 84), main]))
 case("no database", make([("models/a/b.json", b"x")]))
 case("one file twice", make([main, ("models/a/b.json", b"x"), ("models/a/b.json", b"yy")]))
-case("something behind the manifest", make([main, ("manifest.json", b"{}")]))
+case("something behind the manifest", make([("manifest.json", json.dumps(manifest).encode()), main], with_manifest=False))
 case("no manifest", make([main], with_manifest=False))
 case("no manifest, as asked", make([main], with_manifest=False), accepted=True, flags=["--unverified"])
 case("a manifest of a newer program", make([main], format=99))

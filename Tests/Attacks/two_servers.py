@@ -39,7 +39,7 @@ for arguments in (["import", INTENTS], ["keys", "list"], ["model", "list"], ["re
                   ["backup", WORK / f"two-{time.monotonic_ns()}.tar"], ["classify", "where is my order"],
                   ["train", "--method", "head"]):
     answer = run(*arguments, data=data, check=False, timeout=900)
-    attack.check(f"beside the server, {arguments[0]} works", answer.returncode == 0, answer.stderr.strip()[-160:])
+    attack.check(f"beside the server, {arguments[0]} works", answer.returncode == 0, answer.returncode and answer.stderr.strip()[-160:])
 answer = http(first.port, "POST", f"/v1/conversations/{conversation}/messages", {"text": "hello"}, key=key)
 attack.check("the first goes on", answer.status == 200, answer.status)
 

@@ -156,7 +156,7 @@ struct DatabaseLossTests {
                 after: """
                     PRAGMA foreign_keys = OFF;
                     INSERT INTO activation (model_id, at) VALUES ('model_none', 0)
-                    """) != nil)
+                    """) == .damaged)
         let copy = fixture.folder.appending(path: "damaged")
         try fixture.database.backup(to: copy)
         var bytes = try Data(contentsOf: copy)
