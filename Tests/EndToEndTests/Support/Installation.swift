@@ -9,6 +9,9 @@ enum Installation {
             .appendingPathComponent("frontdesk")
     }()
 
+    /// Whether the program under test comes from the same build as the tests.
+    static let isBuiltWithTests = environment("FRONTDESK_PROGRAM") == nil
+
     static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
