@@ -91,7 +91,8 @@ extension Candidate: Codable {
 
 extension Decision: Codable {
     enum WireKeys: String, CodingKey {
-        case action, intent, confidence, threshold, ranking, candidates, rule, template, knowledge, model, labelled, labels
+        case action, intent, confidence, threshold, ranking, candidates, rule, template, knowledge, model, labelled,
+            labels
         case elapsedMilliseconds = "elapsed_ms"
     }
 

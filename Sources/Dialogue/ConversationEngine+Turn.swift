@@ -57,7 +57,7 @@ extension ConversationEngine {
         guard context.conversation.status != .agent else { return draft }
 
         draft.conversation.locale = renderer.locale
-        let understanding = try await understand(content, locale: renderer.locale)
+        let understanding = try await understand(content, snapshot, locale: renderer.locale)
         draft.understanding = understanding
         let plan = policy.decide(
             PolicyInput(
@@ -76,13 +76,15 @@ extension ConversationEngine {
         return draft
     }
 
-    private func understand(_ content: InboundContent, locale: BotLocale) async throws -> MessageUnderstanding? {
+    private func understand(
+        _ content: InboundContent, _ snapshot: ContentSnapshot, locale: BotLocale
+    ) async throws -> MessageUnderstanding? {
         guard case .text(let text) = content else { return nil }
         guard let understanding = try await parts.classifier.understand([text]).first else { return nil }
         guard understanding.candidates.isEmpty else { return understanding }
         let hits = try await parts.knowledge.search(
             text, embedding: understanding.embedding, model: understanding.model, locale: locale, limit: 1)
-        return HeadCandidates.ranked(understanding, hits: hits)
+        return HeadCandidates.ranked(understanding, hits: hits, content: snapshot)
     }
 
     private func commit(

@@ -10,9 +10,11 @@ enum HeadCandidates {
     /// The confidence from which a rejected intent goes before a hit that is merely accepted.
     private static let probableIntent = 0.6
 
-    static func ranked(_ understanding: MessageUnderstanding, hits: [KnowledgeHit]) -> MessageUnderstanding {
+    static func ranked(
+        _ understanding: MessageUnderstanding, hits: [KnowledgeHit], content: ContentSnapshot
+    ) -> MessageUnderstanding {
         var ranked = understanding
-        if let hit = hits.first, hit.isAccepted, wins(hit, over: understanding) {
+        if let hit = hits.first, hit.isAccepted, wins(hit, over: understanding, content) {
             ranked.candidates = [Candidate(subject: .knowledge(hit.entry.id), probability: 1)]
             return ranked
         }
@@ -25,9 +27,14 @@ enum HeadCandidates {
         return ranked
     }
 
-    private static func wins(_ hit: KnowledgeHit, over understanding: MessageUnderstanding) -> Bool {
+    private static func wins(
+        _ hit: KnowledgeHit, over understanding: MessageUnderstanding, _ content: ContentSnapshot
+    ) -> Bool {
         if hit.score >= exactHit { return true }
+        // The content may have lost the intent since the model was trained.
+        let isKnown = understanding.top.map { $0.intent == .agentRequest || content.intents[$0.intent] != nil }
         switch understanding.verdict {
+        case .accepted where isKnown == false: return true
         case .accepted, .ambiguous: return false
         case .outOfScope: return true
         case .belowThreshold:

@@ -89,7 +89,8 @@ struct ExampleKey: Hashable {
 extension Intent {
     func withExamples(_ examples: [Example]) -> Intent {
         Intent(
-            name: name, description: description, title: title, examples: examples, slots: slots, answers: answers, place: place)
+            name: name, description: description, title: title, examples: examples, slots: slots, answers: answers,
+            place: place)
     }
 }
 

@@ -55,7 +55,8 @@ extension LintRun {
         if title.unicodeScalars.count > ContentLint.longestTitle {
             log.warning(
                 place,
-                "the title of \(what) (\(locale)) is longer than \(ContentLint.longestTitle) characters, which fit on no button")
+                "the title of \(what) (\(locale)) is longer than \(ContentLint.longestTitle) characters, which fit on no button"
+            )
         }
         if let earlier = note(title, locale, what, place, &titled) {
             log.warning(

@@ -35,7 +35,8 @@ public enum ConversationReader {
             }
         }
         if scripts.isEmpty, log.errors.isEmpty {
-            log.error(SourcePlace(path: path.relativePath, line: 1), "no conversations, expected files *.yaml with some")
+            log.error(
+                SourcePlace(path: path.relativePath, line: 1), "no conversations, expected files *.yaml with some")
         }
         if scripts.count > conversationLimit {
             log.error(scripts[conversationLimit].place, "more than \(conversationLimit) conversations")
@@ -124,7 +125,8 @@ struct ConversationYAML {
         let nodes = reader.list(turnsField.value, "'turns'") ?? []
         if !(1...ConversationReader.turnLimit).contains(nodes.count) {
             reader.error(
-                turnsField.line, "a conversation has \(nodes.count) turns, expected 1 to \(ConversationReader.turnLimit)")
+                turnsField.line,
+                "a conversation has \(nodes.count) turns, expected 1 to \(ConversationReader.turnLimit)")
         }
         let turns = nodes.prefix(ConversationReader.turnLimit).compactMap { turn($0) }
         guard let name else { return nil }

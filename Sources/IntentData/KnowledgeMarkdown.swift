@@ -121,7 +121,8 @@ extension KnowledgeMarkdown {
         places.note(.link(id), at: link.map { source.place($0.line) })
         places.note(.knowledgeTitle(id), at: title.map { source.place($0.line) })
         return KnowledgeEntry(
-            id: id, locale: locale ?? options.locale(of: question), title: title?.text, questions: questions, answer: answer,
+            id: id, locale: locale ?? options.locale(of: question), title: title?.text, questions: questions,
+            answer: answer,
             link: link?.text, place: source.place(heading.number))
     }
 

@@ -14,7 +14,8 @@ struct SettingsYAML {
     private var reader: YAMLFieldReader
 
     /// What the file does not name is as the program has it.
-    static func read(_ root: YAMLNode, path: String, limits: ContentLimits, log: inout IssueLog) -> BotContent.Settings {
+    static func read(_ root: YAMLNode, path: String, limits: ContentLimits, log: inout IssueLog) -> BotContent.Settings
+    {
         var yaml = SettingsYAML(reader: YAMLFieldReader(path: path, limits: limits, log: log))
         let fields = yaml.reader.fields(root, of: "the settings", expected: keys)
         let usual = BotContent.Settings()

@@ -90,7 +90,8 @@ struct ContentReader {
             let name: String = row["name"]
             return Intent(
                 name: IntentName(trusted: name), description: row["description"],
-                title: try RowJSON.value(row["title"]), examples: examples[name] ?? [], slots: slots[name] ?? [], answers: answers[name] ?? [])
+                title: try RowJSON.value(row["title"]), examples: examples[name] ?? [], slots: slots[name] ?? [],
+                answers: answers[name] ?? [])
         }
     }
 
@@ -125,7 +126,8 @@ struct ContentReader {
             }
             return KnowledgeEntry(
                 id: KnowledgeID(trusted: row["id"]), locale: locale, title: row["title"],
-                questions: try RowJSON.value(row["questions"]), reviewed: try RowJSON.value(row["reviewed"]), answer: row["answer"], link: row["link"])
+                questions: try RowJSON.value(row["questions"]), reviewed: try RowJSON.value(row["reviewed"]),
+                answer: row["answer"], link: row["link"])
         }
     }
 }

@@ -13,7 +13,8 @@ import TestSupport
         ],
         knowledge: [wrapping, TestBot.entry("ribbons")])
 
-    private func chat(_ meaning: MessageUnderstanding, _ settings: BotContent.Settings? = nil) async throws -> TestChat {
+    private func chat(_ meaning: MessageUnderstanding, _ settings: BotContent.Settings? = nil) async throws -> TestChat
+    {
         var content = Self.content
         content.writtenSettings = settings
         return try await TestChat(["?": meaning], content: content)
@@ -143,7 +144,9 @@ import TestSupport
         #expect(try await said(.ranked(("#包装", 0.98)), "能包装吗").texts == ["see 包装"])
     }
 
-    @Test("an intent whose answer is of another channel or language gives way, and is answered when nothing else is there")
+    @Test(
+        "an intent whose answer is of another channel or language gives way, and is answered when nothing else is there"
+    )
     func elsewhere() async throws {
         let content = BotContent(
             intents: [
@@ -207,7 +210,10 @@ import TestSupport
     @Test("an entry in a form, heard or pressed, is a word in between; a likely one is not")
     func form() async throws {
         let chat = try await TestChat(
-            ["where is it": .accepted("order.status"), "wrap?": .ranked(("#wrap", 0.97)), "hm": .ranked(("#wrap", 0.5))],
+            [
+                "where is it": .accepted("order.status"), "wrap?": .ranked(("#wrap", 0.97)),
+                "hm": .ranked(("#wrap", 0.5)),
+            ],
             content: Self.content)
         try await chat.say("where is it")
         #expect(try await chat.say("wrap?").texts.last == "Which order?")
@@ -235,7 +241,8 @@ import TestSupport
         #expect(try await rules(.outOfScope, .found("far", score: 0.3, isAccepted: false)) == "out_of_scope")
     }
 
-    @Test("the entry's own question goes before an accepted intent, a related one does not; a strong one before a likely")
+    @Test(
+        "the entry's own question goes before an accepted intent, a related one does not; a strong one before a likely")
     func order() async throws {
         #expect(try await rules(.accepted("thanks"), .found("exact", score: 0.99)) == "knowledge.accepted")
         #expect(try await rules(.accepted("thanks"), .found("related", score: 0.7)) == "intent.accepted")

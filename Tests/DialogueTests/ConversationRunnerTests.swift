@@ -58,10 +58,12 @@ import TestSupport
         try await check(["where"], { $0.intents = [status] }, { $0.intents = [IntentName(trusted: "hours")] })
         try await check(
             ["wrap"], { $0.knowledge = [KnowledgeID(trusted: "wrap")] }, { $0.knowledge = [KnowledgeID(trusted: "x")] })
-        try await check(["where", "B7"], { $0.slots = ["order_number": ["A", "B7"]] }, { $0.slots = ["order_number": ["A"]] })
+        try await check(
+            ["where", "B7"], { $0.slots = ["order_number": ["A", "B7"]] }, { $0.slots = ["order_number": ["A"]] })
         try await check(["where"], { $0.slots = ["order_number": []] }, { $0.slots = ["order_number": ["B7"]] })
         try await check(["where", "B7"], { $0.slots = ["city": []] }, { $0.slots = ["order_number": []] })
-        try await check(["where", "B7"], { $0.contains = ["order b7", "way"] }, { $0.contains = ["order b7", "bus"] })
+        try await check(
+            ["where", "B7"], { $0.contains = ["order b7", "way"] }, { $0.contains = ["order b7", "bus"] })
         try await check(["where", "B7"], { $0.excludes = ["bus"] }, { $0.excludes = ["bus", "ORDER"] })
         try await check(["which"], { $0.offers = ["x", "wrap"] }, { $0.offers = ["thanks"] })
         try await check(["which"], { $0.offers = ["hours"] }, { $0.intents = [IntentName(trusted: "hours")] })
@@ -117,7 +119,9 @@ import TestSupport
     @Test("a report counts by file and is written as JUnit's XML")
     func report() {
         func outcome(_ name: String, _ path: String, fails: Bool) -> ScriptOutcome {
-            let script = Self.script(name, [(.text("a <b> & \"c\"\u{1}"), [Self.expecting { $0.actions = [.ask] }]), (.text("d"), [])], path: path)
+            let script = Self.script(
+                name, [(.text("a <b> & \"c\"\u{1}"), [Self.expecting { $0.actions = [.ask] }]), (.text("d"), [])],
+                path: path)
             let failures = fails ? [ScriptOutcome.Failure(turn: 1, script: script.turns[0], got: "{silence}")] : []
             return ScriptOutcome(script: script, failures: failures, seconds: 0.25)
         }
@@ -131,7 +135,8 @@ import TestSupport
                 ["file", "conversations right", "turns right", "time"], ["a.yaml", "1 of 2", "3 of 4", "0.50 s"],
                 ["b.yaml", "1 of 1", "2 of 2", "0.25 s"], ["all", "2 of 3", "5 of 6", "0.75 s"],
             ])
-        let told = "a.yaml:2: turn 1, &quot;a &lt;b&gt; &amp; &quot;c&quot;&quot;: expected {action: ask}, got {silence}"
+        let told =
+            "a.yaml:2: turn 1, &quot;a &lt;b&gt; &amp; &quot;c&quot;&quot;: expected {action: ask}, got {silence}"
         #expect(
             report.junit == """
                 <?xml version="1.0" encoding="UTF-8"?>

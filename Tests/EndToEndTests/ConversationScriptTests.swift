@@ -76,7 +76,8 @@ extension EndToEndTests.ConversationScriptTests {
         #expect(try await data.run("test-conversations", broken.path + "x").status == 66)
         #expect(try await data.run("test-conversations", broken.path, "--jobs", "0").status == 65)
         let unknown = try file(
-            "conversations:\n  - name: a\n    turns:\n      - say: hi\n        expect: [ { intent: no.such }, { action: answer } ]\n")
+            "conversations:\n  - name: a\n    turns:\n      - say: hi\n        expect: [ { intent: no.such }, { action: answer } ]\n"
+        )
         let warned = try await data.run("test-conversations", unknown.path)
         #expect(warned.status == 0, "\(warned.output)")
         #expect(warned.errors.contains("\(unknown.path):5: warning: the bot has no intent or entry 'no.such'"))
@@ -91,7 +92,8 @@ extension EndToEndTests.ConversationScriptTests {
                 .map { "    - \($0) \(topic)\n" }.joined()
         }
         for (name, topic) in [("bread", "bread and rolls"), ("shoes", "running shoes")] {
-            let text = "intent: \(name)\ndescription: d\nexamples:\n  en:\n\(examples(topic))answers:\n  - en: We have \(topic).\n"
+            let text =
+                "intent: \(name)\ndescription: d\nexamples:\n  en:\n\(examples(topic))answers:\n  - en: We have \(topic).\n"
             try Data(text.utf8).write(to: bot.appendingPathComponent("\(name).yaml"))
         }
         let tests = bot.appendingPathComponent("tests")
@@ -112,7 +114,8 @@ extension EndToEndTests.ConversationScriptTests {
         let files = [
             "hours.yaml":
                 "intent: hours\ntitle: { en: \"When?\", zh: 时间 }\nexamples:\n  en:\n    - when\nanswers:\n  - en: now\n",
-            "kb.yaml": "locale: en\nentries:\n  - id: k\n    title: Open\n    questions:\n      - open?\n    answer: yes it is\n",
+            "kb.yaml":
+                "locale: en\nentries:\n  - id: k\n    title: Open\n    questions:\n      - open?\n    answer: yes it is\n",
             "settings.yaml": "target_precision: 0.9\n",
         ]
         for (name, text) in files { try Data(text.utf8).write(to: bot.appendingPathComponent(name)) }
@@ -134,7 +137,8 @@ extension EndToEndTests.ConversationScriptTests {
         #expect(refused.errors.contains("settings.yaml:1: error: 'ask_back' is '2', expected a number from 0.4 to 1"))
     }
 
-    @Test("a button that stands for an entry shows it, over REST; a text that is no id is refused, an unknown one a miss")
+    @Test(
+        "a button that stands for an entry shows it, over REST; a text that is no id is refused, an unknown one a miss")
     func knowledgeButton() async throws {
         let chat = try await SharedServer.caller().start(["locale": "en"])
         let shown = try await chat.turn(["knowledge": "shop.accessibility.en", "client_message_id": "k1"])

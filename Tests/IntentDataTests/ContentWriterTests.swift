@@ -150,7 +150,9 @@ import Testing
     func takenNames() throws {
         let folder = try TestFolder()
         let content = BotContent(
-            intents: ["entities", "settings"].map { Intent(name: IntentName(trusted: $0), examples: [Example("x \($0)")]) },
+            intents: ["entities", "settings"].map {
+                Intent(name: IntentName(trusted: $0), examples: [Example("x \($0)")])
+            },
             entities: [EntityDefinition(name: EntityName(trusted: "size"), values: [.init(value: "S")])],
             settings: BotContent.Settings())
         let outcome = try ContentWriter.write(content, to: folder.file("out"))

@@ -23,7 +23,10 @@ import Testing
         ])
         let scripts = try ConversationReader.read(folder.file("tests"))
         #expect(scripts.map(\.name) == ["one", "two", "three"])
-        #expect(scripts.map { folder.plain($0.place.description) } == ["tests/a.yml:2", "tests/b.yaml:2", "tests/zh/c.yaml:2"])
+        #expect(
+            scripts.map { folder.plain($0.place.description) } == [
+                "tests/a.yml:2", "tests/b.yaml:2", "tests/zh/c.yaml:2",
+            ])
     }
 
     @Test("a turn is something said or pressed, with alternatives of what may come of it")
@@ -106,7 +109,8 @@ import Testing
                     "a.yaml:21: error: a conversation must be keys with values, found text",
                 ])
         #expect(try errors("conversation: []\n").first?.contains("unknown key 'conversation'") == true)
-        #expect(try errors("conversations: []\n") == ["a.yaml:1: error: no conversations, expected files *.yaml with some"])
+        #expect(
+            try errors("conversations: []\n") == ["a.yaml:1: error: no conversations, expected files *.yaml with some"])
         let folder = try TestFolder()
         #expect(throws: ContentFileError.self) { try ConversationReader.read(folder.file("gone")) }
     }

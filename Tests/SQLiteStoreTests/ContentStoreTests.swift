@@ -77,7 +77,8 @@ import Testing
                 ],
                 knowledge: [
                     KnowledgeEntry(
-                        id: KnowledgeID(trusted: "k"), locale: .english, title: entryTitle, questions: ["q"], answer: "a")
+                        id: KnowledgeID(trusted: "k"), locale: .english, title: entryTitle, questions: ["q"],
+                        answer: "a")
                 ])
         }
         let first = content([.english: "My \"order\"", .chinese: "订单"], "Customs")
