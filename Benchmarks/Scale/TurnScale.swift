@@ -200,7 +200,7 @@ final class StoredBot: Sendable {
 private struct FixedClassifier: IntentClassifier {
     private static let intents = ["order.status", "order.change", "delivery.time", "refund", "complaint"]
 
-    func understand(_ texts: [String]) -> [MessageUnderstanding] {
+    func understand(_ texts: [String], visitor: BotLocale?) -> [MessageUnderstanding] {
         texts.map { _ in
             MessageUnderstanding(
                 model: ModelVersionID(trusted: "model_" + String(repeating: "0", count: 29)),

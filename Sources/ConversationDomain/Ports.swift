@@ -110,7 +110,8 @@ public protocol StorageHealth: Sendable {
 /// Understands messages with the active model.
 public protocol IntentClassifier: Sendable {
     /// - Throws: `ChatError(.overloaded)` when the queue is full, `ChatError(.notReady)` without an active model.
-    func understand(_ texts: [String]) async throws -> [MessageUnderstanding]
+    /// - Parameter locale: the visitor's, which tells the entries that may be shown; nil for all.
+    func understand(_ texts: [String], visitor locale: BotLocale?) async throws -> [MessageUnderstanding]
 }
 
 /// Finds answers in the owner's knowledge entries.

@@ -102,26 +102,24 @@ public final class LiveClassifier: IntentClassifier {
     /// How much the cache of utterances saves.
     public var cacheMetrics: UtteranceCacheMetrics { cache.metrics }
 
-    public func understand(_ texts: [String]) async throws -> [MessageUnderstanding] {
-        try await understand(texts, locale: nil)
-    }
-
-    /// - Parameter locale: how ambiguous dates are read; guessed from each text otherwise.
-    public func understand(_ texts: [String], locale: BotLocale?) async throws -> [MessageUnderstanding] {
+    public func understand(_ texts: [String], visitor: BotLocale? = nil) async throws -> [MessageUnderstanding] {
         guard let model = active else {
             throw ChatError(.notReady, "no model is active yet", retryAfter: 1)
         }
-        return try await understand(texts, with: model, locale: locale)
+        return try await understand(texts, with: model, visitor: visitor)
     }
 
     /// With a model that the caller holds, active or not.
-    public func understand(_ texts: [String], with model: ActiveModel, locale: BotLocale? = nil) async throws
-        -> [MessageUnderstanding]
-    {
+    /// - Parameters:
+    ///   - locale: how ambiguous dates are read; guessed from each text otherwise.
+    ///   - visitor: whose entries are candidates; nil for `locale`'s.
+    public func understand(
+        _ texts: [String], with model: ActiveModel, locale: BotLocale? = nil, visitor: BotLocale? = nil
+    ) async throws -> [MessageUnderstanding] {
         let readable = texts.map(ReadableText.init)
         let ranking = state.withLock { $0.ranking }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         let entries = try await entries(
-            of: readable.map(\.text), with: model, ranking: Ranked.Stamp(ranking, model: model.id, locale: locale))
+            of: readable.map(\.text), with: model, ranking: Ranked.Stamp(ranking, model: model.id, locale: visitor ?? locale))
         let merge = EntityMerge(extractor: EntityExtractor(now: now()), lexicon: lexicon.current, locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         return texts.indices.map { index in

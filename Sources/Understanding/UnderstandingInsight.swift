@@ -57,8 +57,30 @@ public struct UnderstandingInsight: InsightService {
         )
     }
 
+    /// What the ranking compared stands first, with the probability that a turn would give it; the rest of what words and
+    /// meaning find follows.
     public func search(_ query: String, limit: Int, locale: BotLocale?) async throws -> [KnowledgeHit] {
-        try await knowledge.search(query, embedding: nil, model: nil, locale: locale, limit: limit)
+        let found = try await knowledge.search(query, embedding: nil, model: nil, locale: locale, limit: limit)
+        guard limit > 0, classifier.active != nil,
+            let understanding = try await classifier.understand([query], visitor: locale).first,
+            let threshold = understanding.answerThreshold
+        else { return found }
+        let entries = Dictionary(
+            content.current().content.knowledge.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let ranked = understanding.candidates.compactMap { candidate -> KnowledgeHit? in
+            guard case .knowledge(let id) = candidate.subject, let entry = entries[id] else { return nil }
+            let question = found.first { $0.entry.id == id }?.question ?? entry.questions.first ?? ""
+            return KnowledgeHit(
+                entry: entry, question: question, score: candidate.probability,
+                isAccepted: candidate.probability >= threshold)
+        }
+        let known = Set(ranked.map(\.entry.id))
+        let least = ranked.last?.score ?? 1
+        let rest = found.filter { !known.contains($0.entry.id) }.map {
+            KnowledgeHit(
+                entry: $0.entry, question: $0.question, score: min(least, $0.score * least), isAccepted: false)
+        }
+        return Array((ranked + rest).prefix(limit))
     }
 
     /// All intents that a message can be understood as, by name.

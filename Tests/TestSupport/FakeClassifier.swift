@@ -18,7 +18,7 @@ public final class FakeClassifier: IntentClassifier {
     /// Every text that was to be understood, in order.
     public var texts: [String] { heard.withLock { $0 } }
 
-    public func understand(_ texts: [String]) async throws -> [MessageUnderstanding] {
+    public func understand(_ texts: [String], visitor: BotLocale?) async throws -> [MessageUnderstanding] {
         heard.withLock { $0 += texts }
         try await before()
         return texts.map { meanings[$0] ?? .outOfScope }

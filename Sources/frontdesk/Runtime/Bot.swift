@@ -107,7 +107,13 @@ final class Bot: Sendable {
         let current = content.current().content
         let labels = try await labels.index(current, encoder: encoder)
         try await knowledge.refresh(content: current, encoder: encoder, model: id)
-        classifier.activate(model, labels: labels, ranking: try await ranker.ranking(of: current, encoder: encoder))
+        classifier.activate(model, labels: labels, ranking: try await ranking(of: current, encoder: encoder))
+    }
+
+    private func ranking(of content: BotContent, encoder: any SentenceEncoder) async throws -> ContentRanking? {
+        try await ranker.ranking(
+            of: content, encoder: encoder, targetPrecision: content.settings.targetPrecision,
+            foreignShare: content.settings.foreignShare)
     }
 
     /// Takes over what another process imported.
@@ -121,7 +127,7 @@ final class Bot: Sendable {
         var ranking: ContentRanking?
         if let active = classifier.active {
             labels = try await self.labels.index(stored.content, encoder: active.encoder)
-            ranking = try await ranker.ranking(of: stored.content, encoder: active.encoder)
+            ranking = try await self.ranking(of: stored.content, encoder: active.encoder)
         }
         lexicon.follow(stored.content.entities)
         content.replace(with: snapshot)

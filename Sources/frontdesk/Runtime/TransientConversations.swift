@@ -33,7 +33,7 @@ final class TransientConversations: ConversationStore {
         }
     }
 
-    func commit(_ turn: TurnCommit) async throws {
+    func commit(_ turn: TurnCommit) async throws -> Int {
         try entries.withLock { entries in
             let id = turn.conversation.id
             guard var entry = entries[id], entry.conversation.lastSeq == turn.previousSeq,
@@ -46,6 +46,7 @@ final class TransientConversations: ConversationStore {
             entry.state = turn.state
             entry.turns.append(turn.stored)
             entries[id] = entry
+            return 0
         }
     }
 
@@ -58,7 +59,7 @@ final class TransientConversations: ConversationStore {
         }
     }
 
-    func record(_ feedback: Feedback, at: Date) async throws -> Bool {
+    func record(_ feedback: Feedback, at: Date, account: StorageAccount?) async throws -> Bool {
         entries.withLock { entries in
             (entries[feedback.conversation]?.turns ?? []).flatMap(\.turn.replies)
                 .contains { $0.id == feedback.message }
