@@ -1,6 +1,9 @@
-import Dispatch
 import Foundation
 
+// Where Dispatch is loaded before the C library, the compiler counts `stat` to it.
+#if canImport(CDispatch)
+    import CDispatch
+#endif
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
