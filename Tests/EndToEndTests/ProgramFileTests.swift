@@ -57,7 +57,8 @@
 
         init(of file: URL) throws {
             let bytes = try Data(contentsOf: file, options: .alwaysMapped)
-            try #require(bytes.prefix(6).elementsEqual([0x7F, 0x45, 0x4C, 0x46, 2, 1]), "\(file.path) is no 64-bit ELF")
+            let magic: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1]
+            try #require(bytes.prefix(6).elementsEqual(magic), "\(file.path) is no 64-bit ELF")
             func number<Number: FixedWidthInteger>(_ offset: Int, _: Number.Type) throws -> Int {
                 try #require(offset >= 0 && offset + MemoryLayout<Number>.size <= bytes.count)
                 let value = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }

@@ -1,4 +1,5 @@
-// What the program knows of its own build. It is C so that a new commit compiles this file again and nothing else.
+// What the program knows of its own build. It stands apart so that a new commit compiles only this and the target that uses it
+// again: not the libraries, which take most of the time.
 #ifndef BUILD_INFO_H
 #define BUILD_INFO_H
 
