@@ -63,6 +63,11 @@ final class RequestHeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if unanswered == 0, case .refusing(let fault) = state { answer(fault, context) }
     }
 
+    /// Nobody answers any more: a socket took over, though more came behind its handshake than could be kept.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        if case .refusing = state { context.channel.close(promise: nil) }
+    }
+
     private static func isOverflow(_ error: any Error) -> Bool {
         error is ByteToMessageDecoderError.PayloadTooLargeError || (error as? HTTPParserError) == .headerOverflow
     }

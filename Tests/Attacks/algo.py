@@ -46,24 +46,23 @@ def asked(path, value):
 
 huge = MARKS * 19_000
 cost("nothing: /health/live", plain("GET /health/live"))
-for name, value in (
-    ("Authorization", "Bearer f" + huge), ("Authorization", "b" + huge + " x"), ("Origin", "h" + huge),
-    ("Origin", "https://" + huge), ("Host", "h" + huge), ("Sec-Fetch-Site", "s" + huge), ("X-Request-Id", "a" + huge),
-    ("If-None-Match", '"' + huge), ("Content-Type", "a" + huge), ("Connection", "c" + huge),
+for name, start, end in (
+    ("Authorization", "Bearer f", ""), ("Authorization", "b", " x"), ("Origin", "h", ""), ("Origin", "https://", ""), ("Host", "h", ""),
+    ("Sec-Fetch-Site", "s", ""), ("X-Request-Id", "a", ""), ("If-None-Match", '"', ""), ("Content-Type", "a", ""), ("Connection", "c", ""),
 ):
-    cost(f"no key: {name} {value[:8]!r} and 76 kB of marks", plain("GET /widget.js", (name, value)))
+    cost(f"no key: {name} of {start!r} and 76 kB of marks", plain("GET /widget.js", (name, start + huge + end)))
     # As many as the head's limits let through.
-    cost(f"no key: {name} {value[:8]!r} and 500 bytes of marks", plain("GET /widget.js", (name, value[:120])))
+    cost(f"no key: {name} of {start!r} and 280 bytes of marks", plain("GET /widget.js", (name, start + huge[:140] + end)))
 cost("no key: a path of marks", plain("GET /v1/x" + "%CC%81%CC%A3" * 4000))
 cost("a query parameter of marks", plain("GET /v1/review?" + "%CC%81%CC%A3" * 4000 + "=1", ("Authorization", "Bearer " + key)))
-cost("2,000 query parameters", plain("GET /v1/review?" + "&".join(f"{i:x}" for i in range(900)), ("Authorization", "Bearer " + key)))
+cost("900 query parameters", plain("GET /v1/review?" + "&".join(f"{i:x}" for i in range(900)), ("Authorization", "Bearer " + key)))
 
 many = MARKS * 15_000
 cost("a field's name of 60 kB of marks", asked("/predict", {"a" + many: 1, "text": "hi"}))
 cost("a field's name of 60 kB of ASCII", asked("/predict", {"a" * 60_000: 1, "text": "hi"}))
 cost("a metadata key of 8 kB of marks", asked("/v1/conversations", {"metadata": {"a" + MARKS * 1_900: 1}}))
 cost("metadata of 8 kB of marks", asked("/v1/conversations", {"metadata": {"a": MARKS * 1_900}}))
-cost("6,000 field names", asked("/predict", {f"k{i}": 1 for i in range(6000)}))
+cost("5,000 field names", asked("/predict", {f"k{i}": 1 for i in range(5000)}))
 cost("a text of 60 kB of marks", asked("/predict", {"text": "a" + many}))
 cost("a locale of 60 kB of marks", asked("/v1/classify", {"text": "hi", "locale": "e" + many}))
 cost("a classifier of 60 kB of marks", asked("/v1/classify", {"text": "hi", "classifier": "i" + many}))

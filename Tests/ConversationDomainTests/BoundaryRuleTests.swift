@@ -9,7 +9,8 @@ struct BoundaryRuleTests {
         [
             /\.lowercased\(\)/, /\.uppercased\(\)/, /\.split\(/, /\.components\(/, /\.trimmingCharacters\(/,
             /\.replacing\(/,
-            /\.hasSuffix\(/, /\.caseInsensitiveCompare\(/, /\[String ?:/, /Set<String>/, /headers\[[^\]]*\] *[!=]=/,
+            /\.hasSuffix\(/, /\.caseInsensitiveCompare\(/, /\[String ?:/, /Set<String>/,
+            /headers\[[^\]]*\] *[!=]= (?!nil)/,
             /\.contains\(where: *\{ *\$0 == "/,
         ]
     }
