@@ -66,7 +66,7 @@ public final class DatabaseWatch: StorageHealth {
     }
 
     private func lookAtFiles() -> String? {
-        if let fault = database.files.fault() { return fault }
+        if let fault = database.files.fault() { return fault.rawValue }
         guard database.files.isWritable else { return "the database file is read-only" }
         if let free = database.files.freeBytes, free < Self.leastFreeBytes { return "the server's disk is full" }
         return nil
@@ -84,9 +84,10 @@ public final class DatabaseWatch: StorageHealth {
         guard mustBegin else { return number == 0 }
         Task {
             let outcome = await write(number)
+            let fault = lookAtFiles()
             let waiters = state.withLock { state in
-                // A lock that another process keeps for a while says nothing about the disk.
                 if case .decided(let fault) = outcome { state.writeFault = fault }
+                state.fileFault = fault
                 state.isProbing = nil
                 state.probed = .now
                 defer { state.waiters = [] }
@@ -100,7 +101,9 @@ public final class DatabaseWatch: StorageHealth {
 
     private enum Outcome {
         case decided(String?)
-        case busy
+        /// A lock that another process keeps for a while says nothing about the disk; files that were lost are looked at
+        /// for themselves, since they may be back by now.
+        case undecided
     }
 
     /// Changes one number in the file's header, which takes the way of every change: the write-ahead log, and a sync.
@@ -109,8 +112,10 @@ public final class DatabaseWatch: StorageHealth {
         do {
             try await database.write { try $0.execute(sql: "PRAGMA user_version = \(number % 1_000_000 + 1)") }
             return .decided(nil)
-        } catch let error as ChatError where error.code == .overloaded {
-            return .busy
+        } catch let error as ChatError
+            where error.code == .overloaded || DatabaseFiles.Fault(rawValue: error.message) != nil
+        {
+            return .undecided
         } catch let error as ChatError {
             return .decided(error.message)
         } catch {
