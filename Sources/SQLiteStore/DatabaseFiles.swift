@@ -28,6 +28,15 @@ final class DatabaseFiles: Sendable {
         func isSameFile(as other: Identity) -> Bool { device == other.device && inode == other.inode }
     }
 
+    /// What can be wrong with the files, in words for the log and for `/health/ready`.
+    enum Fault: String {
+        case deleted = "the database file was deleted"
+        case replaced = "the database file was replaced by another"
+        case emptied = "the database file was emptied"
+        case logDeleted = "the database's write-ahead log was deleted"
+        case logReplaced = "the database's write-ahead log was replaced by another"
+    }
+
     let path: String
     private let opened: Identity?
     /// SQLite makes the write-ahead log with the first statement and keeps it until the last connection closes.
@@ -40,20 +49,19 @@ final class DatabaseFiles: Sendable {
         log.withLock { $0 = Identity(path + "-wal") }
     }
 
-    /// What is wrong with the files, in words for the log and for `/health/ready`; nil when they are those that were opened.
-    /// Two calls of `stat`: some microseconds.
-    func fault() -> String? {
-        guard let now = Identity(path) else { return "the database file was deleted" }
-        guard let opened, now.isSameFile(as: opened) else { return "the database file was replaced by another" }
-        guard now.size > 0 else { return "the database file was emptied" }
+    /// Nil when the files are those that were opened. Two calls of `stat`: some microseconds.
+    func fault() -> Fault? {
+        guard let now = Identity(path) else { return .deleted }
+        guard let opened, now.isSameFile(as: opened) else { return .replaced }
+        guard now.size > 0 else { return .emptied }
         let current = Identity(path + "-wal")
         return log.withLock { log in
             guard let first = log else {
                 log = current
                 return nil
             }
-            guard let current else { return "the database's write-ahead log was deleted" }
-            return current.isSameFile(as: first) ? nil : "the database's write-ahead log was replaced by another"
+            guard let current else { return .logDeleted }
+            return current.isSameFile(as: first) ? nil : .logReplaced
         }
     }
 

@@ -9,7 +9,7 @@ internal import Synchronization
 public final class DatabaseWatch: StorageHealth {
     /// How long a probe's outcome holds.
     private static let freshness = Duration.seconds(3)
-    /// How long whoever asks waits for a running probe; after that the last outcome is given.
+    /// How long whoever asks waits for what is running; after that the last outcome is given.
     private static let patience = DispatchTimeInterval.milliseconds(1000)
     /// A probe that takes longer than this is a fault by itself. Longer than a statement may wait for another process's lock.
     private static let overdue = Duration.seconds(7)
@@ -28,6 +28,15 @@ public final class DatabaseWatch: StorageHealth {
         /// What `onChange` heard last.
         var told: String?
         var waiters: [Waiter] = []
+
+        var isSettled: Bool { isLooking == nil && isProbing == nil }
+
+        /// Those who wait, once there is nothing more to wait for.
+        mutating func settledWaiters() -> [Waiter] {
+            guard isSettled else { return [] }
+            defer { waiters = [] }
+            return waiters
+        }
     }
 
     private let database: SQLiteDatabase
@@ -43,7 +52,8 @@ public final class DatabaseWatch: StorageHealth {
 
     public func fault() async -> String? {
         look()
-        if probe() { await waitForProbe() }
+        beginProbe()
+        await waitUntilSettled()
         return verdict()
     }
 
@@ -57,50 +67,53 @@ public final class DatabaseWatch: StorageHealth {
         guard mustLook else { return tellChange() }
         thread.async { [self] in
             let fault = lookAtFiles()
-            state.withLock { state in
+            let waiters = state.withLock { state in
                 state.fileFault = fault
                 state.isLooking = nil
+                return state.settledWaiters()
             }
             tellChange()
+            for waiter in waiters { waiter.resume() }
         }
     }
 
     private func lookAtFiles() -> String? {
-        if let fault = database.files.fault() { return fault }
+        if let fault = database.files.fault() { return fault.rawValue }
         guard database.files.isWritable else { return "the database file is read-only" }
         if let free = database.files.freeBytes, free < Self.leastFreeBytes { return "the server's disk is full" }
         return nil
     }
 
-    /// Begins a probe if the last one is too old; tells whether one is running.
-    private func probe() -> Bool {
-        let (mustBegin, number) = state.withLock { state in
-            if state.isProbing != nil { return (false, 0) }
-            if let probed = state.probed, .now - probed < Self.freshness { return (false, -1) }
+    /// Begins a probe if none is running and the last one is too old.
+    private func beginProbe() {
+        let number: Int? = state.withLock { state in
+            if state.isProbing != nil { return nil }
+            if let probed = state.probed, .now - probed < Self.freshness { return nil }
             state.isProbing = .now
             state.probes += 1
-            return (true, state.probes)
+            return state.probes
         }
-        guard mustBegin else { return number == 0 }
+        guard let number else { return }
         Task {
             let outcome = await write(number)
+            let fault = lookAtFiles()
             let waiters = state.withLock { state in
-                // A lock that another process keeps for a while says nothing about the disk.
                 if case .decided(let fault) = outcome { state.writeFault = fault }
+                state.fileFault = fault
                 state.isProbing = nil
                 state.probed = .now
-                defer { state.waiters = [] }
-                return state.waiters
+                return state.settledWaiters()
             }
             tellChange()
             for waiter in waiters { waiter.resume() }
         }
-        return true
     }
 
     private enum Outcome {
         case decided(String?)
-        case busy
+        /// A lock that another process keeps for a while says nothing about the disk; files that were lost are looked at
+        /// for themselves, since they may be back by now.
+        case undecided
     }
 
     /// Changes one number in the file's header, which takes the way of every change: the write-ahead log, and a sync.
@@ -109,8 +122,10 @@ public final class DatabaseWatch: StorageHealth {
         do {
             try await database.write { try $0.execute(sql: "PRAGMA user_version = \(number % 1_000_000 + 1)") }
             return .decided(nil)
-        } catch let error as ChatError where error.code == .overloaded {
-            return .busy
+        } catch let error as ChatError
+            where error.code == .overloaded || DatabaseFiles.Fault(rawValue: error.message) != nil
+        {
+            return .undecided
         } catch let error as ChatError {
             return .decided(error.message)
         } catch {
@@ -118,11 +133,12 @@ public final class DatabaseWatch: StorageHealth {
         }
     }
 
-    private func waitForProbe() async {
+    /// Waits for the look and the probe that are running.
+    private func waitUntilSettled() async {
         await withCheckedContinuation { continuation in
             let waiter = Waiter(continuation)
             let mustWait = state.withLock { state in
-                guard state.isProbing != nil, state.waiters.count < Self.waiterLimit else { return false }
+                guard !state.isSettled, state.waiters.count < Self.waiterLimit else { return false }
                 state.waiters.append(waiter)
                 return true
             }

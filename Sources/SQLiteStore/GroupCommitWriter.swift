@@ -139,7 +139,7 @@ final class GroupCommitWriter: Sendable {
     /// Before a commit, so that nothing is written into a file that has lost its name; and after it, since it may have
     /// lost it meanwhile: what is acknowledged is in the file that the next start opens.
     private func checkFiles() throws {
-        if let fault = files.fault() { throw ChatError(.notReady, fault, retryAfter: 60) }
+        if let fault = files.fault() { throw ChatError(.notReady, fault.rawValue, retryAfter: 60) }
     }
 
     /// False when a change failed; nothing is changed then.

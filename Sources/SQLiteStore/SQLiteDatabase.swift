@@ -84,7 +84,7 @@ public final class SQLiteDatabase: Sendable {
 
     /// What a caller is told of a failed statement: files that were taken away or emptied explain it best.
     private func failure(_ error: DatabaseError) -> any Error {
-        if let fault = files.fault() { return ChatError(.notReady, fault, retryAfter: 60) }
+        if let fault = files.fault() { return ChatError(.notReady, fault.rawValue, retryAfter: 60) }
         return StoreError.chatError(error)
     }
 

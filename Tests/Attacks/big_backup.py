@@ -7,6 +7,8 @@ import tarfile
 from attacklib import *
 
 PAGE, PAGES = 4096, 2_110_000
+# SQLite locks bytes at 1 GiB and never uses the page that holds them.
+LOCK_PAGE = (1 << 30) // PAGE + 1
 attack = Attack()
 free = os.statvfs(WORK).f_bavail * os.statvfs(WORK).f_frsize
 if free < 24e9:
@@ -20,7 +22,7 @@ def grow(path):
         head = bytearray(file.read(100))
         assert struct.unpack(">H", head[16:18])[0] == PAGE and struct.unpack(">I", head[36:40])[0] == 0
         used = struct.unpack(">I", head[28:32])[0]
-        numbers = range(used + 1, PAGES + 1)
+        numbers = [number for number in range(used + 1, PAGES + 1) if number != LOCK_PAGE]
         per_trunk = PAGE // 4 - 2 - 6
         trunks = [numbers[start:start + per_trunk + 1] for start in range(0, len(numbers), per_trunk + 1)]
         file.truncate(PAGES * PAGE)
@@ -60,10 +62,10 @@ if attack.check("the backup is made", made.returncode == 0, made.stderr.strip()[
     attack.check("it is found sound", checked.returncode == 0, checked.stderr.strip()[-200:] or f"{seconds:.0f} s")
     elsewhere = empty_folder("big-restored")
     restored, seconds = timed("restore", backup, data=elsewhere)
-    attack.check("it is restored", restored.returncode == 0, restored.stderr.strip()[-200:] or f"{seconds:.0f} s")
-    size = (elsewhere / "frontdesk.sqlite").stat().st_size
-    attack.check("with all its pages", size == PAGES * PAGE, size)
-    attack.check("and its content", "order.status" in run("classify", "where is my order", data=elsewhere).stdout)
+    if attack.check("it is restored", restored.returncode == 0, restored.stderr.strip()[-200:] or f"{seconds:.0f} s"):
+        size = (elsewhere / "frontdesk.sqlite").stat().st_size
+        attack.check("with all its pages", size == PAGES * PAGE, size)
+        attack.check("and its content", "order.status" in run("classify", "where is my order", data=elsewhere).stdout)
     shutil.rmtree(elsewhere)
     # One bit, far behind the first 8 GiB.
     with open(backup, "r+b") as file:

@@ -100,7 +100,7 @@ def conversations(after):
 
 found, seconds = conversations(120)
 attack.check("a restore that is left alone brings the backup", found == 1, f"{found}, {seconds:.2f} s")
-found = [conversations(seconds * 1.1 * attempt / 40)[0] for attempt in range(40)]
+found = [conversations(seconds * 2 * attempt / 40)[0] for attempt in range(40)]
 attack.check("killed at 40 moments, it leaves one state or the other, whole", set(found) <= {1, 21},
              f"the old one {found.count(21)} times, the backup's {found.count(1)} times"
              if set(found) <= {1, 21} else found)

@@ -27,8 +27,7 @@ struct DatabaseLossTests {
     func new() throws {
         let mode = try FileManager.default.attributesOfItem(atPath: fixture.file.path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        try fixture.database.close()
-        #expect(try names() == ["frontdesk.sqlite"])
+        #expect(try names().allSatisfy { $0.hasPrefix("frontdesk.sqlite") })
     }
 
     @Test("an emptied file, one without tables and a log without its file are errors")

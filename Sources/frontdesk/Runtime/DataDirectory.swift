@@ -52,6 +52,7 @@ struct DataDirectory: Sendable {
     func openExistingDatabase() throws -> SQLiteDatabase {
         let use = FileManager.default.fileExists(atPath: url.path) ? try use() : nil
         guard FileManager.default.fileExists(atPath: databaseFile.path) else {
+            try checkIsNew()
             throw CommandFailure(
                 .noInput,
                 "\(databaseFile.path): there is no database yet; run 'frontdesk serve' or 'frontdesk import' first")

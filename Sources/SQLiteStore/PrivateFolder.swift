@@ -1,22 +1,24 @@
-import Foundation
+public import Foundation
 
 // Where Dispatch is loaded before the C library, the compiler counts `stat` to it.
 #if canImport(CDispatch)
     import CDispatch
 #endif
 #if canImport(Glibc)
-    import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-    import Musl
+    internal import Musl
 #elseif canImport(Darwin)
-    import Darwin
+    internal import Darwin
 #endif
 
 /// Keeps a data folder to its owner: it holds what customers wrote, and hashes of keys. Whatever makes a file in it first,
 /// the program's umask (set where it starts) leaves nothing to others; what an older version or another program made too
 /// open is closed here.
-struct PrivateFolder {
-    let url: URL
+public struct PrivateFolder {
+    private let url: URL
+
+    public init(url: URL) { self.url = url }
 
     /// Besides our own, names that tell nothing about whose folder it is.
     private static let names: Set<String> = [
@@ -28,7 +30,7 @@ struct PrivateFolder {
 
     /// Closes folder and files if any was open.
     /// - Returns: what to tell the user; nil when nothing of value was open.
-    func close() -> String? {
+    public func close() -> String? {
         guard let folder = Self.status(url.path), folder.st_mode & S_IFMT == S_IFDIR, isOurs(folder) else { return nil }
         let database = Self.status(url.appending(path: "frontdesk.sqlite").path)
         let isFolderOpen = folder.st_mode & 0o077 != 0
@@ -74,8 +76,8 @@ struct PrivateFolder {
     private static func closeEntry(_ path: String) {
         guard let status = status(path), status.st_uid == geteuid(), status.st_mode & 0o077 != 0 else { return }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR: chmod(path, 0o700)
-        case S_IFREG: chmod(path, 0o600)
+        case S_IFDIR: _ = chmod(path, 0o700)
+        case S_IFREG: _ = chmod(path, 0o600)
         default: break
         }
     }
