@@ -104,7 +104,7 @@ struct PendingConversationTests {
         let large = ConversationRequest(metadata: .object(["note": .string(String(repeating: "x", count: 4_000))]))
         let engine = try await bot {
             $0.pendingLimits.count = 4
-            $0.pendingLimits.bytes = 9_000
+            $0.pendingLimits.bytes = 11_000
             $0.pendingLimits.perClient = 2
         }.engine
         func start(_ address: String, _ request: ConversationRequest = ConversationRequest()) async throws

@@ -57,13 +57,14 @@ extension EndToEndTests.QuotaTests {
         let data = try await DataFolder.trained()
         let page = try await data.makePublishableKey("page", origins: [Self.origin])
         let secret = try await data.makeKey()
-        let server = try await ServerProcess.start(data, "--address-quota", "30kB", "--conversation-rate", "1000")
+        let server = try await ServerProcess.start(
+            data, "--address-quota", "30kB", "--conversation-rate", "1000", "--address-rate", "1000")
         let visitor = visitor(server, page)
         let chat = try await visitor.start(["locale": "en"])
         let refused = try #require(try await refusal(chat))
         expectProblem(refused, 429, "rate_limited", naming: "this address has stored the 30 kB")
         let wait = try #require(refused["Retry-After"].flatMap(Int.init))
-        #expect((24 * 3_600...25 * 3_600).contains(wait))
+        #expect((23 * 3_600...25 * 3_600).contains(wait))
         // A new conversation may begin, and is refused with its first message.
         let next = try await visitor.start()
         expectProblem(try await next.post(["text": "hello"]), 429, "rate_limited")
@@ -90,7 +91,7 @@ extension EndToEndTests.QuotaTests {
         let data = try await DataFolder.trained()
         let page = try await data.makePublishableKey("page", origins: [Self.origin])
         let other = try await data.makePublishableKey("other", origins: [Self.origin])
-        let settings = ["--app-quota", "30kB", "--conversation-rate", "1000"]
+        let settings = ["--app-quota", "30kB", "--conversation-rate", "1000", "--address-rate", "1000"]
         let server = try await ServerProcess.launch(data, settings)
         try await server.untilReady()
         let refused = try #require(try await refusal(try await visitor(server, page).start()))
