@@ -76,7 +76,7 @@ def faq_bot(folder, name, seed, far):
     for item in known:
         more = extra.get(item["id"], [])
         more = chance.sample(more, min(len(more), chance.randint(0, 2)))
-        bot["entries"].append({"id": item["id"], "questions": [item["question"]] + more})
+        bot["entries"].append({"id": item["id"], "questions": [item["question"]] + more, "answer": item["answer"][:2000]})
     inside = [(text, item["id"]) for item in known for text in test.get(item["id"], [])]
     near = [text for item in unknown for text in test.get(item["id"], [])]
     if seed % 3:

@@ -16,6 +16,7 @@ struct RankingBench {
         struct Entry: Decodable {
             let id: String
             let questions: [String]
+            let answer: String?
         }
         /// Sentences by the name of an intent.
         let intents: [String: [String]]
@@ -32,7 +33,8 @@ struct RankingBench {
                 },
                 knowledge: entries.map {
                     KnowledgeEntry(
-                        id: KnowledgeID(trusted: $0.id), locale: .english, questions: $0.questions, answer: "-")
+                        id: KnowledgeID(trusted: $0.id), locale: .english, questions: $0.questions,
+                        answer: $0.answer ?? "-")
                 })
         }
     }
@@ -46,6 +48,7 @@ struct RankingBench {
             let li3: Float
             let cosine: Float
             let p: Double?
+            let lexical: Float
         }
         let candidates: [Candidate]
         let tokens: Int
@@ -87,7 +90,8 @@ struct RankingBench {
                         candidates: row.candidates.filter { names.contains($0.name) }.map {
                             Line.Candidate(
                                 name: $0.name, knowledge: $0.isKnowledge, n: $0.sentences, li: $0.similarity,
-                                li3: $0.meanSimilarity, cosine: $0.cosine, p: $0.confidence)
+                                li3: $0.meanSimilarity, cosine: $0.cosine, p: $0.confidence,
+                                lexical: $0.lexical)
                         }, tokens: row.tokens, background: row.background, cosine: row.backgroundCosine,
                         closeness: row.closeness, dropped: probe.dropped))
                 FileHandle.standardOutput.write(data + Data([10]))

@@ -29,6 +29,8 @@ final class CandidateIndex: Sendable {
     private let owners: [Int32]
     private let rows: [Int32]
     private let vectors: VectorRows
+    /// Over sentences and answers, one document a candidate.
+    private let words: WordIndex
     private let intents: [IntentName: Int]
     private let locales: [BotLocale]
     private let content: SentencePack
@@ -70,6 +72,12 @@ final class CandidateIndex: Sendable {
         locales = Set(entries.compactMap(\.locale)).sorted()
         foreign = source.foreign.compactMap { content.row(of: SentencePack.key(of: $0)).map(Int32.init) }
         backgroundRows = kept.compactMap { background.row(of: SentencePack.key(of: $0)).map(Int32.init) }
+        words = WordIndex(
+            source.candidates.enumerated().map { index, candidate in
+                KnowledgeEntry(
+                    id: KnowledgeID(trusted: "\(index)"), locale: candidate.locale ?? .english,
+                    questions: candidate.sentences, answer: candidate.answer)
+            })
         vectors = try Self.vectors(rows.map { content.embedding(Int($0)) }, content.dimension)
         backgroundVectors = try Self.vectors(
             backgroundRows.map { background.embedding(Int($0)) } + foreign.map { content.embedding(Int($0)) },
@@ -96,11 +104,13 @@ final class CandidateIndex: Sendable {
 
     /// What the candidates of a message, and the background, score.
     /// - Parameters:
+    ///   - terms: the message's words, see `SearchTerms`.
     ///   - head: the head's ranking, best first; empty without one.
     ///   - locale: the visitor's; entries of other locales are left out where there are some of it.
     ///   - hidden: sentences that are treated as if they were not there.
     func scores(
-        _ tokens: QueryTokens, embedding: [Float], head: [IntentScore], locale: BotLocale?, hidden: Set<Int> = []
+        _ tokens: QueryTokens, embedding: [Float], terms: [String], head: [IntentScore], locale: BotLocale?,
+        hidden: Set<Int> = []
     ) -> MessageScores {
         let nearest = locale?.nearest(in: locales)
         func isOpen(_ entry: Entry) -> Bool {
@@ -124,6 +134,11 @@ final class CandidateIndex: Sendable {
         for score in head {
             guard let owner = intents[score.intent], let place = places[owner] else { continue }
             scores.candidates[place].confidence = score.confidence
+        }
+        if let lexical = words.scores(of: terms), let best = lexical.max(), best > 0 {
+            for place in scores.candidates.indices {
+                scores.candidates[place].lexical = lexical[scores.candidates[place].entry] / best
+            }
         }
         compareWithBackground(embedding, &interaction, &scores)
         return scores

@@ -83,7 +83,7 @@ struct CandidateIndexBuilder: Sendable {
             measured.kept = texts.map { text in
                 guard let row = background.row(of: SentencePack.key(of: text)) else { return false }
                 let scores = index.scores(
-                    background.query(row), embedding: background.embedding(row), head: [], locale: nil)
+                    background.query(row), embedding: background.embedding(row), terms: [], head: [], locale: nil)
                 return (scores.candidates.map(\.similarity).max() ?? 0) < bound
             }
         }
@@ -97,7 +97,7 @@ struct CandidateIndexBuilder: Sendable {
         return stride(from: 0, to: index.sentenceCount, by: step).compactMap { sentence -> Float? in
             let (tokens, embedding) = index.query(sentence: sentence)
             let owner = index.owner(of: sentence)
-            return index.scores(tokens, embedding: embedding, head: [], locale: nil).candidates
+            return index.scores(tokens, embedding: embedding, terms: [], head: [], locale: nil).candidates
                 .filter { $0.entry != owner }.map(\.similarity).max()
         }.sorted()
     }

@@ -7,6 +7,8 @@ struct CandidateSource: Hashable, Sendable {
         /// Of knowledge.
         let locale: BotLocale?
         let sentences: [String]
+        /// What an entry answers; its words are looked at too.
+        var answer = ""
     }
 
     var candidates: [Item] = []
@@ -28,7 +30,10 @@ struct CandidateSource: Hashable, Sendable {
             }
         }
         for entry in content.knowledge {
-            candidates.append(Item(subject: .knowledge(entry.id), locale: entry.locale, sentences: entry.questions))
+            candidates.append(
+                Item(
+                    subject: .knowledge(entry.id), locale: entry.locale, sentences: entry.questions,
+                    answer: entry.answer))
         }
     }
 

@@ -11,6 +11,8 @@ public final class ContentRanking: UtteranceRanking {
     static let inlineLimit = 20_000
     /// Candidates that are told.
     static let candidateLimit = 30
+    /// Words of a message that are looked up.
+    static let termLimit = 128
 
     public let encoder: String
     public let answerThreshold: Double
@@ -33,16 +35,21 @@ public final class ContentRanking: UtteranceRanking {
         (index, normaliser, dropped) = (built.index, built.normaliser, built.dropped)
     }
 
-    public func candidates(for encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async -> [Candidate] {
-        guard index.sentenceCount > Self.inlineLimit else { return ranked(encoded, head, locale) }
+    public func candidates(for text: String, _ encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async
+        -> [Candidate]
+    {
+        guard index.sentenceCount > Self.inlineLimit else { return ranked(text, encoded, head, locale) }
         return await withCheckedContinuation { continuation in
-            scoring.async { continuation.resume(returning: self.ranked(encoded, head, locale)) }
+            scoring.async { continuation.resume(returning: self.ranked(text, encoded, head, locale)) }
         }
     }
 
-    private func ranked(_ encoded: EncodedText, _ head: [IntentScore], _ locale: BotLocale?) -> [Candidate] {
+    private func ranked(_ text: String, _ encoded: EncodedText, _ head: [IntentScore], _ locale: BotLocale?)
+        -> [Candidate]
+    {
         let scores = index.scores(
-            QueryTokens(encoded, normaliser), embedding: encoded.embedding, head: head, locale: locale)
+            QueryTokens(encoded, normaliser), embedding: encoded.embedding,
+            terms: SearchTerms.terms(of: text, limit: Self.termLimit), head: head, locale: locale)
         let probabilities = model.probabilities(scores, foreignShare: foreignShare)
         let candidates = zip(scores.candidates, probabilities).map { score, probability in
             Candidate(subject: index.entries[score.entry].subject, probability: probability)

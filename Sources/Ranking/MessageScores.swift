@@ -12,6 +12,8 @@ struct CandidateScores: Hashable, Sendable {
     private(set) var cosine: Float = -1
     /// What the intent head says, 0 to 1; nil for knowledge and for intents that it has not learned.
     var confidence: Double?
+    /// BM25 of its sentences and answer, as a share of the best candidate's, 0 to 1.
+    var lexical: Float = 0
 
     init(entry: Int, sentences: Int) {
         self.entry = entry

@@ -16,6 +16,7 @@ public struct RankingProbe: Sendable {
             public let meanSimilarity: Float
             public let cosine: Float
             public let confidence: Double?
+            public let lexical: Float
         }
 
         public let candidates: [Candidate]
@@ -50,17 +51,17 @@ public struct RankingProbe: Sendable {
         var rows: [Row] = []
         for start in stride(from: 0, to: texts.count, by: 32) {
             let piece = texts[start..<min(start + 32, texts.count)].map { ReadableText($0).text }
-            for encoded in try await queue.encode(piece, as: .query, with: encoder, deadline: nil) {
-                rows.append(row(encoded))
-            }
+            let encoded = try await queue.encode(piece, as: .query, with: encoder, deadline: nil)
+            for (text, encoded) in zip(piece, encoded) { rows.append(row(text, encoded)) }
         }
         return rows
     }
 
-    private func row(_ encoded: EncodedText) -> Row {
+    private func row(_ text: String, _ encoded: EncodedText) -> Row {
         let judgement = head?.judge(encoded.embedding)
         let scores = index.scores(
-            QueryTokens(encoded, normaliser), embedding: encoded.embedding, head: judgement?.ranking ?? [],
+            QueryTokens(encoded, normaliser), embedding: encoded.embedding,
+            terms: SearchTerms.terms(of: text, limit: ContentRanking.termLimit), head: judgement?.ranking ?? [],
             locale: nil)
         let candidates = scores.candidates.map { score in
             let (name, isKnowledge) =
@@ -70,7 +71,8 @@ public struct RankingProbe: Sendable {
                 }
             return Row.Candidate(
                 name: name, isKnowledge: isKnowledge, sentences: score.sentences, similarity: score.similarity,
-                meanSimilarity: score.meanSimilarity, cosine: score.cosine, confidence: score.confidence)
+                meanSimilarity: score.meanSimilarity, cosine: score.cosine, confidence: score.confidence,
+                lexical: score.lexical)
         }
         return Row(
             candidates: candidates, tokens: scores.tokens, background: scores.background,

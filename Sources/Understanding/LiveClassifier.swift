@@ -119,7 +119,8 @@ public final class LiveClassifier: IntentClassifier {
         let readable = texts.map(ReadableText.init)
         let ranking = state.withLock { $0.ranking }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         let entries = try await entries(
-            of: readable.map(\.text), with: model, ranking: Ranked.Stamp(ranking, model: model.id, locale: visitor ?? locale))
+            of: readable.map(\.text), with: model,
+            ranking: Ranked.Stamp(ranking, model: model.id, locale: visitor ?? locale))
         let merge = EntityMerge(extractor: EntityExtractor(now: now()), lexicon: lexicon.current, locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         return texts.indices.map { index in
@@ -177,7 +178,8 @@ public final class LiveClassifier: IntentClassifier {
                 embedding: encoded.embedding, finds: model.entityHead?.finds(in: text, encoded: encoded) ?? [])
             if let ranking {
                 let head = model.head.judge(encoded.embedding).ranking
-                let candidates = await ranking.ranking.candidates(for: encoded, head: head, locale: ranking.locale)
+                let candidates = await ranking.ranking.candidates(
+                    for: text, encoded, head: head, locale: ranking.locale)
                 entry.ranked = Ranked(stamp: ranking, candidates: candidates)
             }
             entries.append(entry)

@@ -10,10 +10,12 @@ public protocol UtteranceRanking: AnyObject, Sendable {
     var answerThreshold: Double { get }
     /// Best first, with calibrated probabilities; what they leave to 1 is "nothing of this".
     /// - Parameters:
-    ///   - encoded: what the encoder made of the message, tokens included.
+    ///   - text: the message as the encoder reads it.
+    ///   - encoded: what the encoder made of it, tokens included.
     ///   - head: the intent head's ranking, best first.
     ///   - locale: the visitor's; nil for all.
-    func candidates(for encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async -> [Candidate]
+    func candidates(for text: String, _ encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async
+        -> [Candidate]
 }
 
 /// What a message is taken for, by the ranking and by the labels of the review queue.

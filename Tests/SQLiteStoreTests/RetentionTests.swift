@@ -197,18 +197,24 @@ struct RetentionTests {
         }
     }
 
+    private final class Order: Sendable {
+        private let added = Mutex<[String]>([])
+        var names: [String] { added.withLock { $0 } }
+        func add(_ name: String) { added.withLock { $0.append(name) } }
+    }
+
     @Test("a background change waits for others but is not starved by them")
     func background() async throws {
         let database = fixture.database
-        let order = Mutex<[String]>([])
+        let order = Order()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<200 {
-                group.addTask { try await database.write { _ in order.withLock { $0.append("turn \(number)") } } }
+                group.addTask { try await database.write { _ in order.add("turn \(number)") } }
             }
-            group.addTask { try await database.writeInBackground { _ in order.withLock { $0.append("background") } } }
+            group.addTask { try await database.writeInBackground { _ in order.add("background") } }
             try await group.waitForAll()
         }
-        #expect(order.withLock { $0 }.count { $0 == "background" } == 1)
+        #expect(order.names.count { $0 == "background" } == 1)
         let failure = ChatError(.internal, "undone")
         await #expect(throws: failure) {
             try await database.writeInBackground { database in

@@ -1,10 +1,10 @@
-import ConversationDomain
+package import ConversationDomain
 import Foundation
 
 /// Which entries have the words of a query: BM25 over the entries' questions and answers
 /// (S. Robertson, H. Zaragoza, The Probabilistic Relevance Framework, 2009), with everything that does not depend on the
 /// query worked out beforehand. A search walks the lists of the query's words once, common words included.
-struct WordIndex: Sendable {
+package struct WordIndex: Sendable {
     /// A question's words weigh three times an answer's.
     static let questionWeight: Float = 3
     static let saturation: Float = 1.2
@@ -20,7 +20,7 @@ struct WordIndex: Sendable {
     private var lists: [UTF8Text: Range<Int>] = [:]
     private var postings: [Posting] = []
 
-    init(_ entries: [KnowledgeEntry]) {
+    package init(_ entries: [KnowledgeEntry]) {
         self.entries = entries.count
         var lengths = [Float](repeating: 0, count: entries.count)
         var found: [UTF8Text: [Posting]] = [:]
@@ -55,7 +55,7 @@ struct WordIndex: Sendable {
     }
 
     /// BM25 of every entry, `[entries]`; nil when no entry has any of the words.
-    func scores(of terms: [String]) -> [Float]? {
+    package func scores(of terms: [String]) -> [Float]? {
         let ranges = Set(terms.map(UTF8Text.init(_:))).compactMap { lists[$0] }
         guard !ranges.isEmpty else { return nil }
         var scores = [Float](repeating: 0, count: entries)
