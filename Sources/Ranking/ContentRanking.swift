@@ -11,6 +11,8 @@ public final class ContentRanking: UtteranceRanking {
     static let inlineLimit = 20_000
     /// Candidates that are told.
     static let candidateLimit = 30
+    /// What a deviation more of the search's score makes of an entry's odds against another, as a power of e.
+    static let searchWeight = 0.8
     /// Words of a message that are looked up.
     static let termLimit = 128
 
@@ -22,6 +24,7 @@ public final class ContentRanking: UtteranceRanking {
     private let normaliser: TokenNormaliser
     private let model: RankingModel
     private let foreignShare: Double
+    private let knowledge: (any KnowledgeBase)?
     private let scoring = DispatchQueue(label: "ranking", attributes: .concurrent)
 
     init(
@@ -35,13 +38,51 @@ public final class ContentRanking: UtteranceRanking {
         (index, normaliser, dropped) = (built.index, built.normaliser, built.dropped)
     }
 
-    public func candidates(for text: String, _ encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async
-        -> [Candidate]
-    {
-        guard index.sentenceCount > Self.inlineLimit else { return ranked(text, encoded, head, locale) }
-        return await withCheckedContinuation { continuation in
-            scoring.async { continuation.resume(returning: self.ranked(text, encoded, head, locale)) }
+    public func candidates(
+        for text: String, _ encoded: EncodedText, model: ModelVersionID, head: [IntentScore], locale: BotLocale?
+    ) async -> [Candidate] {
+        let candidates: [Candidate]
+        if index.sentenceCount > Self.inlineLimit {
+            candidates = await withCheckedContinuation { continuation in
+                scoring.async { continuation.resume(returning: self.ranked(text, encoded, head, locale)) }
+            }
+        } else {
+            candidates = ranked(text, encoded, head, locale)
         }
+        return await weighed(candidates, text, encoded, model, locale)
+    }
+
+    /// Shares what all entries have together anew among them, by what the search finds: it knows their answers too, which
+    /// tell apart entries whose questions are alike. That an entry is meant at all is not touched.
+    private func weighed(
+        _ candidates: [Candidate], _ text: String, _ encoded: EncodedText, _ model: ModelVersionID,
+        _ locale: BotLocale?
+    ) async -> [Candidate] {
+        guard let knowledge, candidates.count(where: \.isKnowledge) > 1,
+            let hits = try? await knowledge.search(
+                text, embedding: encoded.embedding, model: model, locale: locale, limit: Self.candidateLimit),
+            !hits.isEmpty
+        else { return candidates }
+        let scores = Dictionary(
+            hits.map { ($0.entry.id, Self.logit($0.score)) }, uniquingKeysWith: { first, _ in first })
+        let (best, least) = (scores.values.max() ?? 0, scores.values.min() ?? 0)
+        var result = candidates
+        var (before, after) = (0.0, 0.0)
+        for place in result.indices {
+            guard case .knowledge(let id) = result[place].subject else { continue }
+            before += result[place].probability
+            result[place].probability *= exp(Self.searchWeight * ((scores[id] ?? least) - best))
+            after += result[place].probability
+        }
+        guard after > 0 else { return candidates }
+        for place in result.indices where result[place].isKnowledge { result[place].probability *= before / after }
+        return result.sorted { $0.probability > $1.probability }
+    }
+
+    /// A hit's score in deviations, see `KnowledgeIndex`.
+    private static func logit(_ score: Double) -> Double {
+        let score = min(1 - 1e-9, max(1e-9, score))
+        return log(score / (1 - score))
     }
 
     private func ranked(_ text: String, _ encoded: EncodedText, _ head: [IntentScore], _ locale: BotLocale?)
@@ -63,12 +104,18 @@ public struct ContentRanker: Sendable {
     private let queue: InferenceQueue
     private let folder: URL?
     private let background: BackgroundSet
+    private let knowledge: (any KnowledgeBase)?
 
     /// - Parameters:
     ///   - queue: what encodes sentences that are new.
     ///   - folder: where token vectors are kept, so that after a change or a start only new sentences are encoded; nil for
     ///     nowhere.
-    public init(queue: InferenceQueue, folder: URL?, background: BackgroundSet = .shipped) {
+    ///   - knowledge: the search over the same content; nil ranks without it.
+    public init(
+        queue: InferenceQueue, folder: URL?, knowledge: (any KnowledgeBase)? = nil,
+        background: BackgroundSet = .shipped
+    ) {
+        self.knowledge = knowledge
         self.queue = queue
         self.folder = folder
         self.background = background
@@ -88,6 +135,12 @@ public struct ContentRanker: Sendable {
             packer: SentencePacker(encoder: encoder, queue: queue, folder: folder), background: background)
         return ContentRanking(
             try await builder.build(source), encoder: encoder.numericsHash, model: .shipped,
-            targetPrecision: targetPrecision, foreignShare: foreignShare)
+            targetPrecision: targetPrecision, foreignShare: foreignShare, knowledge: knowledge)
+    }
+}
+
+extension Candidate {
+    fileprivate var isKnowledge: Bool {
+        if case .knowledge = subject { true } else { false }
     }
 }

@@ -19,6 +19,8 @@ struct RankingModel: Hashable, Sendable {
         var sentences: Double
         /// What the nearest sentence counts more for what no head has learned.
         var untrainedSimilarity: Double
+        /// The share of the best candidate's BM25.
+        var lexical: Double
     }
 
     /// What multiplies each feature of "nothing of this".
@@ -57,7 +59,7 @@ struct RankingModel: Hashable, Sendable {
             ?? candidate.untrained + candidate.untrainedSimilarity * Double(scores.similarity)
         return head + candidate.similarity * Double(scores.similarity)
             + candidate.meanSimilarity * Double(scores.meanSimilarity)
-            + candidate.sentences * log(Double(1 + scores.sentences))
+            + candidate.sentences * log(Double(1 + scores.sentences)) + candidate.lexical * Double(scores.lexical)
     }
 
     func nullUtility(_ scores: MessageScores) -> Double {

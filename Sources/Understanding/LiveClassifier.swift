@@ -179,7 +179,7 @@ public final class LiveClassifier: IntentClassifier {
             if let ranking {
                 let head = model.head.judge(encoded.embedding).ranking
                 let candidates = await ranking.ranking.candidates(
-                    for: text, encoded, head: head, locale: ranking.locale)
+                    for: text, encoded, model: ranking.model, head: head, locale: ranking.locale)
                 entry.ranked = Ranked(stamp: ranking, candidates: candidates)
             }
             entries.append(entry)

@@ -12,6 +12,7 @@ public protocol UtteranceRanking: AnyObject, Sendable {
     /// - Parameters:
     ///   - text: the message as the encoder reads it.
     ///   - encoded: what the encoder made of it, tokens included.
+    ///   - model: the version whose encoder it was.
     ///   - head: the intent head's ranking, best first.
     ///   - locale: the visitor's; nil for all.
     func candidates(for text: String, _ encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async

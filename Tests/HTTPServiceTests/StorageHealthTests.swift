@@ -1,5 +1,6 @@
 import ConversationDomain
 import Testing
+import WebSocketTestClient
 
 @testable import HTTPService
 
@@ -24,7 +25,8 @@ struct StorageHealthTests {
     @Test("a server that can store is ready")
     func sound() async throws {
         try await TestAPI.run({ $0.storage = Storage(reason: nil) }) { api in
-            #expect(try await api.call("GET", "/health/ready", key: .some(nil)).status == 200)
+            let ready = try await api.call("GET", "/health/ready", key: .some(nil))
+            #expect(ready.status == 200)
         }
     }
 }

@@ -55,7 +55,8 @@ struct ContentRankingTests {
         _ text: String, _ ranking: ContentRanking, head: [IntentScore] = [], locale: BotLocale? = nil
     ) async throws -> [Candidate] {
         let encoded = try #require(try encoder.encode([text], as: .query, threads: 1).first)
-        return await ranking.candidates(for: text, encoded, head: head, locale: locale)
+        return await ranking.candidates(
+            for: text, encoded, model: ModelVersionID(trusted: "model_test"), head: head, locale: locale)
     }
 
     @Test("intents and entries compete in one list, and probabilities leave something for nothing")

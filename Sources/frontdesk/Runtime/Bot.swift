@@ -58,7 +58,7 @@ final class Bot: Sendable {
         lexicon = LiveLexicon()
         classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon)
         knowledge = KnowledgeIndex(queue: queue, cache: models)
-        ranker = ContentRanker(queue: queue, folder: directory.rankingDirectory)
+        ranker = ContentRanker(queue: queue, folder: directory.rankingDirectory, knowledge: knowledge)
         content = LiveContentHolder(snapshot)
         lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)
