@@ -12,7 +12,7 @@ public final class ContentRanking: UtteranceRanking {
     /// Candidates that are told.
     static let candidateLimit = 30
     /// What a deviation more of the search's score makes of an entry's odds against another, as a power of e.
-    static let searchWeight = 0.8
+    static let searchWeight = 1.6
     /// Words of a message that are looked up.
     static let termLimit = 128
 
@@ -29,8 +29,9 @@ public final class ContentRanking: UtteranceRanking {
 
     init(
         _ built: CandidateIndexBuilder.Built, encoder: String, model: RankingModel, targetPrecision: Double,
-        foreignShare: Double
+        foreignShare: Double, knowledge: (any KnowledgeBase)?
     ) {
+        self.knowledge = knowledge
         answerThreshold = model.answerThreshold(for: targetPrecision)
         self.encoder = encoder
         self.model = model
@@ -126,7 +127,7 @@ public struct ContentRanker: Sendable {
     ///   - targetPrecision: how often an answer has to be right.
     ///   - foreignShare: the share of messages that nothing answers.
     public func ranking(
-        of content: BotContent, encoder: any SentenceEncoder, targetPrecision: Double = 0.95,
+        of content: BotContent, encoder: any SentenceEncoder, targetPrecision: Double = 0.9,
         foreignShare: Double = 0.3
     ) async throws -> ContentRanking? {
         let source = CandidateSource(content)

@@ -15,8 +15,9 @@ public protocol UtteranceRanking: AnyObject, Sendable {
     ///   - model: the version whose encoder it was.
     ///   - head: the intent head's ranking, best first.
     ///   - locale: the visitor's; nil for all.
-    func candidates(for text: String, _ encoded: EncodedText, head: [IntentScore], locale: BotLocale?) async
-        -> [Candidate]
+    func candidates(
+        for text: String, _ encoded: EncodedText, model: ModelVersionID, head: [IntentScore], locale: BotLocale?
+    ) async -> [Candidate]
 }
 
 /// What a message is taken for, by the ranking and by the labels of the review queue.

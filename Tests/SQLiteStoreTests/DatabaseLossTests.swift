@@ -98,7 +98,9 @@ struct DatabaseLossTests {
         while await watch.fault() != nil, ContinuousClock.now < deadline { await Task.yield() }
         #expect(await watch.fault() == nil)
         _ = try await fixture.conversation()
-        #expect(heard.withLock { $0 } == [false, true])
+        // The files and the probe may each have their own word for the fault.
+        let turns = heard.withLock { $0 }.reduce(into: [Bool]()) { if $0.last != $1 { $0.append($1) } }
+        #expect(turns == [false, true])
     }
 
     // MARK: - Files from outside
