@@ -104,6 +104,7 @@ public final class ContentRanking: UtteranceRanking {
 public struct ContentRanker: Sendable {
     private let queue: InferenceQueue
     private let folder: URL?
+    private let models: URL?
     private let background: BackgroundSet
     private let knowledge: (any KnowledgeBase)?
 
@@ -111,12 +112,15 @@ public struct ContentRanker: Sendable {
     ///   - queue: what encodes sentences that are new.
     ///   - folder: where token vectors are kept, so that after a change or a start only new sentences are encoded; nil for
     ///     nowhere.
+    ///   - models: the folder of the encoders' own folders: the background's vectors depend on the encoder alone and are kept
+    ///     with it; nil for `folder`.
     ///   - knowledge: the search over the same content; nil ranks without it.
     public init(
-        queue: InferenceQueue, folder: URL?, knowledge: (any KnowledgeBase)? = nil,
+        queue: InferenceQueue, folder: URL?, models: URL? = nil, knowledge: (any KnowledgeBase)? = nil,
         background: BackgroundSet = .shipped
     ) {
         self.knowledge = knowledge
+        self.models = models
         self.queue = queue
         self.folder = folder
         self.background = background
@@ -132,11 +136,24 @@ public struct ContentRanker: Sendable {
     ) async throws -> ContentRanking? {
         let source = CandidateSource(content)
         guard !source.candidates.isEmpty else { return nil }
-        let builder = CandidateIndexBuilder(
-            packer: SentencePacker(encoder: encoder, queue: queue, folder: folder), background: background)
+        let builder = CandidateIndexBuilder(packer: packer(encoder), background: background)
         return ContentRanking(
             try await builder.build(source), encoder: encoder.numericsHash, model: .shipped,
             targetPrecision: targetPrecision, foreignShare: foreignShare, knowledge: knowledge)
+    }
+}
+
+extension ContentRanker {
+    /// Makes what depends on the encoder alone, so that the first ranking does not wait for it.
+    public func prepare(_ encoder: any SentenceEncoder) async throws {
+        _ = try await packer(encoder).background(background.sentences.map(\.text))
+    }
+
+    private func packer(_ encoder: any SentenceEncoder) -> SentencePacker {
+        let own = models?.appending(path: encoder.name, directoryHint: .isDirectory)
+        let isThere = own.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
+        return SentencePacker(
+            encoder: encoder, queue: queue, folder: folder, backgroundFolder: isThere ? own : nil)
     }
 }
 

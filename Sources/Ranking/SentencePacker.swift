@@ -15,6 +15,8 @@ struct SentencePacker: Sendable {
     let queue: InferenceQueue
     /// Where packs are kept; nil keeps them in memory only.
     let folder: URL?
+    /// Where the pack of the background sentences is kept; nil for `folder`.
+    var backgroundFolder: URL?
 
     /// Names what vectors depend on: the encoder, and the sentences that its normaliser is measured on.
     private func origin(_ measured: [String]) -> Fingerprint {
@@ -29,7 +31,7 @@ struct SentencePacker: Sendable {
     func background(_ texts: [String]) async throws -> SentencePack {
         let sample = spread(texts, limit: Self.normaliserSample)
         let origin = origin(texts)
-        let file = folder?.appending(path: "background-\(origin.hex.prefix(16)).pack")
+        let file = (backgroundFolder ?? folder)?.appending(path: "background-\(origin.hex.prefix(16)).pack")
         if let file, let pack = SentencePack(file: file), pack.origin == origin.bytes,
             pack.dimension == encoder.dimension
         {

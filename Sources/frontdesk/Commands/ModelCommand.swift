@@ -3,6 +3,8 @@ import BERT
 import ConversationDomain
 import Foundation
 import ModelFiles
+import Ranking
+import Understanding
 import SQLiteStore
 
 /// `frontdesk model`: encoders on disk and trained versions in the database.
@@ -38,6 +40,7 @@ extension ModelCommand {
                 let reports = try installer.install(
                     paths: paths.map(URL.init(userPath:)), into: directory.modelsDirectory,
                     progress: { progress.update("\($0.subject): \($0.step)", fraction: $0.fraction) })
+                await Self.prepareRanking(reports.map(\.directory), in: directory)
                 if data.json {
                     return try Output.json(
                         reports.map {
@@ -48,6 +51,20 @@ extension ModelCommand {
                     Output.line("\(report.manifest.name): \(Self.word(report.outcome)) (\(report.directory.path))")
                 }
             }
+        }
+
+        /// What ranks replies needs vectors that depend on the encoder alone. Where they cannot be made now, the first start
+        /// makes them.
+        private static func prepareRanking(_ folders: [URL], in directory: DataDirectory) async {
+            let queue = InferenceQueue(options: TrainingRun.queueOptions)
+            let ranker = ContentRanker(queue: queue, folder: nil, models: directory.modelsDirectory)
+            for folder in folders {
+                guard let encoder = try? TextEncoder(directory: folder, precision: EncoderSettings().precision) else {
+                    continue
+                }
+                try? await ranker.prepare(encoder)
+            }
+            await queue.shutdown()
         }
 
         private static func word(_ outcome: InstallReport.Outcome) -> String {

@@ -58,7 +58,8 @@ final class Bot: Sendable {
         lexicon = LiveLexicon()
         classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon)
         knowledge = KnowledgeIndex(queue: queue, cache: models)
-        ranker = ContentRanker(queue: queue, folder: directory.rankingDirectory, knowledge: knowledge)
+        ranker = ContentRanker(
+            queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory, knowledge: knowledge)
         content = LiveContentHolder(snapshot)
         lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)

@@ -1,6 +1,7 @@
 import BERT
 import ConversationDomain
 import Foundation
+import Ranking
 import IntentData
 import SQLiteStore
 import Understanding
@@ -154,13 +155,17 @@ struct TrainingRun {
         return adaptation
     }
 
-    /// Makes the vectors of the knowledge base before the version can be activated, so that a server that changes over
+    /// Makes the vectors of the knowledge base and of the ranking before the version can be activated, so that a server that changes over
     /// finds them.
     private func embedKnowledge(
         of content: BotContent, with encoder: TextEncoder, model: ModelVersionID, _ queue: InferenceQueue
     ) async throws {
         let index = KnowledgeIndex(queue: queue, cache: models)
         try await index.refresh(content: content, encoder: encoder, model: model)
+        let ranker = ContentRanker(queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory)
+        if let dropped = try await ranker.ranking(of: content, encoder: encoder)?.dropped, dropped > 0 {
+            Output.error("\(dropped) background sentences are near to this bot's own matters and are not used")
+        }
     }
 
     /// Training embeds thousands of examples: both cores, large batches, no deadline worth the name.
