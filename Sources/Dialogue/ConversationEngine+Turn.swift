@@ -80,7 +80,9 @@ extension ConversationEngine {
         _ content: InboundContent, _ snapshot: ContentSnapshot, locale: BotLocale
     ) async throws -> MessageUnderstanding? {
         guard case .text(let text) = content else { return nil }
-        guard let understanding = try await parts.classifier.understand([text], visitor: locale).first else { return nil }
+        guard let understanding = try await parts.classifier.understand([text], visitor: locale).first else {
+            return nil
+        }
         guard understanding.candidates.isEmpty, understanding.answerThreshold == nil else { return understanding }
         let hits = try await parts.knowledge.search(
             text, embedding: understanding.embedding, model: understanding.model, locale: locale, limit: 1)

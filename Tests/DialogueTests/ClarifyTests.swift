@@ -54,7 +54,7 @@ import TestSupport
     @Test(
         "it is not asked between what is too unlikely, alone or together, or cannot be offered",
         arguments: [
-            [("hours", 0.9)], [("hours", 0.6), ("#wrap", 0.19)], [("hours", 0.25), ("thanks", 0.24)],
+            [("hours", 0.85)], [("hours", 0.6), ("#wrap", 0.19)], [("hours", 0.25), ("thanks", 0.24)],
             [("hours", 0.4), ("untitled", 0.4)], [("hours", 0.4), ("gone", 0.4)], [("hours", 0.4), ("#gone", 0.4)],
             [("hours", 0.4), ("out_of_scope", 0.4)], [("hours", 0.4), ("secret", 0.4)],
         ])
