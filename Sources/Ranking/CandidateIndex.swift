@@ -30,7 +30,7 @@ final class CandidateIndex: Sendable {
     private let rows: [Int32]
     private let vectors: VectorRows
     /// Over sentences and answers, one document a candidate.
-    private let words: WordIndex
+    private let words: WordIndex?
     private let intents: [IntentName: Int]
     private let locales: [BotLocale]
     private let content: SentencePack
@@ -43,10 +43,12 @@ final class CandidateIndex: Sendable {
     private let foreign: [Int32]
 
     /// - Parameters:
-    ///   - kept: the shipped background sentences that are used for this bot.
+    ///   - kept: the rows of the shipped background sentences that are used for this bot.
     ///   - closeness: how near different candidates are to each other.
+    ///   - withWords: false leaves out what only messages in words need.
     init(
-        _ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [String], closeness: Float
+        _ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [Int32], closeness: Float,
+        withWords: Bool = true
     ) throws {
         self.closeness = closeness
         self.content = content
@@ -59,7 +61,7 @@ final class CandidateIndex: Sendable {
         for candidate in source.candidates {
             let first = texts.count
             for text in candidate.sentences {
-                guard let row = content.row(of: SentencePack.key(of: text)) else { continue }
+                guard let row = content.row(of: text) else { continue }
                 texts.append(text)
                 owners.append(Int32(entries.count))
                 rows.append(Int32(row))
@@ -70,18 +72,22 @@ final class CandidateIndex: Sendable {
         }
         (self.entries, self.texts, self.owners, self.rows, self.intents) = (entries, texts, owners, rows, intents)
         locales = Set(entries.compactMap(\.locale)).sorted()
-        foreign = source.foreign.compactMap { content.row(of: SentencePack.key(of: $0)).map(Int32.init) }
-        backgroundRows = kept.compactMap { background.row(of: SentencePack.key(of: $0)).map(Int32.init) }
-        words = WordIndex(
+        foreign = source.foreign.compactMap { content.row(of: $0).map(Int32.init) }
+        backgroundRows = kept
+        words = withWords ? Self.words(of: source) : nil
+        vectors = try Self.vectors(rows.map { content.embedding(Int($0)) }, content.dimension)
+        backgroundVectors = try Self.vectors(
+            backgroundRows.map { background.embedding(Int($0)) } + foreign.map { content.embedding(Int($0)) },
+            content.dimension)
+    }
+
+    private static func words(of source: CandidateSource) -> WordIndex {
+        WordIndex(
             source.candidates.enumerated().map { index, candidate in
                 KnowledgeEntry(
                     id: KnowledgeID(trusted: "\(index)"), locale: candidate.locale ?? .english,
                     questions: candidate.sentences, answer: candidate.answer)
             })
-        vectors = try Self.vectors(rows.map { content.embedding(Int($0)) }, content.dimension)
-        backgroundVectors = try Self.vectors(
-            backgroundRows.map { background.embedding(Int($0)) } + foreign.map { content.embedding(Int($0)) },
-            content.dimension)
     }
 
     private static func vectors(_ embeddings: [[Float]], _ dimension: Int) throws -> VectorRows {
@@ -135,7 +141,7 @@ final class CandidateIndex: Sendable {
             guard let owner = intents[score.intent], let place = places[owner] else { continue }
             scores.candidates[place].confidence = score.confidence
         }
-        if let lexical = words.scores(of: terms), let best = lexical.max(), best > 0 {
+        if let lexical = words?.scores(of: terms), let best = lexical.max(), best > 0 {
             for place in scores.candidates.indices {
                 scores.candidates[place].lexical = lexical[scores.candidates[place].entry] / best
             }

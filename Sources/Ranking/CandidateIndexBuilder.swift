@@ -32,7 +32,9 @@ struct CandidateIndexBuilder: Sendable {
             ?? measure(source, contentPack, backgroundPack, texts, file: file)
         let index = try CandidateIndex(
             source, content: contentPack, background: backgroundPack,
-            kept: zip(texts, measured.kept).filter(\.1).map(\.0), closeness: measured.closeness)
+            kept: zip(texts, measured.kept).compactMap { text, isKept in
+                isKept ? backgroundPack.row(of: text).map(Int32.init) : nil
+            }, closeness: measured.closeness)
         return Built(
             index: index, normaliser: backgroundPack.normaliser, dropped: measured.kept.count { !$0 })
     }
@@ -74,14 +76,16 @@ struct CandidateIndexBuilder: Sendable {
     private func measure(
         _ source: CandidateSource, _ content: SentencePack, _ background: SentencePack, _ texts: [String], file: URL?
     ) throws -> Measured {
-        let index = try CandidateIndex(source, content: content, background: background, kept: [], closeness: 0)
+        let index = try CandidateIndex(
+            source, content: content, background: background, kept: [], closeness: 0,
+            withWords: false)
         let nearest = Self.nearest(index)
         var measured = Measured(kept: texts.map { _ in true }, closeness: Self.usualCloseness)
         if nearest.count >= Self.fewest {
             measured.closeness = min(1, max(0, nearest.reduce(0, +) / Float(nearest.count)))
             let bound = nearest[min(nearest.count - 1, Int(Self.percentile * Double(nearest.count)))]
             measured.kept = texts.map { text in
-                guard let row = background.row(of: SentencePack.key(of: text)) else { return false }
+                guard let row = background.row(of: text) else { return false }
                 let scores = index.scores(
                     background.query(row), embedding: background.embedding(row), terms: [], head: [], locale: nil)
                 return (scores.candidates.map(\.similarity).max() ?? 0) < bound

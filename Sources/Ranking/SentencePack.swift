@@ -1,6 +1,8 @@
 import BERT
 import CKernels
+import ConversationDomain
 import Foundation
+import Synchronization
 import Understanding
 
 /// The token vectors and embeddings of many sentences in one piece of memory, mostly a mapped file that is never changed.
@@ -33,6 +35,8 @@ final class SentencePack: @unchecked Sendable {
     let normaliser: TokenNormaliser
     /// What the vectors were made with.
     let origin: Data
+    /// Rows of texts that were asked for before: making a key reads the text for numbers to mask.
+    private let known = Mutex<[UTF8Text: Int]>([:])
     // Never written after the initialiser.
     private let storage: Storage
     private let bytes: UnsafeRawBufferPointer
@@ -113,6 +117,15 @@ final class SentencePack: @unchecked Sendable {
 
     func key(_ row: Int) -> UInt128 {
         UInt128(littleEndian: bytes.loadUnaligned(fromByteOffset: layout.rows + row * Self.rowBytes, as: UInt128.self))
+    }
+
+    /// The row of a text; nil when the pack does not have it.
+    func row(of text: String) -> Int? {
+        let name = UTF8Text(text)
+        if let row = known.withLock({ $0[name] }) { return row }
+        guard let row = row(of: Self.key(of: text)) else { return nil }
+        known.withLock { $0[name] = row }
+        return row
     }
 
     /// The row of a sentence.

@@ -51,9 +51,9 @@ struct SentencePacker: Sendable {
             $0.origin == background.origin && $0.normaliser == background.normaliser ? $0 : nil
         }
         if let stored {
-            let keys = Set(texts.map(SentencePack.key))
             // What is no longer needed stays until half of the file is of that kind.
-            if stored.count <= 2 * keys.count + 64, keys.allSatisfy({ stored.row(of: $0) != nil }) { return stored }
+            let rows = texts.map { stored.row(of: $0) }
+            if stored.count <= 2 * Set(rows).count + 64, rows.allSatisfy({ $0 != nil }) { return stored }
         }
         return try await pack(
             texts, reusing: stored, normaliser: background.normaliser, origin: background.origin, file: file)
