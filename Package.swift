@@ -57,7 +57,7 @@ let package = Package(
             swiftSettings: numeric),
 
         // The words, and what is decided with them.
-        .target(name: "ConversationDomain", swiftSettings: strict),
+        .target(name: "ConversationDomain", swiftSettings: numeric),
         .target(
             name: "Understanding", dependencies: ["ConversationDomain", "BERT", "BERTTraining"], swiftSettings: numeric),
         .target(

@@ -148,13 +148,14 @@ extension ConversationEngine {
 }
 
 extension Decision {
-    /// The confidence is that of the decision's intent; where each intent has a threshold of its own, it is known for the top
-    /// one only.
+    /// The confidence is that of what was decided on, an entry or an intent; where each intent has a threshold of its own, it is
+    /// known for the top one only.
     fileprivate init(_ plan: TurnPlan, _ understanding: MessageUnderstanding?, template: String?) {
         let ranking = understanding?.ranking ?? []
         let candidates = understanding?.candidates ?? []
-        let intent = plan.intent ?? ranking.first?.intent
-        let confidence = candidates.first { $0.subject == intent.map(Candidate.Subject.intent) }?.probability
+        let intent = plan.knowledge == nil ? plan.intent ?? ranking.first?.intent : plan.intent
+        let subject = plan.knowledge.map(Candidate.Subject.knowledge) ?? intent.map(Candidate.Subject.intent)
+        let confidence = candidates.first { $0.subject == subject }?.probability
         self.init(
             action: plan.action, intent: intent,
             confidence: confidence ?? ranking.first { $0.intent == intent }?.confidence,

@@ -113,10 +113,10 @@ final class CandidateIndex: Sendable {
     ///   - terms: the message's words, see `SearchTerms`.
     ///   - head: the head's ranking, best first; empty without one.
     ///   - locale: the visitor's; entries of other locales are left out where there are some of it.
-    ///   - hidden: sentences that are treated as if they were not there.
+    ///   - limit: sentences that are compared token by token.
     func scores(
         _ tokens: QueryTokens, embedding: [Float], terms: [String], head: [IntentScore], locale: BotLocale?,
-        hidden: Set<Int> = []
+        limit: Int = shortlist
     ) -> MessageScores {
         let nearest = locale?.nearest(in: locales)
         func isOpen(_ entry: Entry) -> Bool {
@@ -127,7 +127,7 @@ final class CandidateIndex: Sendable {
         let cosines = vectors.products(with: embedding)
         var scores = MessageScores(tokens: tokens.count, closeness: closeness)
         var places: [Int: Int] = [:]
-        for sentence in shortlist(cosines, head: head, hidden: hidden, isOpen: isOpen) {
+        for sentence in shortlist(cosines, limit: limit, head: head, isOpen: isOpen) {
             let owner = Int(owners[sentence])
             let similarity = interaction.similarity(to: content.tokens(Int(rows[sentence])))
             let place = places[owner] ?? scores.candidates.count
@@ -164,17 +164,16 @@ final class CandidateIndex: Sendable {
     }
 
     private func shortlist(
-        _ cosines: [Float], head: [IntentScore], hidden: Set<Int>, isOpen: (Entry) -> Bool
+        _ cosines: [Float], limit: Int, head: [IntentScore], isOpen: (Entry) -> Bool
     ) -> [Int] {
         var taken: [Int: Int] = [:]
         var chosen: [Int] = []
-        let nearest = KnowledgeVectors.largest(4 * Self.shortlist, of: cosines).sorted {
+        let nearest = KnowledgeVectors.largest(4 * limit, of: cosines).sorted {
             (cosines[$1], $0) < (cosines[$0], $1)
         }
-        for sentence in nearest where chosen.count < Self.shortlist {
+        for sentence in nearest where chosen.count < limit {
             let owner = Int(owners[sentence])
-            guard taken[owner, default: 0] < Self.perCandidate, !hidden.contains(sentence), isOpen(entries[owner])
-            else { continue }
+            guard taken[owner, default: 0] < Self.perCandidate, isOpen(entries[owner]) else { continue }
             taken[owner, default: 0] += 1
             chosen.append(sentence)
         }
@@ -182,7 +181,7 @@ final class CandidateIndex: Sendable {
             guard let owner = intents[score.intent], taken[owner, default: 0] < Self.perHeadIntent else { continue }
             let missing = Self.perHeadIntent - taken[owner, default: 0]
             let known = Set(chosen.filter { owners[$0] == Int32(owner) })
-            chosen += entries[owner].sentences.filter { !known.contains($0) && !hidden.contains($0) }
+            chosen += entries[owner].sentences.filter { !known.contains($0) }
                 .sorted { cosines[$0] > cosines[$1] }.prefix(missing)
         }
         return chosen

@@ -8,6 +8,8 @@ struct CandidateIndexBuilder: Sendable {
     static let sample = 400
     /// Where among those nearnesses the bound lies from which a background sentence may be about the owner's own matters.
     static let percentile = 0.95
+    /// Sentences that are compared token by token to measure; it is done for thousands, after each import.
+    static let shortlist = 48
     /// Sentences that are needed to measure anything, and the closeness that is assumed with fewer: the mean of the public sets.
     static let fewest = 20
     static let usualCloseness: Float = 0.5
@@ -87,7 +89,8 @@ struct CandidateIndexBuilder: Sendable {
             measured.kept = texts.map { text in
                 guard let row = background.row(of: text) else { return false }
                 let scores = index.scores(
-                    background.query(row), embedding: background.embedding(row), terms: [], head: [], locale: nil)
+                    background.query(row), embedding: background.embedding(row), terms: [], head: [], locale: nil,
+                    limit: Self.shortlist)
                 return (scores.candidates.map(\.similarity).max() ?? 0) < bound
             }
         }
@@ -101,8 +104,9 @@ struct CandidateIndexBuilder: Sendable {
         return stride(from: 0, to: index.sentenceCount, by: step).compactMap { sentence -> Float? in
             let (tokens, embedding) = index.query(sentence: sentence)
             let owner = index.owner(of: sentence)
-            return index.scores(tokens, embedding: embedding, terms: [], head: [], locale: nil).candidates
-                .filter { $0.entry != owner }.map(\.similarity).max()
+            let scores = index.scores(
+                tokens, embedding: embedding, terms: [], head: [], locale: nil, limit: shortlist)
+            return scores.candidates.filter { $0.entry != owner }.map(\.similarity).max()
         }.sorted()
     }
 

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Understanding
 
 /// The sentences of a bot's content by what they ask for.
 struct CandidateSource: Hashable, Sendable {
@@ -22,7 +23,10 @@ struct CandidateSource: Hashable, Sendable {
 
     init(_ content: BotContent) {
         for intent in content.intents {
-            let sentences = intent.examples.map(\.text)
+            // Without examples its name and description stand for it, as in a training.
+            let sentences =
+                intent.examples.isEmpty
+                ? LabelledText.hints(of: intent).map(\.text) : intent.examples.map(\.text)
             if intent.name == .outOfScope {
                 foreign += sentences
             } else {

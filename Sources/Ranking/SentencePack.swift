@@ -2,7 +2,6 @@ import BERT
 import CKernels
 import ConversationDomain
 import Foundation
-import Synchronization
 import Understanding
 
 /// The token vectors and embeddings of many sentences in one piece of memory, mostly a mapped file that is never changed.
@@ -12,7 +11,7 @@ import Understanding
 /// token, tokens); one embedding a row, a signed byte a number and a float32 scale; the packed tokens (see CKTokens.h).
 final class SentencePack: @unchecked Sendable {
     static let magic: UInt32 = 0x5654_4446
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     static let headerBytes = 64
     static let rowBytes = 32
     /// Tokens of a sentence that are kept.
@@ -35,8 +34,6 @@ final class SentencePack: @unchecked Sendable {
     let normaliser: TokenNormaliser
     /// What the vectors were made with.
     let origin: Data
-    /// Rows of texts that were asked for before: making a key reads the text for numbers to mask.
-    private let known = Mutex<[UTF8Text: Int]>([:])
     // Never written after the initialiser.
     private let storage: Storage
     private let bytes: UnsafeRawBufferPointer
@@ -108,11 +105,12 @@ final class SentencePack: @unchecked Sendable {
 
     var wholeBytes: UnsafeRawBufferPointer { bytes }
 
-    /// What names a sentence: the text as the encoder reads it.
+    /// What names a sentence: its own bytes. The text as the encoder reads it would spare a few rows, but is thirty times as
+    /// much work at each start.
     static func key(of text: String) -> UInt128 {
         var fingerprint = Fingerprint()
-        fingerprint.combine(ReadableText(text).text)
-        return fingerprint.bytes.reduce(0) { $0 << 8 | UInt128($1) }
+        fingerprint.combine(text)
+        return fingerprint.value
     }
 
     func key(_ row: Int) -> UInt128 {
@@ -121,11 +119,7 @@ final class SentencePack: @unchecked Sendable {
 
     /// The row of a text; nil when the pack does not have it.
     func row(of text: String) -> Int? {
-        let name = UTF8Text(text)
-        if let row = known.withLock({ $0[name] }) { return row }
-        guard let row = row(of: Self.key(of: text)) else { return nil }
-        known.withLock { $0[name] = row }
-        return row
+        row(of: Self.key(of: text))
     }
 
     /// The row of a sentence.

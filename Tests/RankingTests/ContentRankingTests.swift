@@ -93,6 +93,15 @@ struct ContentRankingTests {
         #expect(try await ranker.ranking(of: BotContent(), encoder: encoder) == nil)
     }
 
+    @Test("an intent without examples is a candidate by its name and description")
+    func described() async throws {
+        var content = content()
+        content.intents.append(
+            Intent(name: IntentName(trusted: "gift.card"), description: "buy a voucher as a present", examples: []))
+        let found = try await candidates("can i buy a voucher", try await ranking(content))
+        #expect(found.first?.subject == .intent(IntentName(trusted: "gift.card")))
+    }
+
     @Test("entries of another language are no candidates where there are some of the visitor's")
     func locales() async throws {
         let ranking = try await ranking(content())

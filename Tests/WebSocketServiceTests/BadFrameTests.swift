@@ -51,7 +51,9 @@ struct BadFrameTests {
     func five() async throws {
         try await TestSockets.run { test in
             let (socket, _) = try await test.started()
-            for _ in 0..<7 { try await socket.send("nonsense") }
+            for _ in 0..<5 { try await socket.send("nonsense") }
+            // Whether these can still be sent depends on how fast the server is; they are not answered either way.
+            for _ in 0..<2 { try? await socket.send("nonsense") }
             #expect(
                 try await socket.summariesToTheEnd()
                     == Array(repeating: "error invalid_request", count: 5) + ["closed 4400", "ended"])

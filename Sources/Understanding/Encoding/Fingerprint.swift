@@ -25,6 +25,8 @@ package struct Fingerprint: Hashable, Sendable {
         combine(0)
     }
 
+    package var value: UInt128 { state }
+
     /// 16 bytes, most significant first.
     package var bytes: Data {
         Data((0..<16).map { UInt8(truncatingIfNeeded: state >> UInt128(8 * (15 - $0))) })

@@ -34,7 +34,7 @@ extension LabelledText {
     }
 
     /// What the owner wrote about an intent, as sentences.
-    private static func hints(of intent: Intent) -> [LabelledText] {
+    package static func hints(of intent: Intent) -> [LabelledText] {
         guard intent.name != .outOfScope else { return [] }
         let words = intent.name.rawValue.split { ".:_-/".contains($0) }.joined(separator: " ").lowercased()
         // A name such as `q17` tells nothing.

@@ -106,9 +106,10 @@ final class Bot: Sendable {
         let encoder = try await encoders.encoder(of: version)
         let model = try LiveClassifier.ActiveModel(version, encoder: encoder)
         let current = content.current().content
-        let labels = try await labels.index(current, encoder: encoder)
+        async let labels = labels.index(current, encoder: encoder)
+        async let ranking = ranking(of: current, encoder: encoder)
         try await knowledge.refresh(content: current, encoder: encoder, model: id)
-        classifier.activate(model, labels: labels, ranking: try await ranking(of: current, encoder: encoder))
+        classifier.activate(model, labels: try await labels, ranking: try await ranking)
     }
 
     private func ranking(of content: BotContent, encoder: any SentenceEncoder) async throws -> ContentRanking? {

@@ -23,9 +23,14 @@ struct ListeningService: Service {
         } catch let error as IOError {
             throw CommandFailure(.unavailable, message(error.errnoCode))
         } catch is SocketAddressError {
-            throw CommandFailure(
-                .unavailable, "\(host): there is no address of this name; choose another with \(flags.host)")
+            throw unknownHost
+        } catch is SocketAddressError.UnknownHost {
+            throw unknownHost
         }
+    }
+
+    private var unknownHost: CommandFailure {
+        CommandFailure(.unavailable, "\(host): there is no address of this name; choose another with \(flags.host)")
     }
 
     private func message(_ code: CInt) -> String {

@@ -30,7 +30,8 @@ struct Caller: Sendable {
 
     func webSocket(_ more: [(String, String)] = []) async throws -> WebSocket {
         try await WebSocket.open(
-            port: server.port, protocols: ["frontdesk.v1"] + (key.map { ["bearer.\($0)"] } ?? []), headers: more)
+            port: server.port, protocols: ["frontdesk.v1"] + (key.map { ["bearer.\($0)"] } ?? []),
+            headers: headers + more)
     }
 }
 

@@ -31,11 +31,11 @@ struct DataFolder: Sendable {
     static func trained() async throws -> DataFolder {
         let source = try await FirstStart.shared.value.folder
         let folder = try empty()
-        for suffix in ["", "-wal"] {
-            let file = source.url.appendingPathComponent("frontdesk.sqlite\(suffix)")
-            guard FileManager.default.fileExists(atPath: file.path) else { continue }
-            try FileManager.default.copyItem(
-                at: file, to: folder.url.appendingPathComponent("frontdesk.sqlite\(suffix)"))
+        // Without the ranking's vectors each server would encode the whole content anew.
+        for name in ["frontdesk.sqlite", "frontdesk.sqlite-wal", "ranking"] {
+            let item = source.url.appendingPathComponent(name)
+            guard FileManager.default.fileExists(atPath: item.path) else { continue }
+            try FileManager.default.copyItem(at: item, to: folder.url.appendingPathComponent(name))
         }
         return folder
     }
