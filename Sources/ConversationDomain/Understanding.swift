@@ -67,15 +67,21 @@ public struct MessageUnderstanding: Hashable, Sendable {
     /// The probability from which on a candidate is right as often as the owner wants; nil where only that of the top intent
     /// was measured, which is `threshold`.
     public var answerThreshold: Double?
+    /// What the model version makes of the message by itself, labels of people included; the content's ranking is left out, so
+    /// that versions can be compared.
+    public let version: VersionDecision
 
     public static let candidateLimit = 10
 
-    /// - Parameter candidates: in any order; the most probable are kept.
+    /// - Parameters:
+    ///   - candidates: in any order; the most probable are kept.
+    ///   - version: nil where `ranking` and `verdict` are the model's own.
     public init(
         model: ModelVersionID, ranking: [IntentScore], threshold: Double, verdict: Verdict, entities: [Entity],
         embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = [],
-        candidates: [Candidate] = [], answerThreshold: Double? = nil
+        candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil
     ) {
+        self.version = version ?? VersionDecision(ranking: ranking, verdict: verdict)
         self.model = model
         self.ranking = ranking
         self.threshold = threshold

@@ -20,11 +20,6 @@ public struct VersionDecision: Hashable, Sendable {
 }
 
 extension VersionDecision {
-    /// The decision behind an understanding, labels of people included.
-    public init(_ understanding: MessageUnderstanding) {
-        self.init(ranking: understanding.ranking, verdict: understanding.verdict)
-    }
-
     /// - Parameter ranking: all intents but `out_of_scope`, best first; what they leave of 1 is out of scope.
     public init(ranking: [IntentScore], verdict: MessageUnderstanding.Verdict) {
         let foreign = IntentScore(

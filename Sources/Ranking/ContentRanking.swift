@@ -16,6 +16,7 @@ public final class ContentRanking: UtteranceRanking {
     /// Words of a message that are looked up.
     static let termLimit = 128
 
+    public let id = RankingID()
     public let encoder: String
     public let answerThreshold: Double
     /// Shipped background sentences that are not used, because they may be about this bot's own matters.

@@ -119,8 +119,7 @@ public final class LiveClassifier: IntentClassifier {
         let readable = texts.map(ReadableText.init)
         let ranking = state.withLock { $0.ranking }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         let entries = try await entries(
-            of: readable.map(\.text), with: model,
-            ranking: Ranked.Stamp(ranking, model: model.id, locale: visitor ?? locale))
+            of: readable.map(\.text), with: model, ranking: ranking, locale: visitor ?? locale)
         let merge = EntityMerge(extractor: EntityExtractor(now: now()), lexicon: lexicon.current, locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         return texts.indices.map { index in
@@ -139,70 +138,59 @@ public final class LiveClassifier: IntentClassifier {
             return MessageUnderstanding(
                 model: model.id, ranking: judgement.ranking, threshold: threshold, verdict: judgement.verdict,
                 entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks,
-                candidates: judgement.candidates, answerThreshold: threshold)
+                candidates: judgement.candidates, answerThreshold: threshold,
+                version: VersionDecision(ranking: judged.ranking, verdict: judged.verdict))
         }
     }
 
     /// From the cache where possible; the rest together from the queue, embeddings, entities and candidates from one pass.
-    private func entries(of texts: [String], with model: ActiveModel, ranking: Ranked.Stamp?) async throws
-        -> [UtteranceCache.Entry]
-    {
-        let encoder = model.encoder
-        let name = encoder.numericsHash
+    private func entries(
+        of texts: [String], with model: ActiveModel, ranking: (any UtteranceRanking)?, locale: BotLocale?
+    ) async throws -> [UtteranceCache.Entry] {
+        let stamp = ranking.map { Ranked.Stamp(ranking: $0.id, model: model.id, locale: locale) }
+        let name = model.encoder.numericsHash
         let keys = texts.map { UtteranceCache.Key(encoder: name, tagger: model.tagger, text: $0) }
         var entries = keys.map { cache.entry($0) }
         // What was ranked before an import, or by another head, is ranked again, for which its tokens are needed.
         let missing = keys.indices.filter { index in
             guard let entry = entries[index] else { return true }
-            return ranking.map { $0 != entry.ranked?.stamp } ?? false
+            return stamp.map { $0 != entry.ranked?.stamp } ?? false
         }
-        let fresh = try await encode(missing.map { texts[$0] }, with: model, ranking: ranking)
-        for (index, entry) in zip(missing, fresh) {
+        for (index, encoded) in zip(missing, try await encode(missing.map { texts[$0] }, with: model, ranking != nil)) {
+            var entry = UtteranceCache.Entry(embedding: encoded.embedding, finds: encoded.finds)
+            if let ranking, let stamp, let tokens = encoded.tokens {
+                let head = model.head.judge(encoded.embedding).ranking
+                entry.ranked = Ranked(
+                    stamp: stamp,
+                    candidates: await ranking.candidates(
+                        for: texts[index], tokens, model: model.id, head: head, locale: locale))
+            }
             cache.keep(entry, keys[index])
             entries[index] = entry
         }
         return entries.map { $0 ?? UtteranceCache.Entry(embedding: []) }
     }
 
-    private func encode(_ texts: [String], with model: ActiveModel, ranking: Ranked.Stamp?) async throws
-        -> [UtteranceCache.Entry]
+    /// - Parameter withTokens: the ranking needs the tokens' states.
+    private func encode(_ texts: [String], with model: ActiveModel, _ withTokens: Bool) async throws
+        -> [(embedding: [Float], finds: [EntityHead.Find], tokens: EncodedText?)]
     {
-        guard model.entityHead != nil || ranking != nil else {
-            return try await queue.embed(texts, as: .query, with: model.encoder).map {
-                UtteranceCache.Entry(embedding: $0)
-            }
+        guard model.entityHead != nil || withTokens else {
+            return try await queue.embed(texts, as: .query, with: model.encoder).map { ($0, [], nil) }
         }
-        var entries: [UtteranceCache.Entry] = []
-        for (text, encoded) in zip(texts, try await queue.encode(texts, as: .query, with: model.encoder)) {
-            var entry = UtteranceCache.Entry(
-                embedding: encoded.embedding, finds: model.entityHead?.finds(in: text, encoded: encoded) ?? [])
-            if let ranking {
-                let head = model.head.judge(encoded.embedding).ranking
-                let candidates = await ranking.ranking.candidates(
-                    for: text, encoded, model: ranking.model, head: head, locale: ranking.locale)
-                entry.ranked = Ranked(stamp: ranking, candidates: candidates)
-            }
-            entries.append(entry)
+        return zip(texts, try await queue.encode(texts, as: .query, with: model.encoder)).map { text, encoded in
+            (encoded.embedding, model.entityHead?.finds(in: text, encoded: encoded) ?? [], encoded)
         }
-        return entries
     }
 }
 
 /// The candidates of an utterance, and what they depend on beside it.
 struct Ranked: Sendable {
-    struct Stamp: Sendable, Equatable {
-        let ranking: any UtteranceRanking
+    /// The ranking is named, not held: what an import replaced would stay in memory with its vectors.
+    struct Stamp: Sendable, Hashable {
+        let ranking: RankingID
         let model: ModelVersionID
         let locale: BotLocale?
-
-        init?(_ ranking: (any UtteranceRanking)?, model: ModelVersionID, locale: BotLocale?) {
-            guard let ranking else { return nil }
-            (self.ranking, self.model, self.locale) = (ranking, model, locale)
-        }
-
-        static func == (left: Stamp, right: Stamp) -> Bool {
-            left.ranking === right.ranking && left.model == right.model && left.locale == right.locale
-        }
     }
 
     let stamp: Stamp

@@ -1,9 +1,19 @@
 public import BERT
 public import ConversationDomain
+import Synchronization
+
+/// Tells one ranking from every other of this process, also after it is gone.
+public struct RankingID: Hashable, Sendable {
+    private static let last = Atomic<UInt64>(0)
+    private let number = last.add(1, ordering: .relaxed).newValue
+
+    public init() {}
+}
 
 /// Ranks all that a bot could say to a message, intents and knowledge entries in one list. One revision of the content and one
 /// encoder; replaced as a whole.
 public protocol UtteranceRanking: AnyObject, Sendable {
+    var id: RankingID { get }
     /// The encoder that its vectors were made with (`SentenceEncoder.numericsHash`).
     var encoder: String { get }
     /// The probability from which on a candidate is right as often as the owner wants.

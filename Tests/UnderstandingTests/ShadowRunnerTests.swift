@@ -93,7 +93,7 @@ struct ShadowRunnerTests {
         let kept = try #require(await recorded.next())
         #expect(kept.message == turn.message.id && kept.text == "money back" && kept.at == turn.message.createdAt)
         #expect(
-            kept.active == VersionedDecision(model: active.id, decision: VersionDecision(understanding))
+            kept.active == VersionedDecision(model: active.id, decision: understanding.version)
                 && kept.active.decision.understood?.rawValue == "refund")
         #expect(kept.shadow.model == candidate.id && kept.shadow.decision.understood?.rawValue != "refund")
         // Versions of one encoder share the pass: only the two messages were encoded, each once.

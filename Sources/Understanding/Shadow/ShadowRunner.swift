@@ -113,7 +113,7 @@ public final class ShadowRunner: TurnFollower {
         let active = parts.classifier.active.flatMap { $0.id == understanding.model ? $0 : nil }
         let job = Job(
             turn: turn,
-            active: VersionedDecision(model: understanding.model, decision: VersionDecision(understanding)),
+            active: VersionedDecision(model: understanding.model, decision: understanding.version),
             embedding: understanding.embedding, encoder: active?.encoder.numericsHash)
         if case .dropped = line.yield(job) { state.withLock { $0.counters.dropped += 1 } }
     }
