@@ -44,6 +44,9 @@ struct DialoguePolicy {
         let choice = ReplyChoice(understanding, input)
         if let pending = pendingQuestion(input) { return answered(pending, text, understanding, choice, input) }
         if let winner = choice.winner, let plan = act(on: winner, input) { return plan }
+        if let likeliest = choice.likeliestEntry, let entry = input.snapshot.knowledge[likeliest.best] {
+            return found(entry, input, rule: "knowledge.likeliest", others: likeliest.others)
+        }
         let likely = choice.likely
         if !likely.isEmpty { return clarify(likely, input, rule: "candidates.close") }
         return miss(input, rule: missRule(understanding, input))
@@ -85,14 +88,17 @@ struct DialoguePolicy {
     }
 
     /// Shows an entry. An open question is asked again after it; that does not count as an attempt.
-    func found(_ entry: KnowledgeEntry, _ input: PolicyInput, rule: String) -> TurnPlan {
+    /// - Parameter others: what is offered beside it.
+    func found(
+        _ entry: KnowledgeEntry, _ input: PolicyInput, rule: String, others: [Candidate.Subject] = []
+    ) -> TurnPlan {
         var state = input.state
         state.misses = 0
         state.handoffOffered = false
         let pending = pendingQuestion(input)
         return TurnPlan(
             action: .search, rule: rule, intent: pending?.intent.name, knowledge: entry.id,
-            sayings: [.knowledge(entry)]
+            sayings: [.knowledge(entry, others: others)]
                 + (pending.map { [.ask($0.intent.name, $0.slot.name, isRepeat: false)] } ?? []), state: state)
     }
 

@@ -13,6 +13,11 @@ struct ReplyChoice {
 
     /// The least probability of what is offered.
     static let leastLikely = 0.2
+    /// The least probability of an entry that is shown with others beside it, and how far it leads the next.
+    static let leastShown = 0.35
+    static let lead = 1.3
+    /// The least probability of an entry that is offered beside the one that is shown.
+    static let leastBeside = 0.1
     /// The most that is offered at once.
     static let offerLimit = 3
 
@@ -30,6 +35,21 @@ struct ReplyChoice {
             input.intents[name] != nil, best.probability >= threshold(of: best)
         else { return nil }
         return best.subject
+    }
+
+    /// An entry that is shown although another may be meant, with the next ones to choose from: it is probable enough that one
+    /// of the entries is meant, and it leads them. What is right is then read, or one step away.
+    var likeliestEntry: (best: KnowledgeID, others: [Candidate.Subject])? {
+        guard let best = sayable.first, case .knowledge(let id) = best.subject, best.probability >= Self.leastShown,
+            let threshold = understanding.answerThreshold
+        else { return nil }
+        let next = sayable.dropFirst().first?.probability ?? 0
+        let entries = sayable.filter { if case .knowledge = $0.subject { true } else { false } }
+        guard best.probability >= Self.lead * next, entries.reduce(0, { $0 + $1.probability }) >= threshold else {
+            return nil
+        }
+        let others = entries.dropFirst().filter { $0.probability >= Self.leastBeside }.prefix(Self.offerLimit - 1)
+        return (id, others.map(\.subject))
     }
 
     /// Two or three of which one is probably meant; empty when there are none such.

@@ -41,7 +41,8 @@ struct ReplyRenderer {
             let question = question(for: slot, of: intent)
             let text = isRepeat ? [phrase(.askAgain), question].joined(separator: separator) : question
             rendering.drafts.append(Draft(text: text, buttons: []))
-        case .knowledge(let entry): rendering.drafts.append(Draft(text: knowledge(entry), buttons: []))
+        case .knowledge(let entry, let others):
+            rendering.drafts.append(Draft(text: knowledge(entry), buttons: others.compactMap { button(for: $0) }))
         case .clarify(let subjects):
             let choices = subjects.filter { $0 != .intent(.agentRequest) }.compactMap { button(for: $0) }
             rendering.drafts.append(Draft(text: phrase(.didYouMean), buttons: choices + [personButton]))

@@ -22,7 +22,7 @@ struct TurnPlan: Hashable {
     enum Saying: Hashable {
         case answer(IntentName)
         case ask(IntentName, SlotName, isRepeat: Bool)
-        case knowledge(KnowledgeEntry)
+        case knowledge(KnowledgeEntry, others: [Candidate.Subject])
         case clarify([Candidate.Subject])
         case phrase(BotPhrase, offersPerson: Bool)
     }

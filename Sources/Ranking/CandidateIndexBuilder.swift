@@ -8,14 +8,18 @@ struct CandidateIndexBuilder: Sendable {
     static let sample = 400
     /// Where among those nearnesses the bound lies from which a background sentence may be about the owner's own matters.
     static let percentile = 0.95
-    /// Sentences that are compared token by token to measure; it is done for thousands, after each import.
+    /// Sentences that are compared token by token to measure; it is done for thousands.
     static let shortlist = 48
+    /// The share of sentences that may differ from what was measured.
+    static let drift = 0.1
     /// Sentences that are needed to measure anything, and the closeness that is assumed with fewer: the mean of the public sets.
     static let fewest = 20
     static let usualCloseness: Float = 0.5
 
     let packer: SentencePacker
     let background: BackgroundSet
+    /// Measures anew, whatever is kept.
+    var isFresh = false
 
     struct Built: Sendable {
         let index: CandidateIndex
@@ -28,10 +32,7 @@ struct CandidateIndexBuilder: Sendable {
         let texts = background.sentences.map(\.text)
         let backgroundPack = try await packer.background(texts)
         let contentPack = try await packer.content(source.texts, beside: backgroundPack)
-        let file = packer.folder?.appending(path: "measured-\(Self.fingerprint(source, backgroundPack)).bin")
-        let measured =
-            try file.flatMap { Measured(file: $0, count: texts.count) }
-            ?? measure(source, contentPack, backgroundPack, texts, file: file)
+        let measured = try measurement(of: source, contentPack, backgroundPack)
         let index = try CandidateIndex(
             source, content: contentPack, background: backgroundPack,
             kept: zip(texts, measured.kept).compactMap { text, isKept in
@@ -41,61 +42,59 @@ struct CandidateIndexBuilder: Sendable {
             index: index, normaliser: backgroundPack.normaliser, dropped: measured.kept.count { !$0 })
     }
 
-    /// What a bot's content says of itself.
-    private struct Measured {
-        /// Which background sentences stay.
-        var kept: [Bool]
-        /// How near different candidates are to each other.
-        var closeness: Float
-
-        init(kept: [Bool], closeness: Float) {
-            (self.kept, self.closeness) = (kept, closeness)
+    /// The one that is kept where the content is still the same; where it is nearly the same, only what is new is compared with
+    /// the background: an import of one entry would otherwise wait for thousands of comparisons.
+    private func measurement(
+        of source: CandidateSource, _ content: SentencePack, _ background: SentencePack
+    ) throws -> ContentMeasurement {
+        let texts = self.background.sentences.map(\.text)
+        let hex = background.origin.prefix(8).map { String($0, radix: 16) }.joined()
+        let file = packer.folder?.appending(path: "measured-\(hex).bin")
+        let names = ContentMeasurement.names(of: source)
+        let all = names.flatMap { $0 }.sorted()
+        if !isFresh, var known = file.flatMap({ ContentMeasurement(file: $0, backgroundCount: texts.count) }) {
+            if known.sentences == all { return known }
+            if Double(known.differences(from: all)) <= Self.drift * Double(known.sentences.count) {
+                let before = Set(known.sentences)
+                var added = source
+                for (index, candidate) in source.candidates.enumerated() {
+                    added.candidates[index].sentences = zip(candidate.sentences, names[index])
+                        .filter { !before.contains($1) }.map(\.0)
+                }
+                try drop(from: &known, whatIsNear: added, content, background, texts)
+                return known
+            }
         }
-
-        /// Nil when the file is not whole.
-        init?(file: URL, count: Int) {
-            guard let data = try? Data(contentsOf: file), data.count == count + 4,
-                data.dropFirst(4).allSatisfy({ $0 < 2 })
-            else { return nil }
-            let bits = data.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            self.init(kept: data.dropFirst(4).map { $0 == 1 }, closeness: Float(bitPattern: bits))
-            guard (0...1).contains(closeness) else { return nil }
+        let index = try CandidateIndex(
+            source, content: content, background: background, kept: [], closeness: 0, withWords: false)
+        let nearest = Self.nearest(index)
+        var measured = ContentMeasurement(
+            kept: texts.map { _ in true }, closeness: Self.usualCloseness, bound: .infinity, sentences: all)
+        if nearest.count >= Self.fewest {
+            measured.closeness = min(1, max(0, nearest.reduce(0, +) / Float(nearest.count)))
+            measured.bound = nearest[min(nearest.count - 1, Int(Self.percentile * Double(nearest.count)))]
+            try drop(from: &measured, whatIsNear: source, content, background, texts)
         }
-
-        /// Only the newest is of use. Where it cannot be written it is measured again at the next start.
-        func write(to file: URL) {
-            let folder = file.deletingLastPathComponent()
-            let old = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-            for other in old where other.pathExtension == "bin" { try? FileManager.default.removeItem(at: other) }
-            let bits = closeness.bitPattern
-            let head = (0..<4).map { UInt8(truncatingIfNeeded: bits >> UInt32(8 * $0)) }
-            try? Data(head + kept.map { $0 ? 1 : 0 }).write(to: file, options: .atomic)
-        }
+        if let file { measured.write(to: file) }
+        return measured
     }
 
     /// A background sentence stays when it is less near to everything of the owner's than different candidates of the owner's are
     /// to each other, but for the nearest of those.
-    private func measure(
-        _ source: CandidateSource, _ content: SentencePack, _ background: SentencePack, _ texts: [String], file: URL?
-    ) throws -> Measured {
+    private func drop(
+        from measured: inout ContentMeasurement, whatIsNear source: CandidateSource, _ content: SentencePack,
+        _ background: SentencePack, _ texts: [String]
+    ) throws {
+        guard measured.bound.isFinite, source.candidates.contains(where: { !$0.sentences.isEmpty }) else { return }
         let index = try CandidateIndex(
-            source, content: content, background: background, kept: [], closeness: 0,
-            withWords: false)
-        let nearest = Self.nearest(index)
-        var measured = Measured(kept: texts.map { _ in true }, closeness: Self.usualCloseness)
-        if nearest.count >= Self.fewest {
-            measured.closeness = min(1, max(0, nearest.reduce(0, +) / Float(nearest.count)))
-            let bound = nearest[min(nearest.count - 1, Int(Self.percentile * Double(nearest.count)))]
-            measured.kept = texts.map { text in
-                guard let row = background.row(of: text) else { return false }
-                let scores = index.scores(
-                    background.query(row), embedding: background.embedding(row), terms: [], head: [], locale: nil,
-                    limit: Self.shortlist)
-                return (scores.candidates.map(\.similarity).max() ?? 0) < bound
-            }
+            source, content: content, background: background, kept: [], closeness: 0, withWords: false)
+        for (place, text) in texts.enumerated() where measured.kept[place] {
+            guard let row = background.row(of: text) else { continue }
+            let scores = index.scores(
+                background.query(row), embedding: background.embedding(row), terms: [], head: [], locale: nil,
+                limit: Self.shortlist)
+            measured.kept[place] = (scores.candidates.map(\.similarity).max() ?? 0) < measured.bound
         }
-        if let file { measured.write(to: file) }
-        return measured
     }
 
     /// For a sample of the content's sentences how near the nearest of another candidate is, ascending.
@@ -108,15 +107,5 @@ struct CandidateIndexBuilder: Sendable {
                 tokens, embedding: embedding, terms: [], head: [], locale: nil, limit: shortlist)
             return scores.candidates.filter { $0.entry != owner }.map(\.similarity).max()
         }.sorted()
-    }
-
-    private static func fingerprint(_ source: CandidateSource, _ background: SentencePack) -> String {
-        var fingerprint = Fingerprint()
-        fingerprint.combine(background.origin)
-        for candidate in source.candidates {
-            fingerprint.combine("\(candidate.subject)")
-            for text in candidate.sentences { fingerprint.combine(text) }
-        }
-        return String(fingerprint.hex.prefix(24))
     }
 }

@@ -7,7 +7,7 @@ struct CandidateSource: Hashable, Sendable {
         let subject: Candidate.Subject
         /// Of knowledge.
         let locale: BotLocale?
-        let sentences: [String]
+        var sentences: [String]
         /// What an entry answers; its words are looked at too.
         var answer = ""
     }

@@ -11,6 +11,9 @@ struct SentencePacker: Sendable {
     /// Sentences that the normaliser is measured on.
     static let normaliserSample = 512
 
+    /// Packs that stay in a folder: of the bot's content, or of the background beside an encoder.
+    static let keptPacks = 4
+
     let encoder: any SentenceEncoder
     let queue: InferenceQueue
     /// Where packs are kept; nil keeps them in memory only.
@@ -29,34 +32,57 @@ struct SentencePacker: Sendable {
 
     /// The pack of the background sentences, which brings its own normaliser.
     func background(_ texts: [String]) async throws -> SentencePack {
+        if let stored = storedBackground(texts) { return stored }
         let sample = spread(texts, limit: Self.normaliserSample)
         let origin = origin(texts)
-        let file = (backgroundFolder ?? folder)?.appending(path: "background-\(origin.hex.prefix(16)).pack")
-        if let file, let pack = SentencePack(file: file), pack.origin == origin.bytes,
-            pack.dimension == encoder.dimension
-        {
-            return pack
-        }
+        let file = backgroundFile(origin)
         let measured = try await encode(sample) { $1 }
         let normaliser = TokenNormaliser(measuring: measured, dimension: encoder.dimension)
         return try await pack(texts, reusing: nil, normaliser: normaliser, origin: origin.bytes, file: file)
     }
 
+    private func backgroundFile(_ origin: Fingerprint) -> URL? {
+        (backgroundFolder ?? folder)?.appending(path: "background-\(origin.hex.prefix(16)).pack")
+    }
+
+    /// Nil when it would have to be made.
+    func storedBackground(_ texts: [String]) -> SentencePack? {
+        let origin = origin(texts)
+        return backgroundFile(origin).flatMap(SentencePack.init(file:)).flatMap {
+            $0.origin == origin.bytes && $0.dimension == encoder.dimension ? $0 : nil
+        }
+    }
+
     /// The pack of a bot's own sentences.
     /// - Parameter background: what brings the normaliser.
     func content(_ texts: [String], beside background: SentencePack) async throws -> SentencePack {
+        let stored = kept(beside: background)
+        if let stored, has(stored, all: texts) { return stored }
+        return try await pack(
+            texts, reusing: stored, normaliser: background.normaliser, origin: background.origin,
+            file: contentFile(background))
+    }
+
+    /// Nil when sentences would have to be encoded or laid out anew.
+    func storedContent(_ texts: [String], beside background: SentencePack) -> SentencePack? {
+        kept(beside: background).flatMap { has($0, all: texts) ? $0 : nil }
+    }
+
+    private func contentFile(_ background: SentencePack) -> URL? {
         let hex = background.origin.prefix(8).map { String($0, radix: 16) }.joined()
-        let file = folder?.appending(path: "content-\(hex).pack")
-        let stored = file.flatMap(SentencePack.init(file:)).flatMap {
+        return folder?.appending(path: "content-\(hex).pack")
+    }
+
+    private func kept(beside background: SentencePack) -> SentencePack? {
+        contentFile(background).flatMap(SentencePack.init(file:)).flatMap {
             $0.origin == background.origin && $0.normaliser == background.normaliser ? $0 : nil
         }
-        if let stored {
-            // What is no longer needed stays until half of the file is of that kind.
-            let rows = texts.map { stored.row(of: $0) }
-            if stored.count <= 2 * Set(rows).count + 64, rows.allSatisfy({ $0 != nil }) { return stored }
-        }
-        return try await pack(
-            texts, reusing: stored, normaliser: background.normaliser, origin: background.origin, file: file)
+    }
+
+    /// What is no longer needed stays until half of the file is of that kind.
+    private func has(_ pack: SentencePack, all texts: [String]) -> Bool {
+        let rows = texts.map { pack.row(of: $0) }
+        return pack.count <= 2 * Set(rows).count + 64 && rows.allSatisfy { $0 != nil }
     }
 
     private func pack(
@@ -85,7 +111,21 @@ struct SentencePacker: Sendable {
         try? FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        return pack.stored(at: file)
+        let stored = pack.stored(at: file)
+        removeOld(beside: file)
+        return stored
+    }
+
+    /// Each tuned encoder has a pack of its own; those of the encoders that were used last stay.
+    private func removeOld(beside file: URL) {
+        let key = URLResourceKey.contentModificationDateKey
+        let packs =
+            (try? FileManager.default.contentsOfDirectory(
+                at: file.deletingLastPathComponent(), includingPropertiesForKeys: [key])) ?? []
+        let old = packs.filter { $0.pathExtension == "pack" && $0.lastPathComponent != file.lastPathComponent }
+            .map { (file: $0, date: (try? $0.resourceValues(forKeys: [key]))?.contentModificationDate ?? .distantPast) }
+            .sorted { $0.date > $1.date }.dropFirst(Self.keptPacks - 1)
+        for pack in old { try? FileManager.default.removeItem(at: pack.file) }
     }
 
     /// Keeps as many pieces under way as the queue has threads.

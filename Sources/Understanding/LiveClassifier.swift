@@ -89,6 +89,9 @@ public final class LiveClassifier: IntentClassifier {
         }
     }
 
+    /// Ranks from now on with `ranking`.
+    public func rank(with ranking: (any UtteranceRanking)?) { replaceState { $0.ranking = ranking } }
+
     /// What is replaced is freed after the lock is given back.
     private func replaceState(_ change: (inout State) -> Void) {
         let old = state.withLock { current in

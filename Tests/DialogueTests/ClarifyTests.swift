@@ -115,6 +115,30 @@ import TestSupport
         #expect(try await said(.ranked(("#wrap", 0.94)), precision: 0.9).decision?.action == .search)
     }
 
+    @Test("an entry that leads is shown with the next ones beside it where one of them is surely meant")
+    func likeliest() async throws {
+        let content = BotContent(
+            knowledge: [TestBot.entry("wrap"), TestBot.entry("ribbons", title: "Ribbons"), TestBot.entry("paper")])
+        func said(_ meaning: MessageUnderstanding) async throws -> Turn {
+            try await TestChat(["?": meaning], content: content).say("?")
+        }
+        let turn = try await said(.ranked(("#wrap", 0.45), ("#ribbons", 0.3), ("#paper", 0.05), threshold: 0.6))
+        #expect(turn.decision?.action == .search && turn.rule == "knowledge.likeliest")
+        #expect(turn.texts == ["see wrap"])
+        #expect(turn.replies[0].buttons == [Button(title: "Ribbons", knowledge: KnowledgeID(trusted: "ribbons"))])
+        #expect(turn.decision?.knowledge?.rawValue == "wrap" && turn.decision?.intent == nil)
+        #expect(turn.decision?.confidence == 0.45)
+        // Together not probable enough, no clear lead, too unlikely by itself, and an intent that is as likely.
+        for other in [
+            MessageUnderstanding.ranked(("#wrap", 0.45), ("#ribbons", 0.1), threshold: 0.6),
+            .ranked(("#wrap", 0.4), ("#ribbons", 0.35), threshold: 0.6),
+            .ranked(("#wrap", 0.34), ("#ribbons", 0.2), ("#paper", 0.2), threshold: 0.6),
+            .ranked(("#wrap", 0.4), ("hours", 0.35), ("#ribbons", 0.22), threshold: 0.6),
+        ] {
+            #expect(try await said(other).decision?.action != .search)
+        }
+    }
+
     @Test("a threshold that was measured goes before the target precision, for intents and entries")
     func measured() async throws {
         #expect(try await said(.ranked(("hours", 0.62), threshold: 0.6)).rule == "intent.accepted")

@@ -151,6 +151,42 @@ struct ContentRankingTests {
         #expect(parking.first?.subject == .knowledge(KnowledgeID(trusted: "parking")))
     }
 
+    @Test("a small change is compared with the background by itself; a training measures everything anew")
+    func measured() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let words = (0..<60).map { "word\($0)" }
+        func intent(_ number: Int, _ texts: [String]) -> Intent {
+            Intent(
+                name: IntentName(trusted: "i\(number)"), examples: texts.map { Example(text: $0, locale: Self.english) }
+            )
+        }
+        // Neighbours share three words of four.
+        var content = BotContent()
+        content.intents = (0..<30).map { intent($0, [words[$0...$0 + 3].joined(separator: " ")]) }
+        let ranker = ContentRanker(queue: queue, folder: folder, background: Self.background)
+        let before = try #require(try await ranker.ranking(of: content, encoder: encoder))
+        #expect(before.dropped == 0 && ranker.isStored(content, encoder: encoder))
+
+        content.intents.append(intent(30, ["which spices belong into a curry"]))
+        #expect(!ranker.isStored(content, encoder: encoder))
+        let after = try #require(try await ranker.ranking(of: content, encoder: encoder))
+        #expect(after.dropped == 1)
+        let again = try #require(try await ranker.ranking(of: content, encoder: encoder))
+        #expect(again.dropped == 1 && ranker.isStored(content, encoder: encoder))
+        let fresh = try #require(try await ranker.ranking(of: content, encoder: encoder, isFresh: true))
+        #expect(fresh.dropped == 1)
+        // A measurement that is not whole is made again.
+        let file = try #require(
+            try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).first {
+                $0.pathExtension == "bin"
+            })
+        let bytes = try Data(contentsOf: file)
+        try bytes.dropLast().write(to: file)
+        #expect(try await ranker.ranking(of: content, encoder: encoder)?.dropped == 1)
+        #expect(try Data(contentsOf: file) == bytes)
+    }
+
     @Test("a pack that is cut off or of another encoder is made again", arguments: [true, false])
     func damaged(cut: Bool) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")

@@ -72,6 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
         settings.cachedUtterances = tuning.utteranceCache
         settings.observer = TurnMetrics(registry: metrics)
+        settings.ranksLater = true
         let quota = try await openQuota(database)
         settings.meter = quota
         let bot = try await Bot.open(data.directory, database: database, settings: settings)

@@ -3,6 +3,7 @@ import Dialogue
 import Foundation
 import Ranking
 import SQLiteStore
+import Synchronization
 import Understanding
 
 /// What varies between the commands that run a bot.
@@ -22,6 +23,8 @@ struct BotSettings {
     var variant: (@Sendable () -> Int)?
     /// Bounds what publishable keys store.
     var meter: (any StorageMeter)?
+    /// Opens a bot whose token vectors are missing, as after a restore, without its ranking; ``Bot/rankIfOwed()`` makes it.
+    var ranksLater = false
 }
 
 /// A bot that is ready to talk: database, active model, content, knowledge and engine, joined here and nowhere else.
@@ -45,6 +48,7 @@ final class Bot: Sendable {
     private let labels: LabelledIndexer
     private let ranker: ContentRanker
     private let lexicon: LiveLexicon
+    private let owesRanking = Mutex(false)
 
     private init(
         _ directory: DataDirectory, _ database: SQLiteDatabase, _ snapshot: ContentSnapshot, _ settings: BotSettings
@@ -96,20 +100,32 @@ final class Bot: Sendable {
         guard let active = try await bot.models.activeID() else {
             throw CommandFailure(.unavailable, "no model is active; run 'frontdesk train --activate'")
         }
-        try await bot.activate(active)
+        try await bot.activate(active, ranksLater: settings.ranksLater)
         return bot
     }
 
-    /// Changes over to a model version with everything made by it: the head, and the knowledge's vectors.
-    func activate(_ id: ModelVersionID) async throws {
+    /// Changes over to a model version with everything made by it: the head, the knowledge's vectors, and the ranking.
+    /// - Parameter ranksLater: goes without the ranking where sentences would have to be encoded for it.
+    func activate(_ id: ModelVersionID, ranksLater: Bool = false) async throws {
         guard let version = try await models.model(id) else { throw ChatError(.notFound, "there is no model \(id)") }
         let encoder = try await encoders.encoder(of: version)
         let model = try LiveClassifier.ActiveModel(version, encoder: encoder)
         let current = content.current().content
         async let labels = labels.index(current, encoder: encoder)
-        async let ranking = ranking(of: current, encoder: encoder)
+        let isLater = ranksLater && !ranker.isStored(current, encoder: encoder)
+        async let ranking = isLater ? nil : ranking(of: current, encoder: encoder)
         try await knowledge.refresh(content: current, encoder: encoder, model: id)
         classifier.activate(model, labels: try await labels, ranking: try await ranking)
+        owesRanking.withLock { $0 = isLater }
+    }
+
+    /// Makes the ranking that the bot was opened without; until then its intent head answers alone.
+    /// - Returns: whether there was anything to do.
+    func rankIfOwed() async throws -> Bool {
+        guard owesRanking.withLock({ $0 }), let active = classifier.active else { return false }
+        classifier.rank(with: try await ranking(of: content.current().content, encoder: active.encoder))
+        owesRanking.withLock { $0 = false }
+        return true
     }
 
     private func ranking(of content: BotContent, encoder: any SentenceEncoder) async throws -> ContentRanking? {
@@ -135,6 +151,7 @@ final class Bot: Sendable {
         content.replace(with: snapshot)
         // After the content: a label may be of an intent that came with it.
         classifier.follow(labels, ranking: ranking)
+        owesRanking.withLock { $0 = false }
     }
 
     func close() {

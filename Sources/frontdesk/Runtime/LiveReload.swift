@@ -34,6 +34,7 @@ struct LiveReload: Service {
     }
 
     private func check() async throws {
+        if try await bot.rankIfOwed() { logger.info("the ranking is made; entries and intents compete from now on") }
         if try await bot.contents.revision() != bot.content.current().revision {
             try await bot.reloadContent()
             logger.info("content changed", metadata: ["revision": .stringConvertible(bot.content.current().revision)])

@@ -163,7 +163,7 @@ struct TrainingRun {
         let index = KnowledgeIndex(queue: queue, cache: models)
         try await index.refresh(content: content, encoder: encoder, model: model)
         let ranker = ContentRanker(queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory)
-        if let dropped = try await ranker.ranking(of: content, encoder: encoder)?.dropped, dropped > 0 {
+        if let dropped = try await ranker.ranking(of: content, encoder: encoder, isFresh: true)?.dropped, dropped > 0 {
             Output.error("\(dropped) background sentences are near to this bot's own matters and are not used")
         }
     }
