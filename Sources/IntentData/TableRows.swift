@@ -106,10 +106,12 @@ extension TableRows {
 
     private static func rows(_ source: SourceText, delimiter: Character) throws(ReadFault) -> [Line] {
         let rows = Rows()
+        // Without a line end behind it the parser drops an empty last field.
+        let text = source.text.utf8.last.map { $0 == 10 || $0 == 13 } ?? true ? source.text : source.text + "\n"
         do {
             // No rows on making it: they are enumerated once, below.
             let table = try EnumeratedCSV(
-                string: source.text, delimiter: .character(delimiter), loadColumns: false, rowLimit: 0)
+                string: text, delimiter: .character(delimiter), loadColumns: false, rowLimit: 0)
             try table.enumerateAsArray(startAt: 0, rowLimit: nil) { rows.append($0) }
         } catch {
             throw ReadFault(

@@ -31,7 +31,7 @@ struct UtteranceReaderTests {
     func rows() throws {
         let folder = try TestFolder([
             "a.csv": "text,intent,knowledge\none,a,\ntwo,,late.en\nthree,b, late.en \none,a,\n",
-            "b.csv": "text,knowledge\ntwo,late.en\n",
+            "b.csv": "text,knowledge\ntwo,late.en", "e.csv": "text,intent,knowledge\ntwo,,late.en\none,a,",
             "c.jsonl": """
             {"text": "one", "intent": "a"}
             {"text": "two", "knowledge": "late.en", "intent": null}
@@ -42,6 +42,7 @@ struct UtteranceReaderTests {
                 "one: a", "two: #late.en", "three: b, #late.en", "one: a",
             ])
         #expect(try told(UtteranceReader.read(folder.file("b.csv"))) == ["two: #late.en"])
+        #expect(try told(UtteranceReader.read(folder.file("e.csv"))) == ["two: #late.en", "one: a"])
         #expect(try told(UtteranceReader.read(folder.file("c.jsonl"))) == ["one: a", "two: #late.en"])
     }
 

@@ -104,7 +104,7 @@ struct TestTextsTests {
                     truths: [.intent(IntentName(trusted: "a")), .knowledge(KnowledgeID(trusted: "late"))]),
                 .init(text: "a poem", truths: []),
             ])
-        #expect(texts.repeated == 2 && texts.unknownLabels.isEmpty)
+        #expect(texts.repeated == 1 && texts.unknownLabels.isEmpty)
         #expect(texts.ofIntents.map(\.text) == ["Is it late?", "a poem"])
     }
 

@@ -33,7 +33,7 @@ public struct TestTexts: Hashable, Sendable {
 
     /// In the order of the file.
     public let texts: [Text]
-    /// Rows that repeat an earlier one's sentence.
+    /// Rows that repeat an earlier one's sentence and name nothing new.
     public let repeated: Int
     /// Of the sentences, those that the bot has among its own examples and questions.
     public let known: Int
@@ -59,20 +59,23 @@ public struct TestTexts: Hashable, Sendable {
             }
         }
         var texts: [Text] = []
+        var repeated = 0
         var places: [UTF8Text: Int] = [:]
         for utterance in utterances {
             let truths = utterance.labels.compactMap(subject)
             let key = LabelledIndex.key(of: utterance.text)
             if let place = places[key] {
                 let known = texts[place].truths
-                texts[place].truths = known + truths.filter { !known.contains($0) }
+                let new = truths.filter { !known.contains($0) }
+                texts[place].truths = known + new
+                if new.isEmpty { repeated += 1 }
             } else {
                 places[key] = texts.count
                 texts.append(Text(text: utterance.text, truths: truths))
             }
         }
         self.texts = texts
-        repeated = utterances.count - texts.count
+        self.repeated = repeated
         unknownLabels = unknown
         let examples = content.intents.flatMap { $0.examples.map(\.text) } + content.knowledge.flatMap(\.questions)
         known = Set(examples.map(LabelledIndex.key(of:))).intersection(places.keys).count
