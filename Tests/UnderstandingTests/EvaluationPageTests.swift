@@ -78,7 +78,8 @@ struct EvaluationPageTests {
         let html = EvaluationPage(measured).html()
         for part in [
             "What it replies", "<th>20.0 % foreign</th>", "&lt;b&gt;late&lt;/b&gt;", "late.en", "<td>writing</td>",
-            "stand for them", "This is the author&#39;s own examples.",
+            "stand for them", "<b>0.0 %</b><span>foreign questions turned away",
+            "This is the author&#39;s own examples.",
         ] { #expect(html.contains(part), "\(part)") }
         #expect(
             try JSONDecoder.frontdesk().decode(

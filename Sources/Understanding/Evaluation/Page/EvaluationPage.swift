@@ -87,19 +87,26 @@ public struct EvaluationPage: Sendable {
                     percent(right), "of its answers are right",
                     "\(percent(row.coverage)) of what is in scope answered; no foreign messages among them"))
         }
+        if let foreign = evaluation.replies?.foreign, foreign.texts > 0 {
+            tiles.append(
+                tile(
+                    percent(LabelCounts.share(foreign.rejected, of: foreign.texts)), "foreign questions turned away",
+                    "of those that it should not answer"))
+        }
         if report.samples > 0 {
             tiles.append(
                 tile(
-                    percent(report.accuracy), "understood rightly",
+                    percent(report.accuracy),
+                    evaluation.replies == nil ? "understood rightly" : "understood rightly by the intent head",
                     "95 % sure to lie between \(percent(report.accuracyLower)) and \(percent(report.accuracyUpper))"))
         }
-        if report.intents.contains(where: { $0.intent != .outOfScope }) {
+        if evaluation.replies == nil, report.intents.contains(where: { $0.intent != .outOfScope }) {
             tiles.append(
                 tile(
                     percent(report.coverage), "answered by itself",
                     report.precision.map { "\(percent($0)) of these answers are right" } ?? "of what it should answer"))
         }
-        if let recall = report.outOfScopeRecall {
+        if evaluation.replies == nil, let recall = report.outOfScopeRecall {
             tiles.append(tile(percent(recall), "foreign questions turned away", "of those that it should not answer"))
         }
         tiles.append(
