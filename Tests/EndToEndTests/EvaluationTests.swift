@@ -164,6 +164,7 @@ extension EndToEndTests.EvaluationTests {
         for arguments in [
             [], ["--cross-validate", "1"], ["--hold-out", "1"], ["--cross-validate", "4", "--hold-out", "0.2"],
             ["--cross-validate", "4", "--split", "test"], ["--cross-validate", "4", "--foreign", "oos"],
+            ["--classifier", "sentiment", "--cross-validate", "4", "--foreign", "oos"],
             ["--cross-validate", "4", "--errors", "errors.txt"],
             ["--cross-validate", "4", "--fail-under", "accuracy"],
             ["--cross-validate", "4", "--fail-under", "sense=1"],

@@ -87,6 +87,19 @@ struct MethodComparisonTests {
         #expect(MethodComparison([frozen, result(.lora, better, auroc: 0.895)], on: "x").chosen == .lora)
     }
 
+    @Test("a model of many examples is calibrated on 15 % of every intent, which nothing learns from")
+    func heldOut() throws {
+        let examples = (0..<4_000).map { index in
+            LabelledText(text: "text \(index)", intent: IntentName(trusted: index % 4 == 0 ? "rare" : "common"))
+        }
+        let set = try TrainingSet(examples, options: TrainingOptions())
+        let split = TuningRun.heldOutSplit(of: set, seed: 1)
+        #expect(Set(split.training).isDisjoint(with: split.testing))
+        #expect(split.training.count + split.testing.count == 4_000)
+        let rare = try #require(set.labels.firstIndex(of: IntentName(trusted: "rare")))
+        #expect(split.testing.count { set.classes[$0] == rare } == 150 && split.testing.count == 600)
+    }
+
     @Test("what was decided is trained, with the reason; nothing decided leaves the encoder alone")
     func decided() {
         #expect(TuningPlan(.automatic).method == .head)

@@ -85,15 +85,18 @@ struct TuningRun {
         var guessed = 0
     }
 
+    /// The same share of every class to measure on, and the rest with all hints to learn from.
+    static func heldOutSplit(of set: TrainingSet, seed: UInt64) -> Split {
+        let folds = set.folds(IntentTrainer.holdOutFolds.of, seed: seed).fold
+        let held = 0..<IntentTrainer.holdOutFolds.held
+        return Split(
+            training: folds.indices.filter { !held.contains(folds[$0]) },
+            testing: folds.indices.filter { held.contains(folds[$0]) })
+    }
+
     /// A part that neither encoder nor head learns from measures.
     private func heldOut() async throws -> Measured {
-        let splits = subjects.map { subject in
-            let folds = subject.set.folds(IntentTrainer.holdOutFolds.of, seed: options.seed).fold
-            let held = 0..<IntentTrainer.holdOutFolds.held
-            return Split(
-                training: folds.indices.filter { !held.contains(folds[$0]) },
-                testing: folds.indices.filter { held.contains(folds[$0]) })
-        }
+        let splits = subjects.map { Self.heldOutSplit(of: $0.set, seed: options.seed) }
         let runs = unlabelled.isEmpty ? 1 : 2
         var tuned = try await tune(splits, part: "all", measuring: true, run: 1, of: runs)
         var encoder = try tuning.open(tuned.overlay)

@@ -93,6 +93,10 @@ struct EvaluateCommand: AsyncParsableCommand {
             guard !entities || classifier == nil else {
                 throw CommandFailure(.data, "--entities does not go with --classifier")
             }
+            guard foreign.labels.isEmpty || (!entities && classifier == nil && conversations == nil) else {
+                throw CommandFailure(
+                    .data, "--foreign does not go with --entities, --classifier or --conversations: it is for intents")
+            }
             if let conversations { return try await evaluateConversations(conversations) }
             let bounds = try failUnder.map(bound)
             if entities { return try Self.check(bounds, on: try await evaluateEntities()) }
