@@ -80,13 +80,22 @@ extension ConversationEngine {
         _ content: InboundContent, _ snapshot: ContentSnapshot, locale: BotLocale
     ) async throws -> MessageUnderstanding? {
         guard case .text(let text) = content else { return nil }
-        guard let understanding = try await parts.classifier.understand([text], visitor: locale).first else {
-            return nil
+        return try await understand([text], snapshot, locale: locale).first
+    }
+
+    /// What each of the texts means, with candidates.
+    func understand(
+        _ texts: [String], _ snapshot: ContentSnapshot, locale: BotLocale
+    ) async throws -> [MessageUnderstanding] {
+        var understood = try await parts.classifier.understand(texts, visitor: locale)
+        for (index, text) in zip(understood.indices, texts) {
+            let understanding = understood[index]
+            guard understanding.candidates.isEmpty, understanding.answerThreshold == nil else { continue }
+            let hits = try await parts.knowledge.search(
+                text, embedding: understanding.embedding, model: understanding.model, locale: locale, limit: 1)
+            understood[index] = HeadCandidates.ranked(understanding, hits: hits, content: snapshot)
         }
-        guard understanding.candidates.isEmpty, understanding.answerThreshold == nil else { return understanding }
-        let hits = try await parts.knowledge.search(
-            text, embedding: understanding.embedding, model: understanding.model, locale: locale, limit: 1)
-        return HeadCandidates.ranked(understanding, hits: hits, content: snapshot)
+        return understood
     }
 
     private func commit(
@@ -129,13 +138,17 @@ extension ConversationEngine {
             turn: offset + conversation.lastSeq / 2)
     }
 
-    /// A visitor who clearly writes in another language is answered in it, whatever the conversation began with.
     private func locale(of content: InboundContent, _ conversation: Conversation, _ snapshot: ContentSnapshot)
         -> BotLocale
     {
         let current = conversation.locale.nearest(in: snapshot.locales) ?? defaultLocale(snapshot.locales)
         guard case .text(let text) = content else { return current }
-        return LanguageDetector.locale(of: text, among: snapshot.locales, current: current) ?? current
+        return locale(of: text, in: current, snapshot)
+    }
+
+    /// A visitor who clearly writes in another language is answered in it, whatever the conversation began with.
+    func locale(of text: String, in current: BotLocale, _ snapshot: ContentSnapshot) -> BotLocale {
+        LanguageDetector.locale(of: text, among: snapshot.locales, current: current) ?? current
     }
 
     private func visitorText(_ content: InboundContent, _ renderer: ReplyRenderer) -> String {

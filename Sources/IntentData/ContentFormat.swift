@@ -69,14 +69,20 @@ public struct ReadOptions: Hashable, Sendable {
     public var defaultLocale: BotLocale?
     public var split: SplitChoice
     public var limits: ContentLimits
+    /// Labels of rows that mean `out_of_scope`, as they stand in the file.
+    public var foreignLabels: Set<UTF8Text>
 
     public init(
-        defaultLocale: BotLocale? = nil, split: SplitChoice = .allButTest, limits: ContentLimits = ContentLimits()
+        defaultLocale: BotLocale? = nil, split: SplitChoice = .allButTest, limits: ContentLimits = ContentLimits(),
+        foreignLabels: Set<UTF8Text> = []
     ) {
         self.defaultLocale = defaultLocale
         self.split = split
         self.limits = limits
+        self.foreignLabels = foreignLabels
     }
+
+    func isForeign(_ label: String) -> Bool { !foreignLabels.isEmpty && foreignLabels.contains(UTF8Text(label)) }
 
     func locale(of text: String) -> BotLocale { defaultLocale ?? ScriptLocale.locale(of: text) }
 }

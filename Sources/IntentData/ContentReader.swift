@@ -37,6 +37,8 @@ private struct ReadRun {
     let options: ReadOptions
     var assembly: ContentAssembly
     var log: IssueLog
+    /// The foreign labels of the options that no row had so far.
+    var missingLabels: Set<UTF8Text>
 
     init(first: URL?, format: ContentFormat, options: ReadOptions) {
         self.first = first
@@ -44,12 +46,18 @@ private struct ReadRun {
         self.options = options
         assembly = ContentAssembly(limits: options.limits)
         log = IssueLog(limit: options.limits.errors)
+        missingLabels = options.foreignLabels
     }
 
     consuming func result() throws(ContentFileError) -> ReadResult {
         let content = assembly.content(&log)
         if content == BotContent(), log.errors.isEmpty {
             log.error(first.map { place($0) }, "nothing to import, expected intents, examples or knowledge")
+        }
+        let isSound = log.errors.isEmpty
+        for label in missingLabels.sorted() where isSound {
+            log.error(
+                first.map { place($0) }, "no row has the label '\(label.beginning(80))', which was said to be foreign")
         }
         guard log.errors.isEmpty else { throw ContentFileError(issues: log.errors, isIncomplete: log.isFull) }
         return ReadResult(content: content, places: assembly.places, issues: log.toldWarnings)
@@ -77,6 +85,7 @@ private struct ReadRun {
         var log = log
         defer { self.log = log }
         try RowFile.read(source, as: kind, columns: .ofIntents, log: &log) { rows.add($0, to: &assembly, &$1) }
+        missingLabels.subtract(rows.foreignLabels)
     }
 
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {

@@ -58,9 +58,10 @@ struct JSONLine {
 
     func row() throws(ReadFault) -> LabelledRow {
         guard let text = value(RowColumns.text) else { throw missing(RowColumns.text) }
-        guard let label = value(columns.label) else { throw missing(columns.label) }
+        guard value(columns.labels) != nil else { throw missing(columns.labels) }
         return LabelledRow(
-            text: text, label: label, locale: value(RowColumns.locale), split: value(RowColumns.split),
+            text: text, label: value(columns.label) ?? "", locale: value(RowColumns.locale),
+            split: value(RowColumns.split), knowledge: columns.takesKnowledge ? value([RowColumns.knowledge]) : nil,
             slots: fields.slots, line: number)
     }
 
@@ -91,7 +92,7 @@ private struct Fields: Decodable {
     /// Decodes the values of the columns and of no others.
     static func decoder(_ columns: RowColumns) -> JSONDecoder {
         let decoder = JSONDecoder()
-        if let labels { decoder.userInfo[labels] = columns.label }
+        if let labels { decoder.userInfo[labels] = columns.labels }
         return decoder
     }
 

@@ -16,6 +16,13 @@ struct LabelNames<Name: ChosenName> {
         self.meanings = meanings
     }
 
+    /// Of intents, with the labels that stand for what no intent fits: CLINC150's and those that the owner named.
+    static func ofIntents(_ options: ReadOptions) -> LabelNames<IntentName> where Name == IntentName {
+        let foreign = ["oos"] + options.foreignLabels.map(\.string)
+        return LabelNames<IntentName>(
+            noun: "intent", meanings: Dictionary(foreign.map { ($0, .outOfScope) }, uniquingKeysWith: { $1 }))
+    }
+
     /// The label's name; nil when it can have none, which is logged.
     mutating func name(_ label: String, _ place: SourcePlace, _ log: inout IssueLog) -> Name? {
         if let known = names[UTF8Text(label)] { return known }

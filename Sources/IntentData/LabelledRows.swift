@@ -7,6 +7,8 @@ struct LabelledRow {
     let label: String
     var locale: String?
     var split: String?
+    /// The id of the entry that answers it; only where the columns take one.
+    var knowledge: String?
     /// Marked entities.
     var slots: [RowSlot] = []
     let line: Int
@@ -16,7 +18,9 @@ struct LabelledRow {
 
     /// What is wrong with a field that is compared; nothing of the row is looked at before this was asked.
     var fault: String? {
-        let words = [("label", label), ("locale", locale ?? ""), ("split", split ?? "")]
+        let words = [
+            ("label", label), ("locale", locale ?? ""), ("split", split ?? ""), ("entry's id", knowledge ?? ""),
+        ]
         guard let (name, word) = words.first(where: { $0.1.utf8.count > Self.wordBytes }) else { return nil }
         return "the \(name) has \(word.utf8.count) bytes, expected at most \(Self.wordBytes)"
     }
@@ -44,13 +48,15 @@ struct RowSlot: Decodable {
 struct LabelledRows {
     let path: String
     let options: ReadOptions
-    // CLINC150's label for what no intent fits.
-    private var names = LabelNames<IntentName>(noun: "intent", meanings: ["oos": .outOfScope])
+    private var names: LabelNames<IntentName>
     private var locales: [UTF8Text: BotLocale] = [:]
+    /// The foreign labels of the options that a row had.
+    private(set) var foreignLabels: Set<UTF8Text> = []
 
     init(path: String, options: ReadOptions) {
         self.path = path
         self.options = options
+        names = .ofIntents(options)
     }
 
     func place(_ line: Int) -> SourcePlace { SourcePlace(path: path, line: line) }
@@ -63,9 +69,11 @@ struct LabelledRows {
             return !log.isFull
         }
         if let split = row.split.map(Self.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
+        let label = Self.trimmed(row.label)
+        if options.isForeign(label) { foreignLabels.insert(UTF8Text(label)) }
         do {
             let text = try TextRule.checked(row.text, limit: options.limits.text)
-            guard let name = names.name(Self.trimmed(row.label), place, &log) else { return !log.isFull }
+            guard let name = names.name(label, place, &log) else { return !log.isFull }
             guard let locale = locale(Self.trimmed(row.locale ?? ""), of: text, place, &log) else { return !log.isFull }
             guard let spans = spans(of: row, in: text, place, &log) else { return !log.isFull }
             let example = Example(text: text, locale: locale, spans: spans, place: place)

@@ -25,10 +25,19 @@ struct RowColumns: Hashable {
     /// Lists of `{slot or entity, start, end}`, in JSON only.
     static let slots = ["slots", "entities"]
 
+    static let knowledge = "knowledge"
+
     /// Of the label.
     let label: [String]
+    /// Whether a row may name a knowledge entry, beside an intent or instead of one.
+    var takesKnowledge = false
 
     static let ofIntents = RowColumns(label: ["intent", "label", "category"])
+    /// Of files that measure a bot.
+    static let ofUtterances = RowColumns(label: ofIntents.label, takesKnowledge: true)
+
+    /// All that can tell what a text should lead to.
+    var labels: [String] { takesKnowledge ? label + [Self.knowledge] : label }
 
     /// A column may have the classifier's own name, so that one table serves several classifiers and the intents.
     static func of(_ classifier: String) -> RowColumns {

@@ -6,7 +6,9 @@ struct TableRows {
     private let source: SourceText
     private let width: Int
     private let text: Int
-    private let label: Int
+    /// Nil where the rows name entries only.
+    private let label: Int?
+    private let knowledge: Int?
     private let locale: Int?
     private let split: Int?
 
@@ -36,7 +38,7 @@ struct TableRows {
 
     private static func headerRule(_ columns: RowColumns) -> String {
         "the first line must name the columns: \(RowColumns.text.joined(separator: "|")) and "
-            + "\(columns.label.joined(separator: "|")), also perhaps \(RowColumns.locale.joined(separator: "|")) and split"
+            + "\(columns.labels.joined(separator: "|")), also perhaps \(RowColumns.locale.joined(separator: "|")) and split"
     }
 
     /// The delimiter under which the line names the columns that are needed.
@@ -44,7 +46,7 @@ struct TableRows {
         [",", ";", "\t"].first { delimiter in
             let names = line.split(separator: delimiter).map { normalised(String($0)) }
             return RowColumns.position(of: RowColumns.text, in: names) != nil
-                && RowColumns.position(of: columns.label, in: names) != nil
+                && RowColumns.position(of: columns.labels, in: names) != nil
         }
     }
 
@@ -55,15 +57,16 @@ struct TableRows {
     private init(_ source: SourceText, header: Line, _ columns: RowColumns, _ log: inout IssueLog) throws(ReadFault) {
         let names = header.fields.map(Self.normalised)
         guard let text = RowColumns.position(of: RowColumns.text, in: names),
-            let label = RowColumns.position(of: columns.label, in: names)
+            RowColumns.position(of: columns.labels, in: names) != nil
         else { throw ReadFault(line: header.number, message: Self.headerRule(columns)) }
         self.source = source
         self.text = text
-        self.label = label
+        label = RowColumns.position(of: columns.label, in: names)
+        knowledge = columns.takesKnowledge ? RowColumns.position(of: [RowColumns.knowledge], in: names) : nil
         width = names.count
         locale = RowColumns.position(of: RowColumns.locale, in: names)
         split = RowColumns.position(of: RowColumns.split, in: names)
-        let used = [text, label, locale, split]
+        let used = [text, label, knowledge, locale, split]
         for (index, name) in header.fields.enumerated() where !used.contains(index) {
             log.warning(source.place(header.number), "the column '\(name.prefix(80))' is not used")
         }
@@ -71,8 +74,9 @@ struct TableRows {
 
     private func row(_ line: Line) -> LabelledRow {
         LabelledRow(
-            text: line.fields[text], label: line.fields[label], locale: locale.map { line.fields[$0] },
-            split: split.map { line.fields[$0] }, line: line.number)
+            text: line.fields[text], label: label.map { line.fields[$0] } ?? "",
+            locale: locale.map { line.fields[$0] }, split: split.map { line.fields[$0] },
+            knowledge: knowledge.map { line.fields[$0] }, line: line.number)
     }
 }
 
@@ -102,10 +106,12 @@ extension TableRows {
 
     private static func rows(_ source: SourceText, delimiter: Character) throws(ReadFault) -> [Line] {
         let rows = Rows()
+        // Without a line end behind it the parser drops an empty last field.
+        let text = source.text.utf8.last.map { $0 == 10 || $0 == 13 } ?? true ? source.text : source.text + "\n"
         do {
             // No rows on making it: they are enumerated once, below.
             let table = try EnumeratedCSV(
-                string: source.text, delimiter: .character(delimiter), loadColumns: false, rowLimit: 0)
+                string: text, delimiter: .character(delimiter), loadColumns: false, rowLimit: 0)
             try table.enumerateAsArray(startAt: 0, rowLimit: nil) { rows.append($0) }
         } catch {
             throw ReadFault(

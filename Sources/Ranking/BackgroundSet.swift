@@ -1,3 +1,4 @@
+public import ConversationDomain
 import Foundation
 import Understanding
 
@@ -7,24 +8,32 @@ public struct BackgroundSet: Hashable, Sendable {
     public struct Sentence: Hashable, Sendable {
         public let category: String
         public let text: String
+        public let locale: BotLocale
+
+        public init(category: String, text: String, locale: BotLocale = .english) {
+            self.category = category
+            self.text = text
+            self.locale = locale
+        }
     }
 
     public let sentences: [Sentence]
 
     /// What ships with the program.
     public static let shipped = BackgroundSet(
-        table: String(decoding: PackageResources.background_en_tsv, as: UTF8.self)
-            + String(decoding: PackageResources.background_zh_tsv, as: UTF8.self))
+        sentences: parsed(String(decoding: PackageResources.background_en_tsv, as: UTF8.self), .english)
+            + parsed(String(decoding: PackageResources.background_zh_tsv, as: UTF8.self), .chinese))
 
     public init(sentences: [Sentence]) {
         self.sentences = sentences
     }
 
     /// - Parameter table: lines of a category, a tab and a text.
-    init(table: String) {
-        sentences = table.split(separator: "\n").compactMap { line in
+    private static func parsed(_ table: String, _ locale: BotLocale) -> [Sentence] {
+        table.split(separator: "\n").compactMap { line in
             guard let tab = line.firstIndex(of: "\t") else { return nil }
-            return Sentence(category: String(line[..<tab]), text: String(line[line.index(after: tab)...]))
+            return Sentence(
+                category: String(line[..<tab]), text: String(line[tab...].dropFirst()), locale: locale)
         }
     }
 

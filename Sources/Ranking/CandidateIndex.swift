@@ -81,6 +81,23 @@ final class CandidateIndex: Sendable {
             content.dimension)
     }
 
+    /// The same without some of the background.
+    private init(_ index: CandidateIndex, backgroundRows: [Int32]) throws {
+        (entries, texts, owners, rows) = (index.entries, index.texts, index.owners, index.rows)
+        (vectors, words, intents, locales) = (index.vectors, index.words, index.intents, index.locales)
+        (content, background, closeness, foreign) = (index.content, index.background, index.closeness, index.foreign)
+        self.backgroundRows = backgroundRows
+        backgroundVectors = try Self.vectors(
+            backgroundRows.map { index.background.embedding(Int($0)) }
+                + index.foreign.map { index.content.embedding(Int($0)) }, index.content.dimension)
+    }
+
+    /// The same candidates against a background without these sentences.
+    func leavingOut(_ sentences: [String]) throws -> CandidateIndex {
+        let rows = Set(sentences.compactMap { background.row(of: $0).map(Int32.init) })
+        return try CandidateIndex(self, backgroundRows: backgroundRows.filter { !rows.contains($0) })
+    }
+
     private static func words(of source: CandidateSource) -> WordIndex {
         WordIndex(
             source.candidates.enumerated().map { index, candidate in

@@ -24,7 +24,8 @@ struct CandidateIndexBuilder: Sendable {
     struct Built: Sendable {
         let index: CandidateIndex
         let normaliser: TokenNormaliser
-        /// Background sentences that are not used, because they may be about this bot's matters.
+        /// Background sentences that are foreign to this bot; the others may be about its matters and are not used.
+        let background: [BackgroundSet.Sentence]
         let dropped: Int
     }
 
@@ -39,7 +40,9 @@ struct CandidateIndexBuilder: Sendable {
                 isKept ? backgroundPack.row(of: text).map(Int32.init) : nil
             }, closeness: measured.closeness)
         return Built(
-            index: index, normaliser: backgroundPack.normaliser, dropped: measured.kept.count { !$0 })
+            index: index, normaliser: backgroundPack.normaliser,
+            background: zip(background.sentences, measured.kept).filter(\.1).map(\.0),
+            dropped: measured.kept.count { !$0 })
     }
 
     /// The one that is kept where the content is still the same; where it is nearly the same, only what is new is compared with

@@ -22,6 +22,8 @@ public final class ContentRanking: UtteranceRanking {
     public let answerThreshold: Double
     /// Shipped background sentences that are not used, because they may be about this bot's own matters.
     public let dropped: Int
+    /// Those that are used.
+    public let background: [BackgroundSet.Sentence]
     private let index: CandidateIndex
     private let normaliser: TokenNormaliser
     private let model: RankingModel
@@ -39,6 +41,22 @@ public final class ContentRanking: UtteranceRanking {
         self.model = model
         self.foreignShare = foreignShare
         (index, normaliser, dropped) = (built.index, built.normaliser, built.dropped)
+        background = built.background
+    }
+
+    private init(_ ranking: ContentRanking, index: CandidateIndex, background: [BackgroundSet.Sentence]) {
+        (encoder, answerThreshold, dropped) = (ranking.encoder, ranking.answerThreshold, ranking.dropped)
+        (normaliser, model, foreignShare) = (ranking.normaliser, ranking.model, ranking.foreignShare)
+        knowledge = ranking.knowledge
+        (self.index, self.background) = (index, background)
+    }
+
+    /// The same ranking for a bot that does not know this category of the background: what it makes of the category's sentences
+    /// is what it would make of foreign messages that nobody thought of.
+    public func leavingOut(category: String) throws -> ContentRanking {
+        let left = background.filter { $0.category == category }.map(\.text)
+        return ContentRanking(
+            self, index: try index.leavingOut(left), background: background.filter { $0.category != category })
     }
 
     public func candidates(

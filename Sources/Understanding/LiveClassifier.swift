@@ -89,8 +89,11 @@ public final class LiveClassifier: IntentClassifier {
         }
     }
 
-    /// Ranks from now on with `ranking`.
-    public func rank(with ranking: (any UtteranceRanking)?) { replaceState { $0.ranking = ranking } }
+    /// What ranks intents and entries together now; nil where the head alone does.
+    public var ranking: (any UtteranceRanking)? { state.withLock { $0.ranking } }
+
+    /// Ranks otherwise from now on, by the same model and the same labels.
+    public func rank(by ranking: (any UtteranceRanking)?) { replaceState { $0.ranking = ranking } }
 
     /// What is replaced is freed after the lock is given back.
     private func replaceState(_ change: (inout State) -> Void) {

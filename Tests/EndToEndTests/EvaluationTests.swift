@@ -111,7 +111,8 @@ extension EndToEndTests.EvaluationTests {
         #expect(valid.status == 0 && valid.json["samples"] == 2, "\(valid.errors)")
         #expect(valid.json["latency"]["samples"] == 2 && valid.json["learning_curve"] == .null)
         #expect(valid.json["subject"]["detail"] == "split.csv, split valid")
-        #expect(try await data.run("evaluate", file.path, "--json").json["samples"] == 3)
+        let whole = try await data.run("evaluate", file.path, "--no-replies", "--json")
+        #expect(whole.json["samples"] == 3 && whole.json["replies"] == .null)
         let none = try await data.run("evaluate", file.path, "--split", "train")
         #expect(none.status == 65 && none.errorLines == ["frontdesk: \(file.path): it has no split 'train'"])
         let held = try await data.run("evaluate", "--hold-out", "0.2", "--json")
@@ -119,12 +120,52 @@ extension EndToEndTests.EvaluationTests {
         #expect(held.json["subject"]["training_examples"]["价格"] == 8)
     }
 
+    @Test("whole replies are measured on a file, with entries and foreign labels as right answers")
+    func replies() async throws {
+        let data = try await Self.shop()
+        let entries = try Scratch.folder("knowledge").appendingPathComponent("shop.en.yaml")
+        let yaml =
+            "locale: en\nentries:\n  - { id: shop.parking, questions: [where can I park my car, is there a car park], answer: Behind the shop. }\n"
+        try Data(yaml.utf8).write(to: entries)
+        #expect(try await data.run("import", entries.path).status == 0)
+        #expect(try await data.run("train", "--activate").status == 0)
+        let file = try Scratch.folder("customers").appendingPathComponent("customers.csv")
+        let rows = [
+            "text,intent,knowledge", "is there a place to park a car,,shop.parking", "can I park my car,shop.parking,",
+            "how much are the red roses,价格,", "How much are the red roses?,价格,", "这束玫瑰花多少钱,价格,",
+            "compile my program,NONE,", "my hair is on fire,NONE,",
+        ]
+        try Data(rows.joined(separator: "\n").utf8).write(to: file)
+        let folder = try Scratch.unusedPath("replies")
+        let measured = try await data.run(
+            "evaluate",
+            [file.path, "--foreign", "NONE", "--json", "--report", folder.path, "--no-learning-curve", "--no-latency"])
+        #expect(measured.status == 0, "\(measured.errors)")
+        let replies = measured.json["replies"]
+        #expect(replies["in_scope"]["texts"] == 4 && replies["foreign"]["texts"] == 2, "\(measured.output)")
+        #expect(replies["foreign_source"] == "file" && replies["shares"].elements.count == 3)
+        #expect((replies["in_scope"]["answered_right"].number ?? 0) >= 2, "\(measured.output)")
+        #expect(measured.json["samples"] == 4, "the head knows no entries")
+        #expect(measured.json["subject"]["origin"]["author"] == "others")
+        #expect(measured.json["subject"]["origin"]["repeated"] == 1)
+        let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+        #expect(page.contains("What it replies"))
+
+        let absent = try await data.run("evaluate", file.path, "--foreign", "none")
+        #expect(absent.status == 65 && absent.errors.contains("has the label 'none'"), "\(absent.errors)")
+        let told = try await data.run("evaluate", file.path)
+        #expect(told.errors.contains("warning: the bot has no intent or entry NONE (2)"), "\(told.errors)")
+        #expect(told.output.contains("the file has no foreign sentences"), "\(told.output)")
+    }
+
     @Test("what cannot be measured is refused before anything is measured")
     func refused() async throws {
         let data = try await Self.shop()
         for arguments in [
             [], ["--cross-validate", "1"], ["--hold-out", "1"], ["--cross-validate", "4", "--hold-out", "0.2"],
-            ["--cross-validate", "4", "--split", "test"], ["--cross-validate", "4", "--errors", "errors.txt"],
+            ["--cross-validate", "4", "--split", "test"], ["--cross-validate", "4", "--foreign", "oos"],
+            ["--classifier", "sentiment", "--cross-validate", "4", "--foreign", "oos"],
+            ["--cross-validate", "4", "--errors", "errors.txt"],
             ["--cross-validate", "4", "--fail-under", "accuracy"],
             ["--cross-validate", "4", "--fail-under", "sense=1"],
         ] {

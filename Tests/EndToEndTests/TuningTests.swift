@@ -74,8 +74,8 @@ extension EndToEndTests.TuningTests {
     private static let arguments = ["--encoder", "all-minilm-l6-v2", "--json"]
 
     @Test(
-        "every method makes a version that names what it was trained on; auto says why it chose",
-        arguments: ["contrastive", "full", "lora", "auto"])
+        "every method makes a version that names what it was trained on",
+        arguments: ["contrastive", "full", "lora"])
     func methods(method: String) async throws {
         let data = try await Self.shop()
         let trained = try await data.run(
@@ -83,7 +83,6 @@ extension EndToEndTests.TuningTests {
         #expect(trained.status == 0, "\(trained.errors)")
         #expect((trained.json["metrics"]["accuracy"].number ?? 0) > 0.6, "\(trained.output)")
         #expect(trained.errors.contains("tokens/s"))
-        if method == "auto" { #expect(trained.errors.contains("method contrastive: with some 8 examples")) }
         let folder = data.url.appendingPathComponent("versions/\(trained.json["id"].string ?? "none")")
         let files = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
         #expect(files.isSuperset(of: ["weights.safetensors", "training.json"]) && !files.contains("checkpoint.bin"))
@@ -93,6 +92,43 @@ extension EndToEndTests.TuningTests {
             classified.json.elements.map { $0["ranking"].elements.first?["intent"].string } == [
                 "repair.tyre", "lesson.riding",
             ], "\(classified.output)\(classified.errors)")
+    }
+
+    @Test("auto leaves the encoder alone without text of others, and says so first; with some it compares the methods")
+    func automatic() async throws {
+        let data = try await Self.shop()
+        let alone = try await data.run("train", ["--method", "auto"] + Self.arguments)
+        #expect(alone.status == 0, "\(alone.errors)")
+        #expect(alone.errorLines.first?.hasPrefix("method head: the encoder stays as it was published: ") == true)
+        #expect(alone.errors.contains("the review queue has 0; --validation FILE names others"), "\(alone.errors)")
+        #expect(!alone.errors.contains("tokens/s"))
+
+        let starts = ["please tell me,", "hello,"]
+        let rows = Self.rows.flatMap { row in
+            row.texts.flatMap { text in starts.map { "\"\($0) \(text)\",\(row.intent)" } }
+        }
+        let file = try Scratch.folder("validation").appendingPathComponent("customers.csv")
+        func write(_ rows: some Sequence<String>) throws {
+            try Data((["text,intent"] + rows).joined(separator: "\n").utf8).write(to: file)
+        }
+        try write(rows.prefix(40))
+        let arguments = ["--method", "auto", "--epochs", "1", "--validation", file.path] + Self.arguments
+        let few = try await data.run("train", arguments)
+        #expect(
+            few.status == 65
+                && few.errors.contains(
+                    "customers.csv has 40 texts of the bot's intents that are not among its examples"),
+            "\(few.errors)")
+        try write(rows)
+        let compared = try await data.run("train", arguments)
+        #expect(compared.status == 0, "\(compared.errors)")
+        #expect(
+            compared.errors.contains("comparing head, lora, contrastive on 96 texts of customers.csv"),
+            "\(compared.errors)")
+        #expect(compared.errors.contains("of 96 texts of customers.csv named rightly: the published encoder "))
+        #expect(!FileManager.default.fileExists(atPath: data.url.appendingPathComponent("training").path))
+        let wrong = try await data.run("train", ["--method", "full", "--validation", file.path] + Self.arguments)
+        #expect(wrong.status == 65 && wrong.errorLines.count == 1, "\(wrong.errors)")
     }
 
     @Test("the encoder adapts to unlabelled messages first, and tells whether that helped")

@@ -90,6 +90,22 @@ import Testing
             ])
     }
 
+    @Test("labels that the owner calls foreign are out_of_scope; one that no row has is refused")
+    func foreign() throws {
+        let folder = try TestFolder([
+            "a.csv": "text,intent\none,NO_NODES\ntwo, 其他 \nthree,no_nodes\nfour,out_of_scope\n"
+        ])
+        let options = ReadOptions(foreignLabels: ["NO_NODES", "其他"])
+        #expect(
+            Self.told(try folder.read("a.csv", options: options)) == [
+                "out_of_scope/en:2: one", "out_of_scope/en:3: two", "out_of_scope/en:5: four", "no_nodes/en:4: three",
+            ])
+        #expect(
+            folder.errors("a.csv", options: ReadOptions(foreignLabels: ["NO_NODES", "none"])) == [
+                "a.csv:1: error: no row has the label 'none', which was said to be foreign"
+            ])
+    }
+
     @Test("too many rows are refused where they become too many")
     func rowLimit() throws {
         let folder = try TestFolder(["a.csv": "text,intent\none,a\ntwo,a\nthree,a\n"])

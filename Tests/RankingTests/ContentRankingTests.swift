@@ -226,12 +226,27 @@ struct ContentRankingTests {
         #expect(try odds(0.2) > odds(0.3))
     }
 
+    @Test("a bot that does not know a category of the background takes its sentences less surely for foreign")
+    func leavingOut() async throws {
+        let ranking = try await ranking(content())
+        let text = "how far away is the moon tonight"
+        let known = try await candidates(text, ranking)
+        let without = try ranking.leavingOut(category: "science")
+        let unknown = try await candidates(text, without)
+        func sum(_ candidates: [Candidate]) -> Double { candidates.reduce(0) { $0 + $1.probability } }
+        #expect(sum(unknown) > sum(known))
+        #expect(without.background == ranking.background.filter { $0.category != "science" })
+        let all = try await candidates("where is my package", ranking.leavingOut(category: "none"))
+        #expect(all == (try await candidates("where is my package", ranking)))
+    }
+
     @Test("the shipped background has both languages, many categories and no repeats")
     func shipped() {
         let sentences = BackgroundSet.shipped.sentences
         #expect(sentences.count >= 1_500)
         #expect(BackgroundSet.shipped.categories.count >= 20)
         let chinese = sentences.filter { $0.text.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) } }
+        #expect(chinese.count { $0.locale == .chinese } * 100 >= chinese.count * 95)
         #expect(chinese.count >= 500 && sentences.count - chinese.count >= 500)
         #expect(Set(sentences.map(\.text)).count == sentences.count)
     }

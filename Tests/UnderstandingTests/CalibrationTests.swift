@@ -72,9 +72,48 @@ struct CalibrationTests {
             [true, false].map { AcceptanceThresholds.Prediction(label: 1, confidence: confidence, isCorrect: $0) }
         }
         let thresholds = AcceptanceThresholds(good + bad, classes: 3, target: 0.95)
-        #expect(abs(thresholds.perLabel[1] - (8 * 0.8 + 20 * thresholds.pooled) / 28) < 1e-12)
+        // The first threshold above the wrong prediction at 0.8.
+        #expect(abs(thresholds.perLabel[1] - 0.805) < 1e-9)
         #expect(thresholds.perLabel[1] > thresholds.perLabel[0])
         #expect(thresholds.perLabel[2] == thresholds.pooled)
+    }
+
+    @Test("intents that differ by chance only have the pooled threshold, and so lose no coverage to it")
+    func chance() {
+        // Thirty intents of forty predictions, each wrong as often as its confidence says.
+        var generator = SeededGenerator(seed: 3)
+        let predictions = (0..<30).flatMap { label in
+            (0..<40).map { _ in
+                let confidence = Double.random(in: 0.5...1, using: &generator)
+                return AcceptanceThresholds.Prediction(
+                    label: label, confidence: confidence,
+                    isCorrect: Double.random(in: 0...1, using: &generator) < confidence)
+            }
+        }
+        let thresholds = AcceptanceThresholds(predictions, classes: 30, target: 0.9)
+        func coverage(_ threshold: (Int) -> Double) -> Double {
+            Double(predictions.count { $0.confidence >= threshold($0.label) }) / Double(predictions.count)
+        }
+        let pooled = coverage { _ in thresholds.pooled }
+        #expect(coverage { thresholds.perLabel[$0] } > pooled - 0.02)
+    }
+
+    @Test(
+        "an intent that is worse than the others gets a higher threshold the more is seen of it", arguments: [10, 400])
+    func evidence(count: Int) {
+        var generator = SeededGenerator(seed: 4)
+        func predictions(_ label: Int, _ count: Int, _ share: Double) -> [AcceptanceThresholds.Prediction] {
+            (0..<count).map { index in
+                .init(
+                    label: label, confidence: 0.5 + 0.49 * Double(index) / Double(count),
+                    isCorrect: Double.random(in: 0...1, using: &generator) < share)
+            }
+        }
+        let others = (1..<12).flatMap { predictions($0, 200, $0 % 2 == 0 ? 0.99 : 0.95) }
+        let thresholds = AcceptanceThresholds(predictions(0, count, 0.8) + others, classes: 12, target: 0.95)
+        if count == 400 { #expect(thresholds.perLabel[0] > 0.9) }
+        #expect(thresholds.perLabel[0] >= thresholds.pooled)
+        #expect(thresholds.perLabel[2] <= thresholds.pooled + 1e-9)
     }
 
     @Test("without predictions every threshold is the fixed one")

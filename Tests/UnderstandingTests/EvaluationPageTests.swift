@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Page of an evaluation")
 struct EvaluationPageTests {
-    private func evaluation(_ outcomes: [EvaluationReport.Outcome]) -> Evaluation {
+    private func evaluation(_ outcomes: [EvaluationReport.Outcome], replies: ReplyReport? = nil) -> Evaluation {
         let (a, b) = (IntentName(trusted: "订单.状态"), IntentName(trusted: "b"))
         let truths = [a, a, b, b]
         let curve = LearningCurve(
@@ -17,8 +17,9 @@ struct EvaluationPageTests {
         return Evaluation(
             subject: EvaluationSubject(
                 method: .crossValidation, detail: "5 folds", model: nil, encoder: "fake",
-                measuredAt: Date(timeIntervalSince1970: 0), trainingExamples: ["订单.状态": 17]),
-            outcomes: outcomes, latency: LatencyReport([.milliseconds(2), .milliseconds(4)]), learningCurve: curve)
+                measuredAt: Date(timeIntervalSince1970: 0), trainingExamples: ["订单.状态": 17], origin: .ownExamples(4)),
+            outcomes: outcomes, replies: replies, latency: LatencyReport([.milliseconds(2), .milliseconds(4)]),
+            learningCurve: curve)
     }
 
     private var whole: Evaluation {
@@ -56,12 +57,46 @@ struct EvaluationPageTests {
     func missing() {
         let subject = EvaluationSubject(
             method: .file, detail: "a.csv", model: nil, encoder: "fake", measuredAt: Date(timeIntervalSince1970: 0),
-            trainingExamples: [:])
+            trainingExamples: [:], origin: .init(author: .others, texts: 1, known: 0))
         let html = EvaluationPage(Evaluation(subject: subject, outcomes: [.of("a", "a", 0.5, text: "x")])).html()
         for part in ["Most confused", "none of its business", "Is more data worth it?", "Speed", "Mistakes"] {
             #expect(!html.contains("<h2>\(part)"), "\(part)")
         }
         #expect(!html.contains("nan") && !html.contains("inf\""))
+    }
+
+    @Test("whole replies have a table and their mistakes on the page; a head that was measured alone says so")
+    func replies() throws {
+        let order = Candidate.Subject.intent(IntentName(trusted: "订单.状态"))
+        let replies = ReplyReport(
+            [
+                (.init(text: "我的快递到哪了", truths: [order]), .acted(on: order)),
+                (.init(text: "<b>late</b>", truths: [.knowledge(KnowledgeID(trusted: "late.en"))]), .acted(on: order)),
+                (.init(text: "a poem", truths: [], category: "writing"), .acted(on: order)),
+            ], foreignSource: .background)
+        let measured = evaluation([.of("订单.状态", "订单.状态", 0.9, text: "我的快递到哪了")], replies: replies)
+        let html = EvaluationPage(measured).html()
+        for part in [
+            "What it replies", "<th>20.0 % foreign</th>", "&lt;b&gt;late&lt;/b&gt;", "late.en", "<td>writing</td>",
+            "stand for them", "<b>0.0 %</b><span>foreign questions turned away",
+            "This is the author&#39;s own examples.",
+        ] { #expect(html.contains(part), "\(part)") }
+        #expect(
+            try JSONDecoder.frontdesk().decode(
+                Evaluation.self, from: JSONEncoder.frontdesk().encode(measured)) == measured)
+        #expect(measured.renderedText().contains("right when it answers"))
+        #expect(EvaluationPage(whole).html().contains("measures the intent head alone, not whole replies"))
+        #expect(whole.renderedText().contains("not measured: these figures are of the intent head alone"))
+    }
+
+    @Test("a file of knowledge entries alone has no figures of an intent head")
+    func entriesOnly() {
+        let entry = Candidate.Subject.knowledge(KnowledgeID(trusted: "late.en"))
+        let replies = ReplyReport([(.init(text: "late", truths: [entry]), .acted(on: entry))], foreignSource: .file)
+        let measured = evaluation([], replies: replies)
+        #expect(measured.renderedText().contains("no sentence has an intent to measure it by"))
+        let html = EvaluationPage(measured).html()
+        #expect(!html.contains("understood rightly</span>") && !html.contains("nan"))
     }
 
     @Test("an evaluation is the same after JSON, its report beside what else was measured")

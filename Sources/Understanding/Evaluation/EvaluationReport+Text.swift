@@ -57,9 +57,17 @@ extension EvaluationReport {
 }
 
 extension Evaluation {
-    /// The report with latency and learning curve, for a terminal.
+    /// The report with whose text it is, whole replies, latency and learning curve, for a terminal.
     public func renderedText() -> String {
-        var text = report.renderedText()
+        var text = "measured on        \(subject.origin)\n"
+        text +=
+            replies.map { $0.renderedText() + "\n" }
+            ?? "whole replies      not measured: these figures are of the intent head alone\n\n"
+        if report.samples > 0 {
+            text += replies == nil ? report.renderedText() : "the intent head alone\n" + report.renderedText()
+        } else {
+            text += "the intent head alone: no sentence has an intent to measure it by\n"
+        }
         if let latency {
             func milliseconds(_ value: Double) -> String {
                 let hundredths = Int((value * 100).rounded())

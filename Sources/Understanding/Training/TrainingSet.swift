@@ -84,11 +84,6 @@ struct TrainingSet: Hashable, Sendable {
         return warnings
     }
 
-    /// Examples of each intent that has any, in no order.
-    var counts: [Int] {
-        Dictionary(grouping: classes.indices.filter { !hints.contains($0) }) { classes[$0] }.map(\.value.count)
-    }
-
     /// Examples that customers said.
     var said: Int { examples.count - hints.count }
 

@@ -58,15 +58,17 @@ public struct TunedResult: Sendable {
 }
 
 extension IntentTrainer {
-    /// From so many examples on a tenth of them measures; with fewer, folds do, and an encoder is trained for each.
+    /// From so many examples on a part of them measures; with fewer, folds do, and an encoder is trained for each.
     static let holdOutMinimum = 3000
+    /// That part: of so many folds the first ones, 15 % of every intent.
+    static let holdOutFolds = (held: 3, of: 20)
     /// Encoders that are trained only to measure, when examples are few.
     static let tuningFolds = 3
 
     /// Trains the encoder by the chosen method, then the head on its embeddings.
     ///
     /// What is measured (calibration, thresholds, the report) comes from examples that neither the encoder nor the head
-    /// that judged them had learnt from. With many examples a tenth is held out; it also chooses the best epoch, which
+    /// that judged them had learnt from. With many examples 15 % are held out; they also choose the best epoch, which
     /// flatters the figures a little. With few, an encoder is trained for each of three folds, and one more on everything.
     /// - Throws: `ChatError`, `BERTError`, `CancellationError`.
     public func train(
@@ -97,7 +99,7 @@ extension IntentTrainer {
     ) async throws -> TunedResult {
         let started = ContinuousClock.now
         let set = try TrainingSet(given, options: options)
-        var plan = TuningPlan(tuning.choice, counts: set.counts)
+        var plan = TuningPlan(tuning.choice)
         plan.epochs = tuning.epochs
         plan.learningRate = tuning.learningRate
         guard plan.method != .head else {

@@ -15,8 +15,10 @@ public enum TuningMethod: String, CaseIterable, Hashable, Sendable, Codable {
 /// What the owner asked for.
 public enum TuningChoice: Hashable, Sendable {
     case method(TuningMethod)
-    /// By the data's size.
+    /// The encoder stays as it is, unless a comparison says otherwise (``MethodComparison``).
     case automatic
+    /// What a comparison came to, and why.
+    case decided(TuningMethod, reason: String)
 }
 
 /// How an encoder is to be tuned: the method, and how many times its examples are seen at which rate.
@@ -35,28 +37,12 @@ public struct TuningPlan: Hashable, Sendable {
         self.learningRate = learningRate
     }
 
-    /// Fewer examples an intent than this are too few for the encoder to learn anything that holds elsewhere.
-    static let fewestForTuning = 4
-    /// From so many examples an intent on, the labels' cross entropy has enough to learn from.
-    static let fewestForFull = 40
-
-    /// - Parameters:
-    ///   - counts: the number of examples of each intent.
-    public init(_ choice: TuningChoice, counts: [Int]) {
-        let median = counts.isEmpty ? 0 : counts.sorted()[counts.count / 2]
+    public init(_ choice: TuningChoice) {
         switch choice {
         case .method(let method): self.init(method: method, reason: "as asked")
-        case .automatic where median < Self.fewestForTuning:
-            self.init(
-                method: .head,
-                reason: "half of the intents have at most \(median) examples, too few to change the encoder by")
-        case .automatic where median < Self.fewestForFull:
-            self.init(
-                method: .contrastive,
-                reason: "with some \(median) examples an intent, comparing pairs of them teaches the encoder most")
         case .automatic:
-            self.init(
-                method: .full, reason: "with some \(median) examples an intent, all weights can learn from the labels")
+            self.init(method: .head, reason: "nothing was compared, so the encoder stays as it was published")
+        case .decided(let method, let reason): self.init(method: method, reason: reason)
         }
     }
 }

@@ -85,12 +85,18 @@ struct TuningRun {
         var guessed = 0
     }
 
-    /// A tenth measures.
+    /// The same share of every class to measure on, and the rest with all hints to learn from.
+    static func heldOutSplit(of set: TrainingSet, seed: UInt64) -> Split {
+        let folds = set.folds(IntentTrainer.holdOutFolds.of, seed: seed).fold
+        let held = 0..<IntentTrainer.holdOutFolds.held
+        return Split(
+            training: folds.indices.filter { !held.contains(folds[$0]) },
+            testing: folds.indices.filter { held.contains(folds[$0]) })
+    }
+
+    /// A part that neither encoder nor head learns from measures.
     private func heldOut() async throws -> Measured {
-        let splits = subjects.map { subject in
-            let folds = subject.set.folds(10, seed: options.seed)
-            return Split(training: folds.training(0), testing: folds.testing(0))
-        }
+        let splits = subjects.map { Self.heldOutSplit(of: $0.set, seed: options.seed) }
         let runs = unlabelled.isEmpty ? 1 : 2
         var tuned = try await tune(splits, part: "all", measuring: true, run: 1, of: runs)
         var encoder = try tuning.open(tuned.overlay)
@@ -237,7 +243,7 @@ extension TuningRun {
     ///   - guesses: texts that are learnt from together with the intents' examples.
     ///   - part: what of the training this is, for its files.
     ///   - measuring: whether the testing parts choose the best weights.
-    private func tune(
+    func tune(
         _ splits: [Split], with guesses: GuessedTexts? = nil, part: String, measuring: Bool, run: Int, of runs: Int
     ) async throws -> EncoderTuner.Tuned {
         func texts(_ subject: TuningSubject, _ split: Split) -> (EncoderTuner.LabelledTexts, [Int]) {
@@ -299,10 +305,10 @@ extension TuningRun {
     func classifier(
         _ subject: TuningSubject, _ embeddings: FeatureMatrix, _ split: Split, encoder: any SentenceEncoder
     ) async throws -> LinearClassifier {
-        let (set, options, scaling) = (subject.set, options, encoder.featureScaling)
+        let (set, options, scaling, isTuned) = (subject.set, options, encoder.featureScaling, plan.method != .head)
         return try await DedicatedThread.run("training") { cancellation in
             try set.classifier(
-                split.training, embeddings: embeddings, scaling: scaling, options: options, isTuned: true,
+                split.training, embeddings: embeddings, scaling: scaling, options: options, isTuned: isTuned,
                 isCancelled: { cancellation.isCancelled })
         }
     }

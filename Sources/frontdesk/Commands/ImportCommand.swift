@@ -30,6 +30,8 @@ struct ImportCommand: AsyncParsableCommand {
     )
     var classifier: String?
 
+    @OptionGroup var foreign: ForeignLabelFlags
+
     @Flag(help: "Show what would change and change nothing.")
     var dryRun = false
 
@@ -43,6 +45,10 @@ struct ImportCommand: AsyncParsableCommand {
         try await CommandFailure.reporting {
             let labelSets = LabelSetImport(
                 format: try contentFormat(), options: try readOptions(), isReplacing: replace, isDryRun: dryRun)
+            guard classifier == nil || foreign.labels.isEmpty else {
+                throw CommandFailure(
+                    .data, "--foreign does not go with --classifier: a text that has none of its labels is left out")
+            }
             if let classifier { return try await importLabelSet(classifier, labelSets) }
             let content = ContentImport(
                 format: labelSets.format, options: labelSets.options, isReplacing: replace, isDryRun: dryRun,
@@ -100,6 +106,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     private func readOptions() throws -> ReadOptions {
         var options = ReadOptions()
+        options.foreignLabels = Set(try foreign.checked().map { UTF8Text($0) })
         if let locale {
             guard let parsed = BotLocale(locale) else {
                 throw CommandFailure(.data, "--locale: '\(locale)' is not a language tag such as en or zh-CN")

@@ -17,6 +17,9 @@ extension ModelCommand {
 
         func run() async throws {
             try await CommandFailure.reporting {
+                guard promotion.foreign.labels.isEmpty || promotion.file != nil else {
+                    throw CommandFailure(.data, "--foreign goes with --file")
+                }
                 let database = try data.directory.openExistingDatabase()
                 defer { try? database.close() }
                 let shelf = VersionShelf(

@@ -18,6 +18,8 @@ extension ModelCommand {
         @Option(help: "Labelled texts: CSV, TSV, JSON lines, CLINC150's JSON (default: the bot's own examples).")
         var file: String?
 
+        @OptionGroup var foreign: ForeignLabelFlags
+
         @Option(help: "Visitors' newest messages that are replayed, 0 to 100000.")
         var recent = 1_000
 
@@ -40,6 +42,8 @@ extension ModelCommand {
                 guard (1...100_000).contains(limit) else {
                     throw CommandFailure(.data, "--limit: \(limit) is not between 1 and 100000")
                 }
+                let labels = try foreign.checked()
+                guard labels.isEmpty || file != nil else { throw CommandFailure(.data, "--foreign goes with --file") }
                 let database = try data.directory.openExistingDatabase()
                 defer { try? database.close() }
                 let shelf = VersionShelf(
@@ -48,7 +52,8 @@ extension ModelCommand {
                 let versions = (a: try await shelf.version(named: a), b: try await shelf.version(named: b))
                 ProcessPriority.lower()
                 let comparison = try await ComparisonRun(
-                    database: database, shelf: shelf, file: file, recent: recent
+                    database: database, shelf: shelf,
+                    file: file.map { LabelledFile(path: $0, foreign: labels) }, recent: recent
                 ).compare(versions.a.id, versions.b.id)
                 if data.json { return try Output.json(comparison) }
                 Output.line(comparison.renderedText(limit: limit))

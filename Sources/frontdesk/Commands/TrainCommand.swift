@@ -30,7 +30,11 @@ struct TrainCommand: AsyncParsableCommand {
             defer { try? database.close() }
             let models = SQLiteModelStore(database)
             let encoders = Encoders(data.directory, settings: encoding.settings())
-            let tuning = try tuning.settings()
+            let foreign = try promotion.foreign.checked()
+            guard foreign.isEmpty || promotion.file != nil || tuning.validation != nil else {
+                throw CommandFailure(.data, "--foreign goes with --file or --validation")
+            }
+            let tuning = try tuning.settings(foreign: foreign)
             guard try promotion.forgettingGuard() == nil || activate else {
                 throw CommandFailure(.data, "--max-loss goes with --activate")
             }
@@ -108,7 +112,7 @@ struct TrainingFlags: ParsableArguments {
 struct TuningFlags: ParsableArguments {
     @Option(
         help:
-            "What is trained: head (the encoder stays as it is, seconds), lora, full, contrastive (for few examples), or auto (by the number of examples)."
+            "What is trained: head (the encoder stays as it is, seconds), lora, full, contrastive (for few examples), or auto: what does best on labelled text that the examples' author did not write (--validation, or the review queue's), head without such text."
     )
     var method = "head"
 
@@ -124,7 +128,14 @@ struct TuningFlags: ParsableArguments {
     )
     var unlabelled: String?
 
-    func settings() throws -> TuningSettings {
+    @Option(
+        help:
+            "With --method auto: a file of at least 50 texts of customers with their intents, which are not among the examples; methods are compared on it (default: what was labelled in the review queue)."
+    )
+    var validation: String?
+
+    /// - Parameter foreign: labels of the validation file that mean out of scope.
+    func settings(foreign: [String]) throws -> TuningSettings {
         let choice: TuningChoice
         if method == "auto" {
             choice = .automatic
@@ -141,7 +152,16 @@ struct TuningFlags: ParsableArguments {
             throw CommandFailure(.data, "--learning-rate: \(learningRate) is not above 0 and below 0.1")
         }
         return TuningSettings(
-            choice: choice, epochs: epochs, learningRate: learningRate, unlabelled: try unlabelledTexts())
+            choice: choice, epochs: epochs, learningRate: learningRate, unlabelled: try unlabelledTexts(),
+            validation: try validationTexts(foreign: foreign))
+    }
+
+    private func validationTexts(foreign: [String]) throws -> TuningSettings.Validation? {
+        guard let validation else { return nil }
+        guard method == "auto" else { throw CommandFailure(.data, "--validation goes with --method auto") }
+        return TuningSettings.Validation(
+            name: URL(userPath: validation).lastPathComponent,
+            texts: try LabelledFile(path: validation, foreign: foreign).texts())
     }
 
     private func unlabelledTexts() throws -> UnlabelledTexts? {

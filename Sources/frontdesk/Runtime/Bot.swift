@@ -123,7 +123,7 @@ final class Bot: Sendable {
     /// - Returns: whether there was anything to do.
     func rankIfOwed() async throws -> Bool {
         guard owesRanking.withLock({ $0 }), let active = classifier.active else { return false }
-        classifier.rank(with: try await ranking(of: content.current().content, encoder: active.encoder))
+        classifier.rank(by: try await ranking(of: content.current().content, encoder: active.encoder))
         owesRanking.withLock { $0 = false }
         return true
     }

@@ -8,14 +8,14 @@ struct ComparisonRun {
     let database: SQLiteDatabase
     let shelf: VersionShelf
     /// Labelled texts; nil for the bot's own examples.
-    var file: String?
+    var file: LabelledFile?
     /// Newest messages of visitors that are replayed.
     var recent = 0
 
     func compare(_ a: ModelVersionID, _ b: ModelVersionID) async throws -> VersionComparison {
         let (labelled, source) = try await labelledTexts(a, b)
         guard !labelled.isEmpty else {
-            throw CommandFailure(.data, "\(file ?? "the bot"): has no labelled texts to compare the versions on")
+            throw CommandFailure(.data, "\(file?.path ?? "the bot"): has no labelled texts to compare the versions on")
         }
         let messages = try await RecentUtterances(database).texts(limit: recent)
         let models = (a: try await shelf.open(a), b: try await shelf.open(b))
@@ -37,8 +37,8 @@ struct ComparisonRun {
         [ReplayText], VersionComparison.Source
     ) {
         if let file {
-            let name = URL(userPath: file).lastPathComponent
-            return (ReplayText.labelled(try LabelledFile.read(file)), .file(name))
+            let name = URL(userPath: file.path).lastPathComponent
+            return (ReplayText.labelled(try file.texts()), .file(name))
         }
         let content = try await SQLiteContentStore(database).content().content
         let models = shelf.models

@@ -16,24 +16,45 @@ struct EvaluationRun {
     private let queue = InferenceQueue(options: TrainingRun.queueOptions)
 
     struct Parts {
+        /// Whole replies, on a file.
+        var replies: Bool
         var latency: Bool
         var learningCurve: Bool
     }
 
     /// The active version on the sentences of a file.
-    func onFile(_ path: String, split: String?) async throws -> Evaluation {
-        let samples = try LabelledFile.read(path, split: split)
-        let bot = try await Bot.open(directory, settings: BotSettings(encoder: settings))
+    func onFile(_ file: LabelledFile) async throws -> Evaluation {
+        let utterances = try file.utterances()
+        let bot = try await Bot.open(
+            directory, settings: BotSettings(inference: TrainingRun.queueOptions, encoder: settings))
         defer { bot.close() }
         guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
-        let examples = LabelledText.examples(of: bot.content.current().content)
-        let outcomes = try await outcomes(of: samples, model: model)
-        let name = URL(userPath: path).lastPathComponent
+        let content = bot.content.current().content
+        let texts = TestTexts(utterances, content: content)
+        if let warning = Self.warning(texts.unknownLabels) { Output.error(warning) }
+        let examples = LabelledText.examples(of: content)
+        let progress = ProgressLine("evaluating")
+        let outcomes = try await ModelEvaluator(queue: queue).outcomes(
+            of: texts, model: model, progress: { progress.update($0, $1) })
+        let replies = parts.replies ? try await ReplyMeasurement(bot: bot).report(on: texts) : nil
+        await bot.queue.shutdown()
+        let name = URL(userPath: file.path).lastPathComponent
         let subject = subject(
-            .file, split.map { "\(name), split \($0)" } ?? name, encoder: model.encoder.name, model: model.id, examples)
+            .file, file.split.map { "\(name), split \($0)" } ?? name, encoder: model.encoder.name, model: model.id,
+            examples, texts.origin)
         return try await evaluation(
-            subject, outcomes, model: model, examples: examples, tests: samples, models: bot.models,
+            subject, outcomes, replies, model: model, examples: examples,
+            tests: outcomes.map { LabelledText(text: $0.text, intent: $0.truth) }, models: bot.models,
             published: { try await bot.encoders.preferred(named: model.encoder.name) })
+    }
+
+    /// Labels that the bot has nothing for.
+    private static func warning(_ labels: [String: Int]) -> String? {
+        guard !labels.isEmpty else { return nil }
+        let named = labels.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(8).map { "\($0) (\($1))" }
+        let more = labels.count > named.count ? " and \(labels.count - named.count) more" : ""
+        return
+            "warning: the bot has no intent or entry \(named.joined(separator: ", "))\(more); their texts count as in scope and cannot be answered rightly, unless --foreign names the label"
     }
 
     /// Every example judged by a head that had not seen it.
@@ -41,7 +62,9 @@ struct EvaluationRun {
         try await onExamples { examples, encoder, models in
             let outcomes = try await IntentTrainer(queue: queue, cache: models, options: options)
                 .crossValidatedOutcomes(of: examples, encoder: encoder, progress: TrainingDisplay().show)
-            let subject = subject(.crossValidation, "\(folds) folds", encoder: encoder.name, model: nil, examples)
+            let subject = subject(
+                .crossValidation, "\(folds) folds", encoder: encoder.name, model: nil, examples,
+                .ownExamples(outcomes.count))
             let model = parts.latency ? try await live(models) : nil
             return try await evaluation(
                 subject, outcomes, model: model, examples: examples, tests: nil, models: models, published: { encoder })
@@ -61,7 +84,7 @@ struct EvaluationRun {
             let outcomes = try await outcomes(of: split.testing, model: model)
             let subject = subject(
                 .heldOut, "\(Int((share * 100).rounded())) % of each intent", encoder: encoder.name, model: nil,
-                split.training)
+                split.training, .ownExamples(outcomes.count))
             return try await evaluation(
                 subject, outcomes, model: model, examples: split.training, tests: split.testing, models: models,
                 published: { encoder })
@@ -95,18 +118,18 @@ struct EvaluationRun {
 
     private func subject(
         _ method: EvaluationSubject.Method, _ detail: String, encoder: String, model: ModelVersionID?,
-        _ examples: [LabelledText]
+        _ examples: [LabelledText], _ origin: EvaluationSubject.TextOrigin
     ) -> EvaluationSubject {
         let said = Dictionary(grouping: examples.filter { !$0.isHint }, by: \.intent.rawValue)
         return EvaluationSubject(
             method: method, detail: detail, model: model, encoder: encoder, measuredAt: Date(),
-            trainingExamples: said.mapValues(\.count))
+            trainingExamples: said.mapValues(\.count), origin: origin)
     }
 
     /// Adds what else was asked for, and ends the queue.
     private func evaluation(
-        _ subject: EvaluationSubject, _ outcomes: [EvaluationReport.Outcome], model: LiveClassifier.ActiveModel?,
-        examples: [LabelledText], tests: [LabelledText]?, models: SQLiteModelStore,
+        _ subject: EvaluationSubject, _ outcomes: [EvaluationReport.Outcome], _ replies: ReplyReport? = nil,
+        model: LiveClassifier.ActiveModel?, examples: [LabelledText], tests: [LabelledText]?, models: SQLiteModelStore,
         published: () async throws -> TextEncoder
     ) async throws -> Evaluation {
         var latency: LatencyReport?
@@ -120,6 +143,7 @@ struct EvaluationRun {
                 examples, tests: tests, encoder: try await published(), progress: { progress.update($0, $1) })
         }
         await queue.shutdown()
-        return Evaluation(subject: subject, outcomes: outcomes, latency: latency, learningCurve: curve)
+        return Evaluation(
+            subject: subject, outcomes: outcomes, replies: replies, latency: latency, learningCurve: curve)
     }
 }

@@ -1,20 +1,50 @@
+import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
 import Understanding
 
-/// A file of texts with their intents, in any format that can be imported.
-enum LabelledFile {
-    /// - Parameter split: the split to read; nil for the test split of a file that has one, all of any other.
+/// A file of texts with their intents, in any format that can be imported; where it measures a bot, also with knowledge entries.
+struct LabelledFile {
+    let path: String
+    /// The split to read; nil for the test split of a file that has one, all of any other.
+    var split: String?
+    /// Labels that mean out of scope.
+    var foreign: [String] = []
+
+    /// In the order of the file, repeats too.
     /// - Throws: ``CommandFailure`` that names the place and what was expected.
-    static func read(_ path: String, split: String? = nil) throws -> [LabelledText] {
+    func utterances() throws -> [LabelledUtterance] {
+        let reading = try reading()
+        let labels = Set(foreign.map { UTF8Text(Self.trimmed($0)) })
+        if let missing = labels.subtracting(reading.foreignLabels).min() {
+            throw CommandFailure(
+                .data,
+                "--foreign: no text of \(path) has the label '\(missing.beginning(80))'; labels are compared exactly")
+        }
+        return reading.utterances
+    }
+
+    /// Those that have an intent, each once with each of its intents.
+    func texts() throws -> [LabelledText] {
+        var seen: Set<LabelledText> = []
+        let texts = try utterances().flatMap { utterance in
+            utterance.labels.compactMap { label -> LabelledText? in
+                guard case .name(let intent) = label else { return nil }
+                return LabelledText(text: utterance.text, intent: intent)
+            }
+        }
+        return texts.filter { seen.insert($0).inserted }
+    }
+
+    private func reading() throws -> UtteranceReading {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandFailure(.noInput, "\(path): no such file")
         }
         do {
             // Reading a split that a file does not have is refused like a file without texts; reading it whole tells which.
-            if let chosen = try? texts(in: path, .only(split ?? "test")), !chosen.isEmpty { return chosen }
-            let whole = try texts(in: path, .all)
+            if let chosen = try? read(.only(split ?? "test")) { return chosen }
+            let whole = try read(.all)
             if let split { throw CommandFailure(.data, "\(path): it has no split '\(split)'") }
             return whole
         } catch let error as ContentFileError {
@@ -22,9 +52,29 @@ enum LabelledFile {
         }
     }
 
-    private static func texts(in path: String, _ split: SplitChoice) throws -> [LabelledText] {
-        LabelledText.examples(
-            of: try ContentReader.read(paths: [URL(userPath: path)], options: ReadOptions(split: split)).content
-        ).filter { !$0.isHint }
+    private func read(_ split: SplitChoice) throws(ContentFileError) -> UtteranceReading {
+        try UtteranceReader.read(
+            URL(userPath: path),
+            options: ReadOptions(split: split, foreignLabels: Set(foreign.map { UTF8Text(Self.trimmed($0)) })))
+    }
+
+    static func trimmed(_ label: String) -> String { label.trimmingCharacters(in: .whitespacesAndNewlines) }
+}
+
+/// Labels of files that mean that a text is out of scope.
+struct ForeignLabelFlags: ParsableArguments {
+    @Option(
+        name: .customLong("foreign"),
+        help: ArgumentHelp(
+            "A label of the file that means out of scope, such as oos, none or NO_NODES_DETECTED; may be repeated.",
+            valueName: "label"))
+    var labels: [String] = []
+
+    /// - Throws: ``CommandFailure`` for a label that no row can have.
+    func checked() throws -> [String] {
+        if labels.contains(where: { LabelledFile.trimmed($0).isEmpty }) {
+            throw CommandFailure(.data, "--foreign: an empty label, expected one as it stands in the file")
+        }
+        return labels.map(LabelledFile.trimmed)
     }
 }

@@ -15,11 +15,20 @@ struct PromotionFlags: ParsableArguments {
     @Option(help: "Labelled texts that --max-loss measures on (default: the bot's own examples).")
     var file: String?
 
+    @OptionGroup var foreign: ForeignLabelFlags
+
+    /// Nil for the bot's own examples.
+    func labelledFile() throws -> LabelledFile? {
+        let labels = try foreign.checked()
+        return file.map { LabelledFile(path: $0, foreign: labels) }
+    }
+
     func forgettingGuard() throws -> ForgettingGuard? {
         guard let maxLoss else {
             guard file == nil else { throw CommandFailure(.data, "--file goes with --max-loss") }
             return nil
         }
+        _ = try labelledFile()
         guard (0...100).contains(maxLoss) else {
             throw CommandFailure(.data, "--max-loss: \(maxLoss) is not between 0 and 100")
         }
@@ -43,7 +52,7 @@ struct Promotion {
         _ = try await shelf.open(id)
         var report: PromotionReport?
         if let limit, let active = try await shelf.models.activeID(), active != id {
-            let comparison = try await ComparisonRun(database: database, shelf: shelf, file: flags.file)
+            let comparison = try await ComparisonRun(database: database, shelf: shelf, file: try flags.labelledFile())
                 .compare(active, id)
             let losses = limit.losses(comparison)
             report = PromotionReport(

@@ -43,14 +43,18 @@ struct TrainingRun {
         }
         let result: TrainingResult
         do {
-            if case .method(.head) = tuning.choice, tuning.unlabelled == nil {
+            let plan = TuningPlan(try await decided(trainer, content: content, progress: { progress($0, false) }))
+            if plan.method == .head, tuning.unlabelled == nil {
                 result = try await trainer.train(
                     content, labelSets: try await labelSets.labelSets(), encoder: encoder,
                     progress: { progress($0, false) })
                 try await models.add(result.model)
-                journal.finish(result, plan: TuningPlan(method: .head, reason: "as asked"), tuned: nil)
+                try? FileManager.default.removeItem(at: directory.trainingDirectory)
+                journal.finish(result, plan: plan, tuned: nil)
             } else {
-                let tuned = try await tuned(trainer, content: content, progress: progress)
+                var run = self
+                run.tuning.choice = .decided(plan.method, reason: plan.reason)
+                let tuned = try await run.tuned(trainer, content: content, progress: progress)
                 result = tuned.training
                 journal.finish(result, plan: tuned.plan, tuned: tuned.tuned)
             }
@@ -60,6 +64,28 @@ struct TrainingRun {
         await queue.shutdown()
         for warning in result.warnings { Output.error("warning: \(warning)") }
         return result
+    }
+
+    /// What `auto` comes to, told before the version is trained; other choices stay.
+    private func decided(
+        _ trainer: IntentTrainer, content: BotContent, progress: @escaping @Sendable (TrainingProgress) -> Void
+    ) async throws -> TuningChoice {
+        guard case .automatic = tuning.choice else { return tuning.choice }
+        let plan = MethodComparison.Plan(content, validation: tuning.validation.map { ($0.texts, $0.name) })
+        if let validation = tuning.validation, plan.deciding < MethodComparison.Plan.fewestTexts {
+            throw CommandFailure(
+                .data,
+                "--validation: \(validation.name) has \(plan.deciding) texts of the bot's intents that are not among its examples, expected at least \(MethodComparison.Plan.fewestTexts)"
+            )
+        }
+        guard plan.methods.count > 1 else {
+            Output.error("method head: \(plan.reason)")
+            return .decided(.head, reason: plan.reason)
+        }
+        Output.error(plan.reason)
+        let comparison = try await trainer.compare(plan, tuning: tuning(of: encoder, for: content), progress: progress)
+        Output.error("method \(comparison.chosen.rawValue): \(comparison.reason)")
+        return .decided(comparison.chosen, reason: comparison.reason)
     }
 
     /// Trains the encoder too. The version's weights are in their place before the database names them, so that a version is
@@ -73,7 +99,6 @@ struct TrainingRun {
         let result = try await trainer.train(
             content, labelSets: try await labelSets.labelSets(), tuning: tuning(of: base, for: content),
             progress: { progress($0, false) })
-        Output.error("method \(result.plan.method.rawValue): \(result.plan.reason)")
         if let gain = result.selfTraining {
             Output.error(
                 String(
@@ -108,7 +133,7 @@ struct TrainingRun {
         let method =
             switch tuning.choice {
             case .automatic: "auto"
-            case .method(let method): method.rawValue
+            case .method(let method), .decided(let method, _): method.rawValue
             }
         return TrainingRunRecord.Settings(
             encoder: encoder.name, method: method, seed: options.seed, targetPrecision: options.targetPrecision,
@@ -185,4 +210,12 @@ struct TuningSettings: Sendable {
     var learningRate: Float?
     /// What customers wrote, to adapt the encoder to first.
     var unlabelled: UnlabelledTexts?
+    /// Labelled text that methods are compared on; nil for that of the review queue.
+    var validation: Validation?
+
+    struct Validation: Sendable {
+        /// What the owner calls it.
+        let name: String
+        let texts: [LabelledText]
+    }
 }

@@ -4,10 +4,14 @@ extension EvaluationPage {
     /// What matters most, in sentences.
     var findings: [String] {
         let percent = Self.percent
-        var findings = [
-            "Of \(Self.count(report.samples, "sentence")), \(right) were understood rightly. With other sentences of the same kind the share would almost always (19 times of 20) lie between \(percent(report.accuracyLower)) and \(percent(report.accuracyUpper))."
-        ]
-        if let precision = report.precision {
+        var findings: [String] = []
+        if report.samples > 0 {
+            findings.append(
+                "Of \(Self.count(report.samples, "sentence")), \(right) were understood rightly. With other sentences of the same kind the share would almost always (19 times of 20) lie between \(percent(report.accuracyLower)) and \(percent(report.accuracyUpper))."
+            )
+        }
+        if let replyFinding { findings.append(replyFinding) }
+        if let precision = report.precision, evaluation.replies == nil {
             findings.append(
                 "The bot answers \(percent(report.coverage)) of what it should by itself, and \(percent(precision)) of these answers are right. Otherwise it asks back or leaves the question to a person: it would rather say nothing than something wrong."
             )

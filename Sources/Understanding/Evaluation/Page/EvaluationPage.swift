@@ -24,9 +24,11 @@ public struct EvaluationPage: Sendable {
             </head>
             <body><main>
             <h1>How well the bot understands</h1>
-            <p class="soft">\(method)</p>
+            <p class="soft">\(method) \(source)</p>
             \(tiles)
             \(summary)
+            \(replySection)
+            \(headNote)
             \(intentSection)
             \(confusionSection)
             \(sweepSection)
@@ -50,7 +52,7 @@ public struct EvaluationPage: Sendable {
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     private var method: String {
-        let sentences = Self.count(report.samples, "sentence")
+        let sentences = Self.count(max(report.samples, evaluation.subject.origin.texts), "sentence")
         return switch evaluation.subject.method {
         case .file: "Measured on \(sentences) of \(evaluation.subject.detail) with the version of the bot that is live."
         case .crossValidation:
@@ -60,20 +62,51 @@ public struct EvaluationPage: Sendable {
         }
     }
 
+    /// Whose words the sentences are.
+    private var source: String {
+        let origin = evaluation.subject.origin
+        return switch origin.author {
+        case .ownExamples:
+            "This is \(origin). Who wrote them wrote what the bot learns from: expect customers to be understood less well."
+        case .others: "This is \(origin)."
+        }
+    }
+
+    private var headNote: HTML {
+        evaluation.replies == nil
+            ? "<p class=\"soft\">What follows measures the intent head alone, not whole replies: for these, measure a file of what customers wrote.</p>"
+            : "<p class=\"soft\">What follows measures the intent head alone, which is one of the things that a reply is chosen by.</p>"
+    }
+
     private var tiles: HTML {
         let percent = Self.percent
-        var tiles = [
-            tile(
-                percent(report.accuracy), "understood rightly",
-                "95 % sure to lie between \(percent(report.accuracyLower)) and \(percent(report.accuracyUpper))")
-        ]
-        if report.intents.contains(where: { $0.intent != .outOfScope }) {
+        var tiles: [HTML] = []
+        if let row = evaluation.replies?.shares.first, let right = row.rightWhenAnswering {
+            tiles.append(
+                tile(
+                    percent(right), "of its answers are right",
+                    "\(percent(row.coverage)) of what is in scope answered; no foreign messages among them"))
+        }
+        if let foreign = evaluation.replies?.foreign, foreign.texts > 0 {
+            tiles.append(
+                tile(
+                    percent(LabelCounts.share(foreign.rejected, of: foreign.texts)), "foreign questions turned away",
+                    "of those that it should not answer"))
+        }
+        if report.samples > 0 {
+            tiles.append(
+                tile(
+                    percent(report.accuracy),
+                    evaluation.replies == nil ? "understood rightly" : "understood rightly by the intent head",
+                    "95 % sure to lie between \(percent(report.accuracyLower)) and \(percent(report.accuracyUpper))"))
+        }
+        if evaluation.replies == nil, report.intents.contains(where: { $0.intent != .outOfScope }) {
             tiles.append(
                 tile(
                     percent(report.coverage), "answered by itself",
                     report.precision.map { "\(percent($0)) of these answers are right" } ?? "of what it should answer"))
         }
-        if let recall = report.outOfScopeRecall {
+        if evaluation.replies == nil, let recall = report.outOfScopeRecall {
             tiles.append(tile(percent(recall), "foreign questions turned away", "of those that it should not answer"))
         }
         tiles.append(
