@@ -210,4 +210,38 @@ extension EndToEndTests.ContentCommandTests {
         #expect(exported["hello.yaml"]?.contains("晚上好") == true)
         #expect(exported["bye.yaml"]?.contains("farewell") == true)
     }
+
+    @Test("a bot of entries alone trains, and answers in other words")
+    func entriesOnly() async throws {
+        let root = try Scratch.folder("entries")
+        let knowledge = root.appendingPathComponent("knowledge")
+        try FileManager.default.createDirectory(at: knowledge, withIntermediateDirectories: true)
+        let entries = """
+            locale: en
+            entries:
+              - id: towels
+                questions: [Where do I get fresh towels?]
+                answer: "Fresh towels are in the cupboard on each floor."
+              - id: breakfast
+                questions: [When is breakfast served?]
+                answer: "Breakfast is from seven to ten."
+              - id: parking
+                questions: [Is there a car park?]
+                answer: "The car park is behind the house."
+            """
+        try Data(entries.utf8).write(to: knowledge.appendingPathComponent("house.yaml"))
+        let data = try DataFolder.empty()
+        let nothing = try await data.run("train")
+        #expect(nothing.status != 0)
+        #expect(try await data.run("import", root.path).status == 0)
+        let trained = try await data.run("train", "--activate")
+        #expect(trained.status == 0, "\(trained.errors)")
+        let server = try await ServerProcess.start(data)
+        let chat = try await Caller(server: server, key: try await data.makeKey()).start(["locale": "en"])
+        let turn = try await chat.say("at what time is breakfast")
+        #expect(turn.replyText == "Breakfast is from seven to ten.")
+        #expect(turn["decision"]["knowledge"] == "breakfast")
+        #expect(try await chat.say("who won the football match")["decision"]["action"] == "fallback")
+        #expect(try await server.stop() == 0)
+    }
 }

@@ -46,6 +46,23 @@ public struct IntentTrainer: Sendable {
         return try await adding(lesson, to: result, encoder: encoder, progress: progress)
     }
 
+    /// A version for a bot of entries alone: its head has nothing to tell apart, the ranking finds what is asked for.
+    public func withoutIntents(encoder: any SentenceEncoder) -> TrainingResult {
+        let report = EvaluationReport([])
+        let head = IntentHead(
+            labels: [.outOfScope],
+            classifier: LinearClassifier(
+                classes: 1, dimension: encoder.dimension, transform: .scale(FeatureTransform.unitFactor),
+                weights: [Float](repeating: 0, count: encoder.dimension), bias: [0]),
+            calibration: .unmeasured(labels: 1), margin: options.margin)
+        return TrainingResult(
+            model: ModelVersion(
+                id: ids.next(), createdAt: now(), encoder: encoder.name, encoderHash: encoder.weightsHash,
+                dataHash: Fingerprint().hex, labels: [.outOfScope],
+                metrics: report.metrics(examples: 0, seconds: 0), head: head.archived()),
+            report: report, warnings: [])
+    }
+
     /// Embeds, cross-validates, calibrates and fits. The version is neither stored nor activated.
     /// - Throws: `ChatError(.invalidRequest)` when the examples are not enough to learn from, `CancellationError`.
     public func train(

@@ -24,7 +24,8 @@ struct FirstRun {
         // First the model, since without it nothing else is of use.
         let textEncoder: TextEncoder? =
             try await models.activeID() == nil ? try await encoders.preferred(named: encoder) : nil
-        if try await contents.content().content.intents.isEmpty {
+        let stored = try await contents.content().content
+        if stored.intents.isEmpty, stored.knowledge.isEmpty {
             Output.error("first start: importing \(intents)")
             let sets = try LabelSetImport().readFolders([intents])
             _ = try await ContentImport(labelSets: sets).run([intents], into: contents, labelSets)

@@ -21,8 +21,8 @@ struct TrainingRun {
 
     func run() async throws -> TrainingResult {
         let content = try await contents.content().content
-        guard !content.intents.isEmpty else {
-            throw CommandFailure(.data, "there are no intents to train on; run 'frontdesk import Intents' first")
+        guard !content.intents.isEmpty || !content.knowledge.isEmpty else {
+            throw CommandFailure(.data, "there is nothing to train on; run 'frontdesk import Intents' first")
         }
         let journal = TrainingJournal(directory, settings: record)
         do {
@@ -43,11 +43,19 @@ struct TrainingRun {
         }
         let result: TrainingResult
         do {
-            let plan = TuningPlan(try await decided(trainer, content: content, progress: { progress($0, false) }))
-            if plan.method == .head, tuning.unlabelled == nil {
-                result = try await trainer.train(
-                    content, labelSets: try await labelSets.labelSets(), encoder: encoder,
-                    progress: { progress($0, false) })
+            let isLearnable = content.intents.contains { $0.name != .outOfScope }
+            let plan = TuningPlan(
+                isLearnable
+                    ? try await decided(trainer, content: content, progress: { progress($0, false) })
+                    : .decided(.head, reason: "there are entries only, which need no training"))
+            if plan.method == .head, tuning.unlabelled == nil || !isLearnable {
+                result =
+                    isLearnable
+                    ? try await trainer.train(
+                        content, labelSets: try await labelSets.labelSets(), encoder: encoder,
+                        progress: { progress($0, false) })
+                    : trainer.withoutIntents(encoder: encoder)
+                try await embedKnowledge(of: content, with: encoder, model: result.model.id, queue)
                 try await models.add(result.model)
                 try? FileManager.default.removeItem(at: directory.trainingDirectory)
                 journal.finish(result, plan: plan, tuned: nil)
