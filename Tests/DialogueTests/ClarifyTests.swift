@@ -118,6 +118,7 @@ import TestSupport
     @Test("an entry that leads is shown with the next ones beside it where one of them is surely meant")
     func likeliest() async throws {
         let content = BotContent(
+            intents: TestBot.content.intents,
             knowledge: [TestBot.entry("wrap"), TestBot.entry("ribbons", title: "Ribbons"), TestBot.entry("paper")])
         func said(_ meaning: MessageUnderstanding) async throws -> Turn {
             try await TestChat(["?": meaning], content: content).say("?")
