@@ -96,7 +96,10 @@ public struct UnderstandingInsight: InsightService {
     public func models() async throws -> [ModelSummary] { try await models.list() }
 
     public func readiness() async -> (isReady: Bool, detail: String) {
-        guard !content.current().intents.isEmpty else { return (false, "no intents are imported") }
+        let snapshot = content.current()
+        guard !snapshot.intents.isEmpty || !snapshot.knowledge.isEmpty else {
+            return (false, "neither intents nor entries are imported")
+        }
         guard let active = classifier.active else { return (false, "no model is active") }
         return (true, "model \(active.id) is active")
     }
