@@ -19,6 +19,7 @@ package enum AtomicFile {
 
     /// The same for a file whose `parts` lie apart in memory.
     package static func replace(_ url: URL, with parts: [UnsafeRawBufferPointer]) -> Bool {
+        // The six letters are what mkstemp(3) fills in, and its template must end with them.
         var temporary = Array((url.path + ".XXXXXX").utf8CString)
         let descriptor = mkstemp(&temporary)
         guard descriptor >= 0 else { return false }

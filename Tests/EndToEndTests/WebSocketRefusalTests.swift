@@ -205,6 +205,7 @@ extension EndToEndTests.WebSocketRefusalTests {
         while ContinuousClock.now < end {
             await lively.send(["type": "ping"])
             #expect(try await lively.next() == ["type": "pong"])
+            // Five signs of life in each heartbeat of the running server, whose clock is the real one.
             try await Task.sleep(for: .milliseconds(200))
         }
         #expect(try await code == 4408)

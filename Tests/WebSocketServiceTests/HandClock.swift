@@ -28,6 +28,7 @@ final class HandClock: Sendable {
         for sleeper in woken.values { sleeper.continuation.resume() }
     }
 
+    /// Ends when the clock is put forward by hand; no time passes.
     private func sleep(until instant: ContinuousClock.Instant) async throws {
         let number = state.withLock { state in
             state.count += 1

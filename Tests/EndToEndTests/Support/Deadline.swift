@@ -16,6 +16,7 @@ func eventually<Value>(
         guard ContinuousClock.now < deadline else {
             throw TooLate(description: "not within \(seconds) s: \(expectation)")
         }
+        // Another process gives no signal of what is waited for; the pause only keeps the asking from taking its processor.
         try await Task.sleep(for: .milliseconds(5))
     }
 }
