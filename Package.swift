@@ -73,6 +73,7 @@ let package = Package(
         .target(
             name: "IntentData",
             dependencies: ["ConversationDomain", "Yams", "SwiftCSV"],
+            resources: ["de", "en", "ja", "zh", "zh-Hant"].map { .embedInCode("Resources/phrases/\($0).yaml") },
             swiftSettings: strict),
 
         // Storage.
@@ -182,7 +183,7 @@ let package = Package(
             name: "RankingTests", dependencies: ["Ranking", "Understanding", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "IntentData"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
             name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain", "TestSupport"],

@@ -19,6 +19,7 @@ public enum MigrationList {
         Migration(number: 8, name: "storage", sql: text(PackageResources._008_storage_sql)),
         Migration(
             number: 9, name: "titles_and_settings", sql: text(PackageResources._009_titles_and_settings_sql)),
+        Migration(number: 10, name: "phrases", sql: text(PackageResources._010_phrases_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

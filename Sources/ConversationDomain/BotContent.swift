@@ -134,15 +134,22 @@ public struct Intent: Hashable, Sendable {
     public let description: String
     /// What a button that stands for it says, by locale.
     public let title: [BotLocale: String]
-    public let examples: [Example]
+    /// The speech act whose answers these are; such an intent competes with no other for what a message asks.
+    public let act: SpeechAct?
+    /// Whether the visitor is asked before it is acted on.
+    public let confirms: Bool
+    public var examples: [Example]
     public let slots: [SlotDefinition]
     public let answers: [AnswerTemplate]
     public let place: SourcePlace?
 
     public init(
-        name: IntentName, description: String = "", title: [BotLocale: String] = [:], examples: [Example],
-        slots: [SlotDefinition] = [], answers: [AnswerTemplate] = [], place: SourcePlace? = nil
+        name: IntentName, description: String = "", title: [BotLocale: String] = [:], act: SpeechAct? = nil,
+        confirms: Bool = false, examples: [Example], slots: [SlotDefinition] = [], answers: [AnswerTemplate] = [],
+        place: SourcePlace? = nil
     ) {
+        self.act = act
+        self.confirms = confirms
         self.name = name
         self.description = description
         self.title = title
@@ -154,7 +161,7 @@ public struct Intent: Hashable, Sendable {
 
     /// Whether it says nothing but its examples, as labelled rows do.
     public var hasExamplesOnly: Bool {
-        description.isEmpty && title.isEmpty && slots.isEmpty && answers.isEmpty
+        description.isEmpty && title.isEmpty && act == nil && !confirms && slots.isEmpty && answers.isEmpty
     }
 }
 
@@ -195,11 +202,14 @@ public struct BotContent: Hashable, Sendable {
     public var entities: [EntityDefinition]
     /// Nil where nothing was written about them: an import then leaves those that are stored.
     public var writtenSettings: Settings?
+    /// What visitors and the bot say beside the intents, one for each locale.
+    public var phrases: [Phrases]
 
     public init(
         intents: [Intent] = [], knowledge: [KnowledgeEntry] = [], entities: [EntityDefinition] = [],
-        settings: Settings? = nil
+        settings: Settings? = nil, phrases: [Phrases] = []
     ) {
+        self.phrases = phrases
         self.intents = intents
         self.knowledge = knowledge
         self.entities = entities

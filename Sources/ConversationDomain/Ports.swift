@@ -139,6 +139,7 @@ public struct ContentSnapshot: Sendable {
     public let locales: [BotLocale]
     /// Those that there are knowledge entries in.
     public let knowledgeLocales: [BotLocale]
+    public let phrases: PhraseBook
 
     public init(revision: Int64, content: BotContent) {
         self.revision = revision
@@ -147,6 +148,7 @@ public struct ContentSnapshot: Sendable {
         knowledgeLocales = Set(content.knowledge.map(\.locale)).sorted()
         intents = Dictionary(content.intents.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         locales = content.locales
+        phrases = PhraseBook(content.phrases)
     }
 }
 
@@ -200,6 +202,8 @@ public struct ContentChange: Hashable, Sendable {
     public var entitiesChanged = 0
     public var entitiesRemoved = 0
     public var settingsChanged = false
+    /// Locales whose phrases differ.
+    public var phrasesChanged: [BotLocale] = []
 
     public init() {}
 

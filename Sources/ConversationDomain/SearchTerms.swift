@@ -42,6 +42,9 @@ public enum SearchTerms {
         }
     }
 
+    /// Whether it belongs to a script without spaces between words, or to Hangul.
+    public static func isIdeograph(_ scalar: Unicode.Scalar) -> Bool { isCJK(scalar) }
+
     /// Han, kana and Hangul.
     static func isCJK(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {

@@ -70,6 +70,14 @@ public struct MessageUnderstanding: Hashable, Sendable {
     /// What the model version makes of the message by itself, labels of people included; the content's ranking is left out, so
     /// that versions can be compared.
     public let version: VersionDecision
+    /// What may be done by saying it, nearest first.
+    public var acts: [SpeechActScore]
+    /// The intents that the message turns down.
+    public var refused: Set<IntentName>
+    /// How much nearer the message is to what nothing here answers than to all that the bot could answer, -1 to 1.
+    public var foreignLead: Double
+    /// The danger that the message tells of.
+    public var danger: SpeechAct?
 
     public static let candidateLimit = 10
 
@@ -79,8 +87,13 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public init(
         model: ModelVersionID, ranking: [IntentScore], threshold: Double, verdict: Verdict, entities: [Entity],
         embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = [],
-        candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil
+        candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil, acts: [SpeechActScore] = [],
+        refused: Set<IntentName> = [], foreignLead: Double = 0, danger: SpeechAct? = nil
     ) {
+        self.danger = danger
+        self.foreignLead = foreignLead
+        self.acts = acts
+        self.refused = refused
         self.version = version ?? VersionDecision(ranking: ranking, verdict: verdict)
         self.model = model
         self.ranking = ranking
@@ -95,6 +108,15 @@ public struct MessageUnderstanding: Hashable, Sendable {
     }
 
     public var top: IntentScore? { ranking.first }
+
+    /// The same message, its entities and speech acts included, with what another reading of it says of what is asked for.
+    public func ranked(as other: MessageUnderstanding) -> MessageUnderstanding {
+        MessageUnderstanding(
+            model: model, ranking: other.ranking, threshold: other.threshold, verdict: other.verdict,
+            entities: entities, embedding: embedding, labelled: labelled ?? other.labelled, labels: labels,
+            candidates: other.candidates, answerThreshold: other.answerThreshold, version: version, acts: acts,
+            refused: other.refused, foreignLead: foreignLead, danger: danger)
+    }
 }
 
 /// An answer found in the knowledge base.

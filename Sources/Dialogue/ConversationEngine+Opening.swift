@@ -8,18 +8,29 @@ extension ConversationEngine {
         let first = defaultLocale(snapshot.locales)
         let locales = texts.map { locale(of: $0, in: first, snapshot) }
         var replies = [OpeningReply](repeating: .rejected, count: texts.count)
-        for (locale, places) in Dictionary(grouping: texts.indices, by: { locales[$0] }) {
-            let understood = try await understand(places.map { texts[$0] }, snapshot, locale: locale)
-            for (place, understanding) in zip(places, understood) {
-                let plan = policy.decide(
-                    PolicyInput(
-                        content: .text(texts[place]), understanding: understanding, state: DialogueState(),
-                        status: .bot, locale: locale, channel: channel, snapshot: snapshot, reader: parts.slotReader))
-                replies[place] = OpeningReply(plan)
+        for start in stride(from: 0, to: texts.count, by: Self.openingsAtOnce) {
+            let part = start..<min(start + Self.openingsAtOnce, texts.count)
+            try await withThrowingTaskGroup(of: (Int, OpeningReply).self) { group in
+                for place in part {
+                    group.addTask {
+                        let heard = try await self.hear(
+                            texts[place], DialogueState(), snapshot, locale: locales[place])
+                        let plan = self.policy.decide(
+                            PolicyInput(
+                                content: .text(texts[place]), heard: heard, state: DialogueState(), status: .bot,
+                                locale: locales[place], channel: channel, snapshot: snapshot,
+                                reader: self.parts.slotReader))
+                        return (place, OpeningReply(plan))
+                    }
+                }
+                for try await (place, reply) in group { replies[place] = reply }
             }
         }
         return replies
     }
+
+    /// Openings that are understood at once; the queue puts them together.
+    private static let openingsAtOnce = 32
 }
 
 extension OpeningReply {
@@ -28,7 +39,7 @@ extension OpeningReply {
         switch plan.action {
         case .clarify:
             let offered = plan.sayings.compactMap { saying -> [Candidate.Subject]? in
-                if case .clarify(let subjects) = saying { subjects } else { nil }
+                if case .choose(_, let subjects, _) = saying { subjects } else { nil }
             }
             self = .askedBack(offered.flatMap(\.self))
         case .search: self = plan.knowledge.map { .acted(on: .knowledge($0)) } ?? .rejected

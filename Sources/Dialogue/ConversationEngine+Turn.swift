@@ -50,20 +50,23 @@ extension ConversationEngine {
 
     private func draft(_ content: InboundContent, _ context: TurnContext) async throws -> Draft {
         let snapshot = parts.content.current()
-        let renderer = renderer(content, context.conversation, snapshot)
+        var renderer = renderer(content, context.conversation, snapshot)
         var draft = Draft(
             conversation: context.conversation, state: context.state, text: visitorText(content, renderer))
         // The bot is silent once a person answers.
         guard context.conversation.status != .agent else { return draft }
 
         draft.conversation.locale = renderer.locale
-        let understanding = try await understand(content, snapshot, locale: renderer.locale)
-        draft.understanding = understanding
+        let heard = try await hear(content, context.state, snapshot, locale: renderer.locale)
+        draft.understanding = heard?.reading
         let plan = policy.decide(
             PolicyInput(
-                content: content, understanding: understanding, state: context.state,
+                content: content, heard: heard, state: context.state,
                 status: context.conversation.status, locale: renderer.locale, channel: context.conversation.channel,
-                snapshot: snapshot, reader: parts.slotReader))
+                snapshot: snapshot, reader: parts.slotReader, time: Int(now().timeIntervalSince1970)))
+        if plan.sayings.contains(.lastReply) {
+            renderer.lastReplies = try await lastReplies(of: context.conversation)
+        }
         let rendering = try renderer.render(plan)
         if let reason = plan.handoffReason, draft.conversation.status == .bot {
             draft.conversation.status = .waiting
@@ -71,17 +74,52 @@ extension ConversationEngine {
         }
         draft.state = rendering.state
         draft.replies = rendering.drafts
-        draft.reviewReason = understanding == nil ? nil : plan.reviewReason
-        draft.decision = Decision(plan, understanding, template: rendering.template)
+        draft.reviewReason = heard == nil ? nil : plan.reviewReason
+        draft.decision = Decision(plan, heard?.reading, template: rendering.template)
         return draft
     }
 
-    private func understand(
-        _ content: InboundContent, _ snapshot: ContentSnapshot, locale: BotLocale
-    ) async throws -> MessageUnderstanding? {
+    private func hear(
+        _ content: InboundContent, _ state: DialogueState, _ snapshot: ContentSnapshot, locale: BotLocale
+    ) async throws -> Heard? {
         guard case .text(let text) = content else { return nil }
-        return try await understand([text], snapshot, locale: locale).first
+        return try await hear(text, state, snapshot, locale: locale)
     }
+
+    /// What a message says, in one pass of the encoder; in a second one where it is open and has several clauses.
+    func hear(
+        _ text: String, _ state: DialogueState, _ snapshot: ContentSnapshot, locale: BotLocale
+    ) async throws -> Heard? {
+        // The turn that is about to be counts.
+        var state = state
+        state.turn += 1
+        let readings = MessageReadings(text, state: state, phrases: snapshot.phrases)
+        let understood = try await understand(readings.all, snapshot, locale: locale)
+        let isActed = { (candidate: Candidate) -> Bool in
+            guard case .intent(let name) = candidate.subject else { return true }
+            return snapshot.intents[name]?.act == nil
+        }
+        guard var heard = readings.heard(understood, isActed), heard.isOpen(isActed) else {
+            return readings.heard(understood, isActed)
+        }
+        let clauses = Clauses(readings.request ?? text, joints: snapshot.phrases.joints).texts
+        if clauses.count > 1 {
+            let parts = try await understand(clauses, snapshot, locale: locale)
+            heard.clauses = zip(clauses, parts).map(HeardClause.init)
+        }
+        return heard
+    }
+
+    /// What the bot said last, for a visitor who asks for it again.
+    private func lastReplies(of conversation: Conversation) async throws -> [ReplyRenderer.Draft] {
+        let page = try await store.messages(
+            in: conversation.id, after: max(0, conversation.lastSeq - Self.repeatedMessages), limit: Self.repeatedMessages)
+        let fromBot = page.messages.reversed().drop { $0.from == .visitor }.prefix { $0.from != .visitor }
+        return fromBot.reversed().map { ReplyRenderer.Draft(text: $0.text, buttons: $0.buttons) }
+    }
+
+    /// Messages that are looked at for the last reply.
+    private static let repeatedMessages = 8
 
     /// What each of the texts means, with candidates.
     func understand(
@@ -148,7 +186,8 @@ extension ConversationEngine {
 
     /// A visitor who clearly writes in another language is answered in it, whatever the conversation began with.
     func locale(of text: String, in current: BotLocale, _ snapshot: ContentSnapshot) -> BotLocale {
-        LanguageDetector.locale(of: text, among: snapshot.locales, current: current) ?? current
+        LanguageDetector.locale(
+            of: text, among: snapshot.locales, current: current, phrases: snapshot.phrases) ?? current
     }
 
     private func visitorText(_ content: InboundContent, _ renderer: ReplyRenderer) -> String {
@@ -166,7 +205,8 @@ extension Decision {
     fileprivate init(_ plan: TurnPlan, _ understanding: MessageUnderstanding?, template: String?) {
         let ranking = understanding?.ranking ?? []
         let candidates = understanding?.candidates ?? []
-        let intent = plan.knowledge == nil ? plan.intent ?? ranking.first?.intent : plan.intent
+        let isOpen = plan.knowledge == nil && !plan.asksForNothing
+        let intent = isOpen ? plan.intent ?? ranking.first?.intent : plan.intent
         let subject = plan.knowledge.map(Candidate.Subject.knowledge) ?? intent.map(Candidate.Subject.intent)
         let confidence = candidates.first { $0.subject == subject }?.probability
         self.init(

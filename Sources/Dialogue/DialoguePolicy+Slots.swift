@@ -7,6 +7,18 @@ extension DialoguePolicy {
         let slot: SlotDefinition
     }
 
+    /// Acts that a message may be while a value is asked for.
+    private static let besideSlot: Set<SpeechAct> = [
+        .no, .cancel, .unknown, .whatFor, .wait, .toldAlready, .neither, .anyoneThere, .thanks, .greeting, .apology,
+        .yes, .acknowledge, .laughter, .repeat, .mistaken,
+    ]
+    /// How probable the pending intent must be for the message to be the same question again.
+    private static let leastRepeated = 0.25
+    /// Something about the question itself may be less near than an answer which is about the same value.
+    private static let leadBesideSlot = -0.14
+    /// How probable something else must be that is said in a word or two.
+    private static let leastOfFewWords = 0.8
+
     /// Nil also when the content has lost the intent or the slot since it was asked for.
     func pendingQuestion(_ input: PolicyInput) -> PendingQuestion? {
         guard let name = input.state.pendingIntent, let intent = input.intents[name],
@@ -26,53 +38,124 @@ extension DialoguePolicy {
     }
 
     /// Answers when everything is known, asks for the first slot that is missing otherwise.
-    func begin(_ intent: Intent, state: DialogueState, _ input: PolicyInput, rule: String) -> TurnPlan {
+    func begin(
+        _ intent: Intent, state: DialogueState, _ input: PolicyInput, rule: String, isConfirmed: Bool = false
+    ) -> TurnPlan {
         var state = state
-        state.fill(intent.slots, from: input.understanding?.entities ?? [])
-        return proceed(intent, state: state, input, rule: rule)
+        let values = SlotValues(input.heard, input.phrases)
+        if values.meansAnother { state.forget(intent.slots) }
+        state.fill(intent.slots, from: values.entities)
+        if !values.meansAnother { state.recall(intent.slots) }
+        return proceed(intent, state: state, input, rule: rule, isConfirmed: isConfirmed)
     }
 
-    private func proceed(_ intent: Intent, state: DialogueState, _ input: PolicyInput, rule: String) -> TurnPlan {
-        var state = state
-        state.misses = 0
-        state.handoffOffered = false
+    private func proceed(
+        _ intent: Intent, state: DialogueState, _ input: PolicyInput, rule: String, isConfirmed: Bool = false
+    ) -> TurnPlan {
+        var state = state.steady
         if let missing = intent.slots.first(where: { state.slots[$0.name.rawValue] == nil && !$0.ask.isEmpty }) {
             state.pendingIntent = intent.name
             state.awaitedSlot = missing.name
             state.askCount = 1
             return TurnPlan(
                 action: .ask, rule: "slot.ask", intent: intent.name,
-                sayings: [.ask(intent.name, missing.name, isRepeat: false)], state: state)
+                sayings: [.ask(intent.name, missing.name, after: nil)], state: state)
         }
         state.dropQuestion()
+        if intent.confirms, !isConfirmed {
+            state.confirming = intent.name
+            return TurnPlan(
+                action: .ask, rule: "confirm.ask", intent: intent.name, sayings: [.confirm(intent.name)], state: state)
+        }
         guard !intent.answers.isEmpty else {
             var silent = input
             silent.state = state
             return surrender(intent.name, .noAnswerYet, silent, rule: "intent.without_answer")
         }
-        return TurnPlan(action: .answer, rule: rule, intent: intent.name, sayings: [.answer(intent.name)], state: state)
+        var plan = TurnPlan(
+            action: .answer, rule: rule, intent: intent.name, sayings: [.answer(intent.name)], state: state)
+        answerQueued(&plan, input)
+        return plan
     }
 
-    /// What the visitor says after a question: the value, something else, or nothing that helps.
+    /// Answers the other thing that was asked for, as far as its values are known now.
+    private func answerQueued(_ plan: inout TurnPlan, _ input: PolicyInput) {
+        guard let name = plan.state.queued, name != plan.intent, let intent = input.intents[name] else { return }
+        plan.state.queued = nil
+        let next = proceed(intent, state: plan.state, input, rule: plan.rule)
+        plan.sayings += next.sayings
+        plan.state = next.state
+    }
+
+    // MARK: The answer to a question for a value
+
+    /// What the visitor says after a question: the value, something about the question, something else, or nothing that helps.
     func answered(
-        _ pending: PendingQuestion, _ text: String, _ understanding: MessageUnderstanding, _ choice: ReplyChoice,
-        _ input: PolicyInput
+        _ pending: PendingQuestion, _ heard: Heard, _ acts: ActReading, _ input: PolicyInput
     ) -> TurnPlan {
-        if ShortAnswer.isCancellation(text) { return cancelled(pending, input) }
-        if understanding.entities.contains(where: { $0.entity == pending.slot.entity }) {
-            return filled(pending, understanding.entities, input)
+        let values = SlotValues(heard, input.phrases)
+        if values.entities.contains(where: { $0.entity == pending.slot.entity }) {
+            return filled(pending, values.entities, input)
         }
         // A form that only counts because it was asked for: before all else when it is most of the message, else after all.
-        let asked = readAsked(pending.slot, in: text, input)
-        if let asked, isMost(asked, of: text) { return filled(pending, [asked] + understanding.entities, input) }
-        if let winner = choice.winner, winner != .intent(pending.intent.name) {
-            var current = input
-            // Another intent takes the place of the question; an entry is a word in between.
-            if case .intent = winner { current.state.dropQuestion() }
-            if let plan = act(on: winner, current, rule: "intent.changed") { return plan }
+        let asked = readAsked(pending.slot, in: heard.text, input)
+        if let asked, isMost(asked, of: heard.text) { return filled(pending, [asked] + values.entities, input) }
+        if let plan = besideQuestion(pending, acts, input) { return plan }
+        if heard.whole.refused.contains(pending.intent.name),
+            ReplyChoice(heard.reading, input).winner.map({ $0 == .intent(pending.intent.name) }) ?? true
+        {
+            return cancelled(pending, input)
         }
-        if let asked { return filled(pending, [asked] + understanding.entities, input) }
+        if let plan = elsewhere(pending, heard, input) { return plan }
+        if let asked { return filled(pending, [asked] + values.entities, input) }
         return askAgain(pending, input)
+    }
+
+    /// Something about the question itself.
+    private func besideQuestion(_ pending: PendingQuestion, _ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
+        switch acts.answer(Self.besideSlot, lead: Self.leadBesideSlot) {
+        case nil: nil
+        case .no?, .cancel?, .neither?: cancelled(pending, input)
+        case .unknown?: surrender(pending.intent.name, .noValue, input, rule: "slot.unknown")
+        case .wait?:
+            TurnPlan(
+                action: .ask, rule: "slot.wait", intent: pending.intent.name,
+                sayings: [.phrase(.wait, offersPerson: false)], state: input.state)
+        case .whatFor?:
+            askedOn(
+                pending, after: pending.slot.entity == .orderNumber ? .expectOrderNumber : nil, input, rule: "slot.explained")
+        case .mistaken?: nil
+        case .repeat?, .yes?, .acknowledge?: askedOn(pending, after: nil, input, rule: "slot.repeated")
+        case .some(let act): askedOn(pending, after: Self.phrase(for: act), input, rule: "act.\(act.rawValue)")
+        }
+    }
+
+    /// Another intent takes the place of the question; an entry is a word in between; the same question is asked on.
+    private func elsewhere(_ pending: PendingQuestion, _ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
+        let own = Candidate.Subject.intent(pending.intent.name)
+        guard let winner = ReplyChoice(heard.reading, input).winner, isSure(winner, heard) else {
+            return isRepeated(own, heard.whole) ? askedOn(pending, after: nil, input, rule: "slot.repeated") : nil
+        }
+        if winner == own { return askedOn(pending, after: nil, input, rule: "slot.repeated") }
+        switch winner {
+        case .knowledge where isRepeated(own, heard.whole):
+            return askedOn(pending, after: nil, input, rule: "slot.repeated")
+        case .knowledge: return act(on: winner, input, rule: "intent.changed")
+        case .intent:
+            var current = input
+            current.state.dropQuestion()
+            return asked(heard, current, changes: true)
+        }
+    }
+
+    /// A few words after a question are rather an answer that was not understood than something new.
+    private func isSure(_ winner: Candidate.Subject, _ heard: Heard) -> Bool {
+        MessageReadings.words(heard.text) > 2
+            || heard.reading.candidates.contains { $0.subject == winner && $0.probability >= Self.leastOfFewWords }
+    }
+
+    private func isRepeated(_ own: Candidate.Subject, _ understanding: MessageUnderstanding) -> Bool {
+        understanding.candidates.contains { $0.subject == own && $0.probability >= Self.leastRepeated }
     }
 
     private func readAsked(_ slot: SlotDefinition, in text: String, _ input: PolicyInput) -> Entity? {
@@ -94,9 +177,8 @@ extension DialoguePolicy {
     }
 
     private func cancelled(_ pending: PendingQuestion, _ input: PolicyInput) -> TurnPlan {
-        var state = input.state
+        var state = input.state.steady
         state.dropQuestion()
-        state.handoffOffered = false
         return TurnPlan(
             action: .answer, rule: "slot.cancelled", intent: pending.intent.name,
             sayings: [.phrase(.cancelled, offersPerson: false)], state: state)
@@ -111,7 +193,128 @@ extension DialoguePolicy {
         state.handoffOffered = false
         return TurnPlan(
             action: .ask, rule: "slot.reask", intent: pending.intent.name,
-            sayings: [.ask(pending.intent.name, pending.slot.name, isRepeat: true)], state: state)
+            sayings: [.ask(pending.intent.name, pending.slot.name, after: .askAgain)], state: state)
+    }
+}
+
+// MARK: - Values without a question
+
+extension DialoguePolicy {
+    /// Words beside a value in a message that says nothing else, and in one that corrects a value.
+    private static let besideValue = 2.0
+    private static let besideCorrection = 8.0
+    /// Intents that a value alone is offered for.
+    private static let offeredIntents = 3
+
+    /// Another value for what was answered last: "no, I meant …".
+    func corrected(_ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
+        guard pendingQuestion(input) == nil, let topic = input.state.liveTopic, case .intent(let name) = topic.subject,
+            let intent = input.intents[name], !heard.whole.entities.isEmpty,
+            intent.slots.contains(where: { slot in heard.whole.entities.contains { $0.entity == slot.entity } })
+        else { return nil }
+        let words = MessageReadings.words(heard.rest)
+        guard
+            words <= Self.besideValue
+                || words <= Self.besideCorrection && input.phrases.hasCorrection(PhraseMatcher.Text(heard.rest))
+        else { return nil }
+        if words > 0, let winner = ReplyChoice(heard.whole, input).winner, winner != topic.subject { return nil }
+        return begin(intent, state: input.state, input, rule: "slot.corrected")
+    }
+
+    /// Nothing but a value: what it is about is asked.
+    func valueAlone(_ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
+        guard let value = heard.whole.entities.first, MessageReadings.words(heard.rest) <= Self.besideValue,
+            pendingQuestion(input) == nil,
+            MessageReadings.words(heard.rest) == 0 || ReplyChoice(heard.reading, input).winner == nil
+        else { return nil }
+        var state = input.state
+        state.misses = 0
+        state.handoffOffered = false
+        if [.phone, .email].contains(value.entity) {
+            return TurnPlan(
+                action: .answer, rule: "value.alone", sayings: [.phrase(.notedPhoneEmail, offersPerson: false)],
+                state: state, asksForNothing: true)
+        }
+        guard value.entity == .orderNumber else { return nil }
+        let takers = input.snapshot.content.intents.filter { intent in
+            intent.slots.contains { $0.entity == value.entity } && input.canSay(.intent(intent.name))
+                && input.canOffer(.intent(intent.name))
+        }
+        guard !takers.isEmpty else { return nil }
+        let order = heard.whole.ranking.map(\.intent)
+        let offered = takers.sorted {
+            (order.firstIndex(of: $0.name) ?? .max, $0.name) < (order.firstIndex(of: $1.name) ?? .max, $1.name)
+        }.prefix(Self.offeredIntents).map { Candidate.Subject.intent($0.name) }
+        state.options = offered
+        state.asksToChoose = true
+        return TurnPlan(
+            action: .clarify, rule: "value.alone",
+            sayings: [.choose(.whatAbout, offered, values: ["value": value.value])], state: state,
+            asksForNothing: true)
+    }
+}
+
+extension Heard {
+    /// The message without the values that were found in it.
+    var rest: String {
+        let scalars = Array(text.unicodeScalars)
+        var isValue = [Bool](repeating: false, count: scalars.count)
+        for entity in whole.entities {
+            for place in entity.start..<min(entity.end, scalars.count) where place >= 0 { isValue[place] = true }
+        }
+        return String(String.UnicodeScalarView(zip(scalars, isValue).map { $1 ? " " : $0 }))
+    }
+}
+
+extension EntityName {
+    static let orderNumber = EntityName(trusted: "order_number")
+    static let phone = EntityName(trusted: "phone")
+    static let email = EntityName(trusted: "email")
+}
+
+// MARK: - Which value counts
+
+/// The values of a message as its speaker means them: a corrected one does not count, nor one that is denied.
+struct SlotValues {
+    let entities: [Entity]
+    /// Whether the message speaks of another thing than the one that was talked about, without naming it.
+    let meansAnother: Bool
+
+    init(_ heard: Heard?, _ phrases: PhraseBook) {
+        guard let heard else {
+            (entities, meansAnother) = ([], false)
+            return
+        }
+        entities = Self.meant(heard.whole.entities.sorted { $0.start < $1.start }, in: heard.text, phrases)
+        meansAnother = phrases.meansAnother(PhraseMatcher.Text(heard.text))
+    }
+
+    private static func meant(_ entities: [Entity], in text: String, _ phrases: PhraseBook) -> [Entity] {
+        let scalars = Array(text.unicodeScalars)
+        var result = entities
+        for kind in Set(entities.map(\.entity)) {
+            let same = entities.filter { $0.entity == kind }
+            guard same.count > 1 else { continue }
+            var isDenied: [Bool] = []
+            var corrects = false
+            for (index, entity) in same.enumerated() {
+                let from = index == 0 ? 0 : min(same[index - 1].end, scalars.count)
+                let before = PhraseMatcher.Text(
+                    String(String.UnicodeScalarView(scalars[from..<max(from, min(entity.start, scalars.count))])))
+                isDenied.append(phrases.hasNegation(before))
+                if index > 0, phrases.hasCorrection(before) { corrects = true }
+            }
+            var kept: Entity?
+            if isDenied.contains(true), let index = isDenied.lastIndex(of: false) {
+                // "it's not A, it's B", "B, not A"; after "A … no, B" the last one counts.
+                kept = corrects && isDenied[0] == false ? same.last : same[index]
+                if same.count == 2, isDenied == [false, true], !corrects { kept = same[0] }
+            } else if corrects {
+                kept = same.last
+            }
+            if let kept { result.removeAll { $0.entity == kind && $0 != kept } }
+        }
+        return result
     }
 }
 
@@ -120,6 +323,25 @@ extension DialogueState {
         pendingIntent = nil
         awaitedSlot = nil
         askCount = 0
+        queued = nil
+    }
+
+    /// Another thing is meant than the one whose values are known.
+    fileprivate mutating func forget(_ definitions: [SlotDefinition]) {
+        for slot in definitions {
+            slots[slot.name.rawValue] = nil
+            heard[slot.entity.rawValue] = nil
+        }
+    }
+
+    /// Fills what is missing from the values that were given in the last turns, asked for or not.
+    fileprivate mutating func recall(_ definitions: [SlotDefinition]) {
+        for slot in definitions where slots[slot.name.rawValue] == nil {
+            guard let value = heard[slot.entity.rawValue],
+                definitions.count(where: { $0.entity == slot.entity }) == 1
+            else { continue }
+            slots[slot.name.rawValue] = value.value
+        }
     }
 
     /// Takes the values that the message gives for the slots: entities of a kind go to the slots of that kind in their order.

@@ -2,20 +2,32 @@ import ConversationDomain
 
 /// Decides a turn. Pure: equal inputs give equal plans, nothing is awaited, nothing is changed.
 struct DialoguePolicy {
-    /// How often a slot is asked for before the bot gives up.
-    var askLimit = 3
+    /// How often a slot is asked for before the bot offers another way.
+    var askLimit = 2
     /// Misses in a row after which a person is offered.
     var missLimit = 2
+    /// Seconds without a message after which what was being talked about is over.
+    var idleLimit = 30 * 60
 
-    func decide(_ input: PolicyInput) -> TurnPlan {
-        var input = input
+    func decide(_ given: PolicyInput) -> TurnPlan {
+        var input = given
+        input.state.turn += 1
+        if input.state.spokenAt > 0, input.time - input.state.spokenAt > idleLimit { input.state.forget() }
+        input.state.spokenAt = input.time
         // A question that the content no longer has is forgotten.
         if pendingQuestion(input) == nil { input.state.dropQuestion() }
-        return switch input.content {
-        case .button(let intent, let slots): pressed(intent, slots, input)
-        case .knowledge(let id): pressed(id, input)
-        case .text(let text): heard(text, input)
-        }
+        let options = input.state.options.filter { input.canSay($0) }
+        input.state.options = options
+        if input.state.confirming.map({ input.intents[$0] == nil }) ?? false { input.state.confirming = nil }
+        input.state.hear(input.heard?.whole.entities ?? [])
+        var plan =
+            switch input.content {
+            case .button(let intent, let slots): pressed(intent, slots, input)
+            case .knowledge(let id): pressed(id, input)
+            case .text: input.heard.map { self.heard($0, input) } ?? miss(input, rule: "not_understood")
+            }
+        plan.state.noteTopic(of: plan, input)
+        return plan
     }
 
     private func pressed(_ name: IntentName, _ slots: [String: String], _ input: PolicyInput) -> TurnPlan {
@@ -24,11 +36,15 @@ struct DialoguePolicy {
         }
         guard let intent = input.intents[name], name != .outOfScope else { return miss(input, rule: "button.unknown") }
         var state = input.state
+        state.options = []
         for slot in intent.slots {
-            guard let value = slots[slot.name.rawValue].flatMap({ given($0, for: slot, input) }) else { continue }
+            guard let value = slots[slot.name.rawValue].flatMap({ self.given($0, for: slot, input) }) else { continue }
             state.slots[slot.name.rawValue] = value
         }
-        return begin(intent, state: state, input, rule: "button")
+        // The button for "yes" after a confirmation is asked for is the intent's own.
+        let isConfirmed = state.confirming == name
+        state.confirming = nil
+        return begin(intent, state: state, input, rule: isConfirmed ? "confirmed" : "button", isConfirmed: isConfirmed)
     }
 
     private func pressed(_ id: KnowledgeID, _ input: PolicyInput) -> TurnPlan {
@@ -36,20 +52,38 @@ struct DialoguePolicy {
         return found(entry, input, rule: "button")
     }
 
+    /// Danger first, then the answer to what the bot asked, then what is said by itself, then what is asked for.
+    private func heard(_ heard: Heard, _ given: PolicyInput) -> TurnPlan {
+        var input = given
+        let acts = ActReading(heard: heard, phrases: input.phrases)
+        if let danger = acts.danger { return self.danger(danger, input) }
+        if let plan = answered(heard, acts, input) { return plan }
+        // Whatever was offered has been passed over.
+        input.state.options = []
+        input.state.confirming = nil
+        if let plan = corrected(heard, input) { return plan }
+        if let plan = valueAlone(heard, input) { return plan }
+        if let plan = acted(acts, input) { return plan }
+        return asked(heard, input)
+    }
+
     /// Answers when the best that can be said is probable enough, asks back between what is likely, and otherwise says that
     /// it does not know.
-    private func heard(_ text: String, _ input: PolicyInput) -> TurnPlan {
-        guard let understanding = input.understanding else { return miss(input, rule: "not_understood") }
-        if input.state.handoffOffered, let plan = offered(text, input) { return plan }
-        let choice = ReplyChoice(understanding, input)
-        if let pending = pendingQuestion(input) { return answered(pending, text, understanding, choice, input) }
-        if let winner = choice.winner, let plan = act(on: winner, input) { return plan }
+    func asked(_ heard: Heard, _ input: PolicyInput, changes: Bool = false) -> TurnPlan {
+        let rule = changes ? "intent.changed" : "intent.accepted"
+        if let plan = askedTwice(heard, input) { return plan }
+        let choice = ReplyChoice(heard.reading, input)
+        if let refused = refusedIntent(heard, input) {
+            return clauseWinner(heard, input, beside: refused) ?? turnedDown(refused, input)
+        }
+        if let winner = choice.winner, let plan = act(on: winner, input, rule: rule) { return plan }
         if let likeliest = choice.likeliestEntry, let entry = input.snapshot.knowledge[likeliest.best] {
             return found(entry, input, rule: "knowledge.likeliest", others: likeliest.others)
         }
+        if let clause = clauseWinner(heard, input) { return clause }
         let likely = choice.likely
         if !likely.isEmpty { return clarify(likely, input, rule: "candidates.close") }
-        return miss(input, rule: missRule(understanding, input))
+        return miss(input, rule: missRule(heard.reading, input))
     }
 
     private func missRule(_ understanding: MessageUnderstanding, _ input: PolicyInput) -> String {
@@ -60,20 +94,6 @@ struct DialoguePolicy {
             "intent.without_content"
         case .accepted, .ambiguous, .belowThreshold: "low_confidence"
         }
-    }
-
-    /// The answer to "would you like to talk to a person?"; nil when the message is about something else.
-    private func offered(_ text: String, _ input: PolicyInput) -> TurnPlan? {
-        if ShortAnswer.isConsent(text) {
-            return handOver(input, reason: "the visitor accepted the offer of a person", rule: "handoff.accepted")
-        }
-        guard ShortAnswer.isRefusal(text) else { return nil }
-        var state = input.state
-        state.misses = 0
-        state.handoffOffered = false
-        return TurnPlan(
-            action: .answer, rule: "handoff.declined", intent: .agentRequest,
-            sayings: [.phrase(.declined, offersPerson: false)], state: state)
     }
 
     /// Nil when the content has no such thing.
@@ -95,20 +115,25 @@ struct DialoguePolicy {
         var state = input.state
         state.misses = 0
         state.handoffOffered = false
+        state.options = others
+        state.asksToChoose = false
         let pending = pendingQuestion(input)
         return TurnPlan(
             action: .search, rule: rule, intent: pending?.intent.name, knowledge: entry.id,
             sayings: [.knowledge(entry, others: others)]
-                + (pending.map { [.ask($0.intent.name, $0.slot.name, isRepeat: false)] } ?? []), state: state)
+                + (pending.map { [.ask($0.intent.name, $0.slot.name, after: nil)] } ?? []), state: state)
     }
 
     /// Asking back neither counts as a miss nor ends a row of misses: the visitor has no answer yet.
-    private func clarify(_ subjects: [Candidate.Subject], _ input: PolicyInput, rule: String) -> TurnPlan {
+    func clarify(_ subjects: [Candidate.Subject], _ input: PolicyInput, rule: String) -> TurnPlan {
         var state = input.state
         state.handoffOffered = false
+        state.options = subjects
+        state.asksToChoose = true
         var first: IntentName?
         if case .intent(let name)? = subjects.first { first = name }
-        return TurnPlan(action: .clarify, rule: rule, intent: first, sayings: [.clarify(subjects)], state: state)
+        return TurnPlan(
+            action: .clarify, rule: rule, intent: first, sayings: [.choose(.didYouMean, subjects)], state: state)
     }
 
     func miss(_ input: PolicyInput, rule: String) -> TurnPlan {
@@ -116,6 +141,7 @@ struct DialoguePolicy {
         state.misses += 1
         let offers = state.misses >= missLimit && input.status == .bot
         state.handoffOffered = offers
+        state.options = []
         return TurnPlan(
             action: .fallback, rule: offers ? "miss.handoff_offered" : rule,
             sayings: [.phrase(offers ? .offerPerson : .fallback, offersPerson: offers)], state: state)
@@ -134,11 +160,12 @@ struct DialoguePolicy {
             ], state: state)
     }
 
-    private func handOver(_ input: PolicyInput, reason: String, rule: String) -> TurnPlan {
+    func handOver(_ input: PolicyInput, reason: String, rule: String) -> TurnPlan {
         var state = input.state
         state.dropQuestion()
         state.misses = 0
         state.handoffOffered = false
+        state.options = []
         if input.status == .waiting {
             return TurnPlan(
                 action: .handoff, rule: "agent.requested_again", intent: .agentRequest,
@@ -149,5 +176,75 @@ struct DialoguePolicy {
             action: .handoff, rule: rule, intent: .agentRequest,
             sayings: [hasAnswer ? .answer(.agentRequest) : .phrase(.personAsked, offersPerson: false)], state: state,
             handoffReason: reason)
+    }
+
+    /// What is safe, and a person who is to look at it; no promise of when.
+    private func danger(_ act: SpeechAct, _ input: PolicyInput) -> TurnPlan {
+        var state = input.state
+        state.dropQuestion()
+        state.misses = 0
+        state.handoffOffered = false
+        state.options = []
+        state.confirming = nil
+        return TurnPlan(
+            action: .handoff, rule: act.rawValue.replacing("_", with: ".", maxReplacements: 1), sayings: [.danger(act)],
+            state: state, asksForNothing: true, handoffReason: "danger: \(act.rawValue)")
+    }
+}
+
+// MARK: - What is remembered
+
+extension DialogueState {
+    /// Kinds of values that are remembered, and Unicode scalars of one.
+    private static let heardLimit = 16
+    private static let valueLimit = 256
+    /// Turns that a value which was given lives.
+    static let valueTurns = 12
+
+    /// After a long silence only the count of misses and the used variants are still of interest.
+    fileprivate mutating func forget() {
+        dropQuestion()
+        slots = [:]
+        heard = [:]
+        options = []
+        confirming = nil
+        handoffOffered = false
+        topic = nil
+        misses = 0
+    }
+
+    /// Takes note of the values of a message, the last of each kind.
+    fileprivate mutating func hear(_ entities: [Entity]) {
+        heard = heard.filter { turn - $0.value.turn <= Self.valueTurns }
+        for entity in entities where heard.count < Self.heardLimit || heard[entity.entity.rawValue] != nil {
+            let value = String(String.UnicodeScalarView(entity.value.unicodeScalars.prefix(Self.valueLimit)))
+            heard[entity.entity.rawValue] = HeardValue(value: value, turn: turn)
+        }
+    }
+
+    fileprivate mutating func noteTopic(of plan: TurnPlan, _ input: PolicyInput) {
+        guard let subject = plan.subject, [.answer, .ask, .search].contains(plan.action),
+            subject != .intent(.agentRequest)
+        else { return }
+        if case .intent(let name) = subject, input.intents[name]?.act != nil { return }
+        // The answer to a question is about what the question was about.
+        if let topic, topic.subject == subject, plan.rule.hasPrefix("slot.") || input.heard?.isInContext == true {
+            self.topic = Topic(subject: subject, text: topic.text, turn: turn)
+        } else if case .text(let text) = input.content {
+            topic = Topic(subject: subject, text: text, turn: turn)
+        } else {
+            topic = Topic(subject: subject, text: input.name(of: subject) ?? "", turn: turn)
+        }
+    }
+}
+
+extension PolicyInput {
+    /// The title in the conversation's language.
+    func name(of subject: Candidate.Subject) -> String? {
+        switch subject {
+        case .intent(let name):
+            intents[name].flatMap { intent in locale.nearest(in: intent.title.keys.sorted()).flatMap { intent.title[$0] } }
+        case .knowledge(let id): snapshot.knowledge[id].flatMap { $0.title ?? $0.questions.first }
+        }
     }
 }

@@ -4,12 +4,13 @@ import ConversationDomain
 /// English (the Latin default) from words; numbers, identifiers, addresses, links and emoji say nothing.
 enum LanguageDetector {
     /// Nil when the message says nothing about its language, or the bot does not have that language.
-    static func locale(of text: String, among available: [BotLocale], current: BotLocale) -> BotLocale? {
+    static func locale(of text: String, among available: [BotLocale], current: BotLocale, phrases: PhraseBook) -> BotLocale?
+    {
         let counts = Counts(text)
         guard counts.otherScript == 0 else { return nil }
         if counts.han > 0, counts.han * 2 >= counts.latinWords { return BotLocale.chinese.nearest(in: available) }
         // A language written in Latin letters: the current one if it is such, else English.
-        guard counts.latinWords > 0, !ShortAnswer.isLoanword(text) else { return nil }
+        guard counts.latinWords > 0, !phrases.isUsed(text, in: current) else { return nil }
         if current.language != BotLocale.chinese.language { return nil }
         return BotLocale.english.nearest(in: available)
     }

@@ -24,15 +24,21 @@ struct ReplyChoice {
     init(_ understanding: MessageUnderstanding, _ input: PolicyInput) {
         self.understanding = understanding
         self.input = input
-        sayable = understanding.candidates.filter { input.canSay($0.subject) }
+        sayable = understanding.candidates.filter { candidate in
+            guard case .intent(let name) = candidate.subject else { return input.canSay(candidate.subject) }
+            return input.canSay(candidate.subject) && !understanding.refused.contains(name)
+        }
     }
+
+    /// The most probable of what can be said.
+    var best: Candidate? { sayable.first }
 
     /// What is to be acted on unasked; nil when nothing is probable enough.
     var winner: Candidate.Subject? {
         if let best = sayable.first, best.probability >= threshold(of: best) { return best.subject }
         // An intent that has nothing to say here gives way to all that has; by itself it is at least understood.
         guard let best = understanding.candidates.first, case .intent(let name) = best.subject, name != .outOfScope,
-            input.intents[name] != nil, best.probability >= threshold(of: best)
+            !understanding.refused.contains(name), input.intents[name] != nil, best.probability >= threshold(of: best)
         else { return nil }
         return best.subject
     }

@@ -27,6 +27,8 @@ struct ReplyRenderer {
     let choice: Int
     /// Counts the turns, so that the bot's own phrases are not the same twice in a row.
     let turn: Int
+    /// What the bot said last, for a visitor who asks for it again.
+    var lastReplies: [Draft] = []
 
     func render(_ plan: TurnPlan) throws -> Rendering {
         var rendering = Rendering(state: plan.state)
@@ -37,18 +39,49 @@ struct ReplyRenderer {
     private func render(_ saying: TurnPlan.Saying, into rendering: inout Rendering) throws {
         switch saying {
         case .answer(let intent): try answer(intent, into: &rendering)
-        case .ask(let intent, let slot, let isRepeat):
+        case .ask(let intent, let slot, let before):
             let question = question(for: slot, of: intent)
-            let text = isRepeat ? [phrase(.askAgain), question].joined(separator: separator) : question
+            let text = before.map { [phrase($0), question].joined(separator: separator) } ?? question
             rendering.drafts.append(Draft(text: text, buttons: []))
         case .knowledge(let entry, let others):
             rendering.drafts.append(Draft(text: knowledge(entry), buttons: others.compactMap { button(for: $0) }))
-        case .clarify(let subjects):
+        case .choose(let question, let subjects, let values):
             let choices = subjects.filter { $0 != .intent(.agentRequest) }.compactMap { button(for: $0) }
-            rendering.drafts.append(Draft(text: phrase(.didYouMean), buttons: choices + [personButton]))
+            rendering.drafts.append(
+                Draft(text: phrase(question, values: values), buttons: choices + [personButton]))
+        case .confirm(let intent):
+            rendering.drafts.append(confirmation(of: intent, rendering.state))
+        case .alsoAsked(let subject):
+            guard let button = button(for: subject) else { return }
+            rendering.drafts.append(
+                Draft(text: phrase(.alsoAsked, values: ["title": button.title]), buttons: [button]))
+        case .danger(let act): rendering.drafts.append(Draft(text: danger(act), buttons: []))
+        case .lastReply:
+            rendering.drafts += lastReplies.isEmpty ? [Draft(text: phrase(.nothingToRepeat), buttons: [])] : lastReplies
         case .phrase(let phrase, let offersPerson):
             rendering.drafts.append(Draft(text: self.phrase(phrase), buttons: offersPerson ? [personButton] : []))
         }
+    }
+
+    private func confirmation(of name: IntentName, _ state: DialogueState) -> Draft {
+        let title = snapshot.intents[name].flatMap { localized($0.title) } ?? name.rawValue
+        let known = snapshot.intents[name]?.slots.compactMap { state.slots[$0.name.rawValue] } ?? []
+        let subject = known.isEmpty ? title : title + " (\(known.joined(separator: ", ")))"
+        return Draft(
+            text: phrase(.confirm, values: ["title": subject]), buttons: [Button(title: phrase(.yes), intent: name)])
+    }
+
+    /// Names the contact only where the owner has confirmed it.
+    private func danger(_ act: SpeechAct) -> String {
+        let phrase: BotPhrase =
+            switch act {
+            case .dangerMedical: .dangerMedical
+            case .dangerSelfHarm: .dangerSelfHarm
+            case .dangerThreat: .dangerThreat
+            default: .dangerFire
+            }
+        let contact = snapshot.phrases.contact(for: act, in: locale)
+        return self.phrase(phrase, values: contact.map { ["contact": $0] } ?? [:])
     }
 
     private func answer(_ name: IntentName, into rendering: inout Rendering) throws {
@@ -132,7 +165,15 @@ struct ReplyRenderer {
         return chosen.flatMap { texts[$0] }
     }
 
-    private func phrase(_ phrase: BotPhrase) -> String { BotPhrases.text(phrase, locale: locale, choice: turn) }
+    /// One of the variants that can be said with these values.
+    private func phrase(_ phrase: BotPhrase, values: [String: String] = [:]) -> String {
+        let variants = snapshot.phrases.variants(phrase, in: locale).filter { templates.canRender($0, values: values) }
+        // Those that name a value say more than those that name none.
+        let naming = variants.filter { values.isEmpty || $0.contains("{{") }
+        let pool = naming.isEmpty ? variants : naming
+        guard !pool.isEmpty else { return "" }
+        return (try? templates.render(pool[Int(turn.magnitude % UInt(pool.count))], values: values)) ?? ""
+    }
 
     /// Chinese sentences follow each other without a space.
     private var separator: String { locale.language == BotLocale.chinese.language ? "" : " " }

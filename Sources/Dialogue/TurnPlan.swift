@@ -4,16 +4,20 @@ import ConversationDomain
 struct PolicyInput {
     let content: InboundContent
     /// Nil for a pressed button: nothing needed to be understood.
-    let understanding: MessageUnderstanding?
+    var heard: Heard?
     var state: DialogueState
     let status: ConversationStatus
     let locale: BotLocale
     let channel: ChannelName
     let snapshot: ContentSnapshot
-    /// Checks the values of slots; nil takes buttons as they are and only what `understanding` found.
+    /// Checks the values of slots; nil takes buttons as they are and only what `heard` found.
     var reader: (any SlotReader)?
+    /// Seconds since 1970.
+    var time = 0
 
     var intents: [IntentName: Intent] { snapshot.intents }
+    var understanding: MessageUnderstanding? { heard?.reading }
+    var phrases: PhraseBook { snapshot.phrases }
 }
 
 /// What is to be said and remembered.
@@ -21,10 +25,20 @@ struct TurnPlan: Hashable {
     /// One message of the bot.
     enum Saying: Hashable {
         case answer(IntentName)
-        case ask(IntentName, SlotName, isRepeat: Bool)
+        /// - Parameter phrase: what is said before the question.
+        case ask(IntentName, SlotName, after: BotPhrase?)
         case knowledge(KnowledgeEntry, others: [Candidate.Subject])
-        case clarify([Candidate.Subject])
+        /// Buttons for each, and for a person.
+        case choose(BotPhrase, [Candidate.Subject], values: [String: String] = [:])
         case phrase(BotPhrase, offersPerson: Bool)
+        /// Whether to go on with an intent.
+        case confirm(IntentName)
+        /// Names what else was asked.
+        case alsoAsked(Candidate.Subject)
+        /// What is safe in a danger.
+        case danger(SpeechAct)
+        /// The last reply once more.
+        case lastReply
     }
 
     var action: Action
@@ -34,6 +48,8 @@ struct TurnPlan: Hashable {
     var knowledge: KnowledgeID?
     var sayings: [Saying]
     var state: DialogueState
+    /// Whether the message asks for nothing that an intent or an entry stands for.
+    var asksForNothing = false
     /// The reason for asking for a person; the conversation waits for one from now on.
     var handoffReason: String?
 
@@ -46,4 +62,7 @@ struct TurnPlan: Hashable {
         case .answer, .ask, .search, .handoff: nil
         }
     }
+
+    /// What was acted on.
+    var subject: Candidate.Subject? { knowledge.map(Candidate.Subject.knowledge) ?? intent.map(Candidate.Subject.intent) }
 }

@@ -8,6 +8,7 @@ struct ContentAssembly {
     private var knowledge: [KnowledgeEntry] = []
     private var entities: [EntityDefinition] = []
     private var settings: (value: BotContent.Settings, place: SourcePlace)?
+    private var phrases: [BotLocale: (value: Phrases, place: SourcePlace)] = [:]
     /// Examples of rows, by intent, in the order in which the intents occur.
     private var rows: [IntentName: [Example]] = [:]
     private var rowOrder: [IntentName] = []
@@ -32,6 +33,14 @@ struct ContentAssembly {
             log.error(place, "the settings are given twice, first (\(first.place))")
         } else {
             self.settings = (settings, place)
+        }
+    }
+
+    mutating func add(_ phrases: Phrases, at place: SourcePlace, _ log: inout IssueLog) {
+        if let first = self.phrases[phrases.locale] {
+            log.error(place, "the phrases of '\(phrases.locale)' are given twice, first (\(first.place))")
+        } else {
+            self.phrases[phrases.locale] = (phrases, place)
         }
     }
 
@@ -61,7 +70,7 @@ struct ContentAssembly {
         }
         return BotContent(
             intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge, entities: entities,
-            settings: settings?.value)
+            settings: settings?.value, phrases: phrases.values.map(\.value).sorted { $0.locale < $1.locale })
     }
 
     private static func deduplicated(_ intent: Intent, _ log: inout IssueLog) -> Intent {
@@ -88,9 +97,9 @@ struct ExampleKey: Hashable {
 
 extension Intent {
     func withExamples(_ examples: [Example]) -> Intent {
-        Intent(
-            name: name, description: description, title: title, examples: examples, slots: slots, answers: answers,
-            place: place)
+        var intent = self
+        intent.examples = examples
+        return intent
     }
 }
 

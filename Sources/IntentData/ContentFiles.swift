@@ -24,6 +24,10 @@ enum ContentFiles {
         if let settings = content.writtenSettings {
             files.append(ContentFile(path: settingsPath, text: SettingsYAML.text(of: settings)))
         }
+        for phrases in content.phrases.sorted(by: { $0.locale < $1.locale }) {
+            files.append(
+                ContentFile(path: "\(PhrasesYAML.folderName)/\(phrases.locale).yaml", text: PhrasesYAML.text(of: phrases)))
+        }
         return files
     }
 
@@ -48,6 +52,8 @@ enum ContentFiles {
         var lines = ["intent: " + YAMLText.scalar(intent.name.rawValue)]
         if !intent.description.isEmpty { lines.append("description: " + YAMLText.scalar(intent.description)) }
         if !intent.title.isEmpty { lines.append("title: " + flow(intent.title)) }
+        if let act = intent.act { lines.append("act: " + act.rawValue) }
+        if intent.confirms { lines.append("confirm: true") }
         lines += examples("examples", intent.examples.filter { $0.origin == .written })
         lines += examples("reviewed", intent.examples.filter { $0.origin == .review })
         lines += slots(intent.slots)

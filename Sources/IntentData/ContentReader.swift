@@ -104,6 +104,9 @@ private struct ReadRun {
         } else if case .map(let entries) = root.kind, entries.contains(where: { SettingsYAML.keys.contains($0.key) }) {
             let settings = SettingsYAML.read(root, path: source.path, limits: options.limits, log: &log)
             assembly.add(settings, at: SourcePlace(path: source.path, line: root.line), &log)
+        } else if case .map(let entries) = root.kind, entries.contains(where: { PhrasesYAML.marks.contains($0.key) }) {
+            let phrases = PhrasesYAML.read(root, path: source.path, limits: options.limits, log: &log)
+            if let phrases { assembly.add(phrases, at: SourcePlace(path: source.path, line: root.line), &log) }
         } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == ConversationYAML.key }) {
             throw ReadFault(
                 line: 1, message: "conversations that test a bot; run them with 'frontdesk test-conversations'")
@@ -124,22 +127,23 @@ extension ReadRun {
             return
         }
         let isKnowledge = url.lastPathComponent == "knowledge"
+        let isTop = !isKnowledge && url.lastPathComponent != PhrasesYAML.folderName
         guard let files = files(in: url) else { return }
         for file in files where !file.isFolder {
             if Self.isRead(file, inKnowledge: isKnowledge) {
                 readFile(file)
             } else if file.lastPathComponent != "README.md" {
-                let expected = isKnowledge ? "*.yaml, *.yml and *.md" : "*.yaml, *.yml and a folder 'knowledge'"
+                let expected = isKnowledge ? "*.yaml, *.yml and *.md" : "*.yaml, *.yml and the folders 'knowledge' and '\(PhrasesYAML.folderName)'"
                 log.warning(place(file), "not read, expected \(expected) here")
             }
         }
         for folder in files where folder.isFolder {
-            if folder.lastPathComponent == "knowledge", !isKnowledge {
+            if ["knowledge", PhrasesYAML.folderName].contains(folder.lastPathComponent), isTop {
                 readFolder(folder)
             } else if ![LabelSetReader.folderName, ConversationYAML.folderName].contains(folder.lastPathComponent) {
                 log.warning(
                     place(folder),
-                    "the folder is not read, expected only 'knowledge', '\(LabelSetReader.folderName)' and '\(ConversationYAML.folderName)' here"
+                    "the folder is not read, expected only 'knowledge', '\(PhrasesYAML.folderName)', '\(LabelSetReader.folderName)' and '\(ConversationYAML.folderName)' here"
                 )
             }
         }

@@ -48,7 +48,7 @@ enum FileKind: Hashable {
             return JSONLine.isObject(first) && !CLINCRows.looksLike(first) ? .jsonLines : .clinc
         }
         if let delimiter = TableRows.delimiter(ofHeader: first, .ofIntents) { return .table(delimiter: delimiter) }
-        let keys = (IntentYAML.keys + KnowledgeYAML.keys + SettingsYAML.keys).map { $0 + ":" }
+        let keys = (IntentYAML.keys + KnowledgeYAML.keys + SettingsYAML.keys + PhrasesYAML.marks).map { $0 + ":" }
         if lines.contains(where: { line in keys.contains { line.hasPrefix($0) } }) { return .yaml }
         throw ReadFault(
             line: 1, message: "cannot tell the format; expected YAML, CSV, TSV, JSON lines or CLINC150's JSON")

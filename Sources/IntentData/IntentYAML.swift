@@ -5,7 +5,7 @@ struct IntentYAML {
     private var reader: YAMLFieldReader
     private var places = ContentPlaces()
 
-    static let keys = ["intent", "description", "title", "examples", "reviewed", "slots", "answers"]
+    static let keys = ["intent", "description", "title", "act", "confirm", "examples", "reviewed", "slots", "answers"]
 
     private init(_ reader: YAMLFieldReader) { self.reader = reader }
 
@@ -33,10 +33,20 @@ struct IntentYAML {
         }
         return Intent(
             name: name, description: description, title: fields["title"].map { titles($0, of: name) } ?? [:],
+            act: fields["act"].flatMap { act($0) }, confirms: fields["confirm"].map { reader.flag($0.value, "'confirm'") } ?? false,
             examples: examples(fields["examples"], .written) + examples(fields["reviewed"], .review),
             slots: fields["slots"].map { slots($0.value, of: name) } ?? [],
             answers: fields["answers"].map { answers($0.value, of: name) } ?? [],
             place: reader.place(nameEntry.line))
+    }
+
+    private mutating func act(_ field: YAMLEntry) -> SpeechAct? {
+        guard let name = reader.text(field.value, "'act'", limit: reader.limits.text) else { return nil }
+        if let act = SpeechAct(rawValue: name) { return act }
+        reader.error(
+            field.line,
+            "'act' is '\(name.prefix(40))', expected \(YAMLFieldReader.list(SpeechAct.allCases.map(\.rawValue)))")
+        return nil
     }
 
     private mutating func titles(_ field: YAMLEntry, of intent: IntentName) -> [BotLocale: String] {

@@ -50,6 +50,16 @@ struct YAMLFieldReader {
         }
     }
 
+    /// `true` or `false`; false, and an error, for anything else.
+    mutating func flag(_ node: YAMLNode, _ what: String) -> Bool {
+        if case .text(let written) = node.kind {
+            if written == "true" { return true }
+            if written == "false" { return false }
+        }
+        error(node.line, "\(what) must be true or false")
+        return false
+    }
+
     /// Texts by locale: `{ en: …, zh: … }`, with the line of each.
     mutating func localised(_ node: YAMLNode, _ what: String, limit: Int) -> [BotLocale: (text: String, line: Int)] {
         var texts: [BotLocale: (text: String, line: Int)] = [:]

@@ -14,6 +14,8 @@ final class CandidateIndex: Sendable {
     static let headIntents = 10
     /// Background sentences that a message is compared with token by token.
     static let backgroundShortlist = 48
+    /// The nearest intents that are compared with their refusals.
+    static let refusalLimit = 4
 
     struct Entry: Sendable {
         let subject: Candidate.Subject
@@ -41,14 +43,17 @@ final class CandidateIndex: Sendable {
     private let closeness: Float
     /// Sentences that the owner, or a review label, called out of scope; they follow the shipped ones.
     private let foreign: [Int32]
+    /// Nil where only nearness is measured.
+    let acts: SpeechActIndex?
 
     /// - Parameters:
     ///   - kept: the rows of the shipped background sentences that are used for this bot.
     ///   - closeness: how near different candidates are to each other.
+    ///   - library: has the sentences of the speech acts that the program brings.
     ///   - withWords: false leaves out what only messages in words need.
     init(
         _ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [Int32], closeness: Float,
-        withWords: Bool = true
+        library: SentencePack? = nil, withWords: Bool = true
     ) throws {
         self.closeness = closeness
         self.content = content
@@ -75,10 +80,11 @@ final class CandidateIndex: Sendable {
         foreign = source.foreign.compactMap { content.row(of: $0).map(Int32.init) }
         backgroundRows = kept
         words = withWords ? Self.words(of: source) : nil
-        vectors = try Self.vectors(rows.map { content.embedding(Int($0)) }, content.dimension)
-        backgroundVectors = try Self.vectors(
+        vectors = try VectorRows.of(rows.map { content.embedding(Int($0)) }, columns: content.dimension)
+        backgroundVectors = try VectorRows.of(
             backgroundRows.map { background.embedding(Int($0)) } + foreign.map { content.embedding(Int($0)) },
-            content.dimension)
+            columns: content.dimension)
+        acts = withWords ? try SpeechActIndex(source, content, library: library) : nil
     }
 
     /// The same without some of the background.
@@ -87,9 +93,10 @@ final class CandidateIndex: Sendable {
         (vectors, words, intents, locales) = (index.vectors, index.words, index.intents, index.locales)
         (content, background, closeness, foreign) = (index.content, index.background, index.closeness, index.foreign)
         self.backgroundRows = backgroundRows
-        backgroundVectors = try Self.vectors(
+        backgroundVectors = try VectorRows.of(
             backgroundRows.map { index.background.embedding(Int($0)) }
-                + index.foreign.map { index.content.embedding(Int($0)) }, index.content.dimension)
+                + index.foreign.map { index.content.embedding(Int($0)) }, columns: index.content.dimension)
+        acts = index.acts
     }
 
     /// The same candidates against a background without these sentences.
@@ -107,14 +114,6 @@ final class CandidateIndex: Sendable {
             })
     }
 
-    private static func vectors(_ embeddings: [[Float]], _ dimension: Int) throws -> VectorRows {
-        var vectors = VectorRows(expected: .max, columns: dimension)
-        for start in stride(from: 0, to: embeddings.count, by: 4096) {
-            try vectors.append(Array(embeddings[start..<min(start + 4096, embeddings.count)]))
-        }
-        return vectors
-    }
-
     var sentenceCount: Int { texts.count }
 
     /// A sentence of the content as if somebody said it.
@@ -127,13 +126,14 @@ final class CandidateIndex: Sendable {
 
     /// What the candidates of a message, and the background, score.
     /// - Parameters:
+    ///   - text: the message where speech acts and refusals are to be told; nil leaves them out.
     ///   - terms: the message's words, see `SearchTerms`.
     ///   - head: the head's ranking, best first; empty without one.
     ///   - locale: the visitor's; entries of other locales are left out where there are some of it.
     ///   - limit: sentences that are compared token by token.
     func scores(
-        _ tokens: QueryTokens, embedding: [Float], terms: [String], head: [IntentScore], locale: BotLocale?,
-        limit: Int = shortlist
+        _ tokens: QueryTokens, embedding: [Float], text: String? = nil, terms: [String], head: [IntentScore],
+        locale: BotLocale?, limit: Int = shortlist
     ) -> MessageScores {
         let nearest = locale?.nearest(in: locales)
         func isOpen(_ entry: Entry) -> Bool {
@@ -164,7 +164,20 @@ final class CandidateIndex: Sendable {
             }
         }
         compareWithBackground(embedding, &interaction, &scores)
+        if let text, let acts {
+            (scores.acts, scores.danger) = acts.scores(&interaction, embedding: embedding,
+                nearest: max(scores.candidates.map(\.similarity).max() ?? 0, scores.background.first ?? 0))
+            scores.refusals = acts.refusals(of: nearestIntents(scores), in: text, &interaction)
+        }
         return scores
+    }
+
+    /// The intents that a message may be turning down.
+    private func nearestIntents(_ scores: MessageScores) -> [(intent: IntentName, similarity: Float)] {
+        scores.candidates.compactMap { candidate -> (intent: IntentName, similarity: Float)? in
+            guard case .intent(let name) = entries[candidate.entry].subject else { return nil }
+            return (name, candidate.similarity)
+        }.sorted { $0.similarity > $1.similarity }.prefix(Self.refusalLimit).map { $0 }
     }
 
     private func compareWithBackground(

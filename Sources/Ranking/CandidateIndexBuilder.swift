@@ -18,6 +18,8 @@ struct CandidateIndexBuilder: Sendable {
 
     let packer: SentencePacker
     let background: BackgroundSet
+    /// The sentences of the speech acts that the program brings.
+    var library: PhraseLibrary?
     /// Measures anew, whatever is kept.
     var isFresh = false
 
@@ -32,13 +34,14 @@ struct CandidateIndexBuilder: Sendable {
     func build(_ source: CandidateSource) async throws -> Built {
         let texts = background.sentences.map(\.text)
         let backgroundPack = try await packer.background(texts)
-        let contentPack = try await packer.content(source.texts, beside: backgroundPack)
+        let library = try await packer.library(self.library, beside: backgroundPack)
+        let contentPack = try await packer.content(source.texts(beside: library), beside: backgroundPack)
         let measured = try measurement(of: source, contentPack, backgroundPack)
         let index = try CandidateIndex(
             source, content: contentPack, background: backgroundPack,
             kept: zip(texts, measured.kept).compactMap { text, isKept in
                 isKept ? backgroundPack.row(of: text).map(Int32.init) : nil
-            }, closeness: measured.closeness)
+            }, closeness: measured.closeness, library: library)
         return Built(
             index: index, normaliser: backgroundPack.normaliser,
             background: zip(background.sentences, measured.kept).filter(\.1).map(\.0),

@@ -2,7 +2,7 @@ import ConversationDomain
 import Understanding
 
 /// The sentences of a bot's content by what they ask for.
-struct CandidateSource: Hashable, Sendable {
+struct CandidateSource: Sendable {
     struct Item: Hashable, Sendable {
         let subject: Candidate.Subject
         /// Of knowledge.
@@ -15,6 +15,12 @@ struct CandidateSource: Hashable, Sendable {
     var candidates: [Item] = []
     /// What the owner, or a label of the review queue, called out of scope.
     var foreign: [String] = []
+    /// Sentences of each speech act, those of the intents that stand for one among them.
+    var acts: [SpeechAct: [String]] = [:]
+    var actIntents: [SpeechAct: IntentName] = [:]
+    /// How each intent is turned down, see ``RefusalTwins``.
+    var refusals: [IntentName: [String]] = [:]
+    var negations = PhraseMatcher([])
 
     init(candidates: [Item], foreign: [String] = []) {
         self.candidates = candidates
@@ -29,6 +35,9 @@ struct CandidateSource: Hashable, Sendable {
                 ? LabelledText.hints(of: intent).map(\.text) : intent.examples.map(\.text)
             if intent.name == .outOfScope {
                 foreign += sentences
+            } else if let act = intent.act {
+                acts[act, default: []] += sentences
+                actIntents[act] = intent.name
             } else {
                 candidates.append(Item(subject: .intent(intent.name), locale: nil, sentences: sentences))
             }
@@ -39,7 +48,16 @@ struct CandidateSource: Hashable, Sendable {
                     subject: .knowledge(entry.id), locale: entry.locale, sentences: entry.questions,
                     answer: entry.answer))
         }
+        for phrases in content.phrases {
+            for (act, sentences) in phrases.acts { acts[act, default: []] += sentences }
+        }
+        refusals = RefusalTwins(phrases: content.phrases).twins(of: content.intents)
+        negations = PhraseMatcher(content.phrases.flatMap(\.negations))
     }
 
-    var texts: [String] { candidates.flatMap(\.sentences) + foreign }
+    /// All sentences that vectors are needed of, but for those of the library.
+    func texts(beside library: SentencePack?) -> [String] {
+        let own = acts.values.flatMap(\.self).filter { library?.row(of: $0) == nil }
+        return candidates.flatMap(\.sentences) + foreign + own + refusals.values.flatMap(\.self)
+    }
 }

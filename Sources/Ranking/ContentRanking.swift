@@ -16,6 +16,12 @@ public final class ContentRanking: UtteranceRanking {
     static let searchWeight = 3.2
     /// Words of a message that are looked up.
     static let termLimit = 128
+    /// Speech acts that are told.
+    static let actLimit = 5
+    /// How sure a clear speech act is.
+    static let actProbability = 0.97
+    /// How much nearer to its refusals than to its examples a message turns an intent down.
+    static let refusalLead = 0.0
 
     public let id = RankingID()
     public let encoder: String
@@ -59,18 +65,19 @@ public final class ContentRanking: UtteranceRanking {
             self, index: try index.leavingOut(left), background: background.filter { $0.category != category })
     }
 
-    public func candidates(
-        for text: String, _ encoded: EncodedText, model: ModelVersionID, head: [IntentScore], locale: BotLocale?
-    ) async -> [Candidate] {
-        let candidates: [Candidate]
+    public func rank(
+        _ text: String, _ encoded: EncodedText, model: ModelVersionID, head: [IntentScore], locale: BotLocale?
+    ) async -> RankedMessage {
+        var message: RankedMessage
         if index.sentenceCount > Self.inlineLimit {
-            candidates = await withCheckedContinuation { continuation in
+            message = await withCheckedContinuation { continuation in
                 scoring.async { continuation.resume(returning: self.ranked(text, encoded, head, locale)) }
             }
         } else {
-            candidates = ranked(text, encoded, head, locale)
+            message = ranked(text, encoded, head, locale)
         }
-        return await weighed(candidates, text, encoded, model, locale)
+        message.candidates = await weighed(message.candidates, text, encoded, model, locale)
+        return message
     }
 
     /// Shares what all entries have together among them by what the search finds: it knows their answers too, which tell apart
@@ -107,16 +114,34 @@ public final class ContentRanking: UtteranceRanking {
     }
 
     private func ranked(_ text: String, _ encoded: EncodedText, _ head: [IntentScore], _ locale: BotLocale?)
-        -> [Candidate]
+        -> RankedMessage
     {
         let scores = index.scores(
-            QueryTokens(encoded, normaliser), embedding: encoded.embedding,
+            QueryTokens(encoded, normaliser), embedding: encoded.embedding, text: text,
             terms: SearchTerms.terms(of: text, limit: Self.termLimit), head: head, locale: locale)
+        let nearest = scores.candidates.map(\.similarity).max() ?? 0
+        let acts = scores.acts.map {
+            SpeechActScore(act: $0.act, similarity: $0.similarity, lead: $0.similarity - Double(nearest))
+        }
+        let refused = scores.refusals.filter { $0.value >= Self.refusalLead }
         let probabilities = model.probabilities(scores, foreignShare: foreignShare)
         let candidates = zip(scores.candidates, probabilities).map { score, probability in
             Candidate(subject: index.entries[score.entry].subject, probability: probability)
         }
-        return Array(candidates.sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))
+        return RankedMessage(
+            withAct(
+                acts.first, Array(candidates.sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))),
+            acts: Array(acts.prefix(Self.actLimit)), refused: Set(refused.keys),
+            foreignLead: Double((scores.background.first ?? 0) - nearest), danger: scores.danger)
+    }
+
+    /// With the intent that supplies the answers of the act that the message clearly is.
+    private func withAct(_ best: SpeechActScore?, _ candidates: [Candidate]) -> [Candidate] {
+        guard let best, best.isClear, let intent = index.acts?.intents[best.act] else { return candidates }
+        let others = candidates.map {
+            Candidate(subject: $0.subject, probability: $0.probability * (1 - Self.actProbability))
+        }
+        return [Candidate(subject: .intent(intent), probability: Self.actProbability)] + others
     }
 }
 
@@ -127,6 +152,8 @@ public struct ContentRanker: Sendable {
     private let models: URL?
     private let background: BackgroundSet
     private let knowledge: (any KnowledgeBase)?
+    private let phrases: PhraseLibrary?
+    private let cache: (any SentenceVectorCache)?
 
     /// - Parameters:
     ///   - queue: what encodes sentences that are new.
@@ -135,10 +162,14 @@ public struct ContentRanker: Sendable {
     ///   - models: the folder of the encoders' own folders: the background's vectors depend on the encoder alone and are kept
     ///     with it; nil for `folder`.
     ///   - knowledge: the search over the same content; nil ranks without it.
+    ///   - phrases: sentences of the speech acts that the program brings; their vectors are kept beside the encoder.
+    ///   - cache: keeps the vectors of a bot's own sentences, so that a copy of its database needs no encoding.
     public init(
         queue: InferenceQueue, folder: URL?, models: URL? = nil, knowledge: (any KnowledgeBase)? = nil,
-        background: BackgroundSet = .shipped
+        phrases: PhraseLibrary? = nil, cache: (any SentenceVectorCache)? = nil, background: BackgroundSet = .shipped
     ) {
+        self.phrases = phrases
+        self.cache = cache
         self.knowledge = knowledge
         self.models = models
         self.queue = queue
@@ -157,7 +188,8 @@ public struct ContentRanker: Sendable {
     ) async throws -> ContentRanking? {
         let source = CandidateSource(content)
         guard !source.candidates.isEmpty else { return nil }
-        let builder = CandidateIndexBuilder(packer: packer(encoder), background: background, isFresh: isFresh)
+        let builder = CandidateIndexBuilder(
+            packer: packer(encoder), background: background, library: phrases, isFresh: isFresh)
         return ContentRanking(
             try await builder.build(source), encoder: encoder.numericsHash, model: .shipped,
             targetPrecision: targetPrecision, foreignShare: foreignShare, knowledge: knowledge)
@@ -166,22 +198,26 @@ public struct ContentRanker: Sendable {
 
 extension ContentRanker {
     /// Whether ``ranking(of:encoder:targetPrecision:foreignShare:isFresh:)`` has all token vectors and need not encode anything.
-    public func isStored(_ content: BotContent, encoder: any SentenceEncoder) -> Bool {
+    public func isStored(_ content: BotContent, encoder: any SentenceEncoder) async -> Bool {
         let packer = packer(encoder)
         guard let shipped = packer.storedBackground(background.sentences.map(\.text)) else { return false }
-        return packer.storedContent(CandidateSource(content).texts, beside: shipped) != nil
+        let library = phrases.flatMap { packer.storedLibrary($0, beside: shipped) }
+        guard phrases == nil || library != nil else { return false }
+        return await packer.isStored(CandidateSource(content).texts(beside: library), beside: shipped)
     }
 
     /// Makes what depends on the encoder alone, so that the first ranking does not wait for it.
     public func prepare(_ encoder: any SentenceEncoder) async throws {
-        _ = try await packer(encoder).background(background.sentences.map(\.text))
+        let packer = packer(encoder)
+        let background = try await packer.background(background.sentences.map(\.text))
+        _ = try await packer.library(phrases, beside: background)
     }
 
     private func packer(_ encoder: any SentenceEncoder) -> SentencePacker {
         let own = models?.appending(path: encoder.name, directoryHint: .isDirectory)
         let isThere = own.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
         return SentencePacker(
-            encoder: encoder, queue: queue, folder: folder, backgroundFolder: isThere ? own : nil)
+            encoder: encoder, queue: queue, folder: folder, backgroundFolder: isThere ? own : nil, cache: cache)
     }
 }
 

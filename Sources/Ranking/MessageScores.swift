@@ -1,3 +1,6 @@
+import ConversationDomain
+import Understanding
+
 /// How near a message is to one candidate.
 struct CandidateScores: Hashable, Sendable {
     /// Its place in the index.
@@ -43,6 +46,11 @@ struct MessageScores: Hashable, Sendable {
     private(set) var backgroundCosine: Float = -1
     /// How near different candidates of the bot are to each other on average.
     let closeness: Float
+    /// The nearest speech acts, best first.
+    var acts: [SpeechActScore] = []
+    /// How much nearer the message is to the refusals of an intent than to its examples.
+    var refusals: [IntentName: Double] = [:]
+    var danger: SpeechAct?
 
     init(tokens: Int, closeness: Float = 0) {
         self.tokens = tokens

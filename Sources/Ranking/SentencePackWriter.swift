@@ -29,6 +29,18 @@ struct PackedSentence: Sendable {
         }
     }
 
+    /// As it was kept.
+    init?(key: UInt128, _ data: Data, _ dimension: Int) {
+        let size = ck_token_bytes(dimension)
+        guard data.count >= dimension + 4, (data.count - dimension - 4) % size == 0 else { return nil }
+        self.key = key
+        embedding = Array(data.prefix(dimension + 4))
+        tokens = Array(data.dropFirst(dimension + 4))
+    }
+
+    /// The embedding, then the tokens.
+    var data: Data { Data(embedding) + Data(tokens) }
+
     /// Copied from another pack.
     init(_ pack: SentencePack, row: Int) {
         key = pack.key(row)

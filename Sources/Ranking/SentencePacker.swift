@@ -1,6 +1,6 @@
 import BERT
 import ConversationDomain
-import Foundation
+public import Foundation
 import Understanding
 
 /// Makes the packs of a bot's sentences: what an earlier pack has is taken over, the rest is encoded in small pieces, so that
@@ -13,6 +13,10 @@ struct SentencePacker: Sendable {
 
     /// Packs that stay in a folder: of the bot's content, or of the background beside an encoder.
     static let keptPacks = 4
+    /// Sentences of a pack whose vectors are kept in the database too: a copy of it needs no encoding then.
+    static let cachedSentences = 20_000
+    /// Of one transaction.
+    static let cachedAtOnce = 256
 
     let encoder: any SentenceEncoder
     let queue: InferenceQueue
@@ -20,6 +24,8 @@ struct SentencePacker: Sendable {
     let folder: URL?
     /// Where the pack of the background sentences is kept; nil for `folder`.
     var backgroundFolder: URL?
+    /// Where the vectors of the bot's own sentences are kept beside the pack's file.
+    var cache: (any SentenceVectorCache)?
 
     /// Names what vectors depend on: the encoder, and the sentences that its normaliser is measured on.
     private func origin(_ measured: [String]) -> Fingerprint {
@@ -45,6 +51,26 @@ struct SentencePacker: Sendable {
         (backgroundFolder ?? folder)?.appending(path: "background-\(origin.hex.prefix(16)).pack")
     }
 
+    /// The pack of sentences that depend on the encoder alone, kept beside the background's.
+    func library(_ library: PhraseLibrary?, beside background: SentencePack) async throws -> SentencePack? {
+        guard let library else { return nil }
+        if let stored = storedLibrary(library, beside: background) { return stored }
+        return try await pack(
+            library.sentences(), reusing: nil, normaliser: background.normaliser, origin: background.origin,
+            file: libraryFile(library))
+    }
+
+    /// Nil when it would have to be made.
+    func storedLibrary(_ library: PhraseLibrary, beside background: SentencePack) -> SentencePack? {
+        libraryFile(library).flatMap(SentencePack.init(file:)).flatMap {
+            $0.origin == background.origin && $0.normaliser == background.normaliser ? $0 : nil
+        }
+    }
+
+    private func libraryFile(_ library: PhraseLibrary) -> URL? {
+        (backgroundFolder ?? folder)?.appending(path: "phrases-\(origin([library.id]).hex.prefix(16)).pack")
+    }
+
     /// Nil when it would have to be made.
     func storedBackground(_ texts: [String]) -> SentencePack? {
         let origin = origin(texts)
@@ -60,12 +86,16 @@ struct SentencePacker: Sendable {
         if let stored, has(stored, all: texts) { return stored }
         return try await pack(
             texts, reusing: stored, normaliser: background.normaliser, origin: background.origin,
-            file: contentFile(background))
+            file: contentFile(background), cache: texts.count <= Self.cachedSentences ? cache : nil)
     }
 
-    /// Nil when sentences would have to be encoded or laid out anew.
-    func storedContent(_ texts: [String], beside background: SentencePack) -> SentencePack? {
-        kept(beside: background).flatMap { has($0, all: texts) ? $0 : nil }
+    /// Whether nothing would have to be encoded.
+    func isStored(_ texts: [String], beside background: SentencePack) async -> Bool {
+        if let stored = kept(beside: background), has(stored, all: texts) { return true }
+        guard let cache, texts.count <= Self.cachedSentences else { return false }
+        let keys = Set(texts.map { SentencePack.key(of: $0) })
+        let count = try? await cache.count(keys.map(\.data), origin: background.origin)
+        return count == keys.count
     }
 
     private func contentFile(_ background: SentencePack) -> URL? {
@@ -86,7 +116,8 @@ struct SentencePacker: Sendable {
     }
 
     private func pack(
-        _ texts: [String], reusing stored: SentencePack?, normaliser: TokenNormaliser, origin: Data, file: URL?
+        _ texts: [String], reusing stored: SentencePack?, normaliser: TokenNormaliser, origin: Data, file: URL?,
+        cache: (any SentenceVectorCache)? = nil
     ) async throws -> SentencePack {
         var seen: Set<UInt128> = []
         var sentences: [PackedSentence] = []
@@ -100,9 +131,25 @@ struct SentencePacker: Sendable {
                 missing.append(text)
             }
         }
+        var unknown = missing
+        if let cache, !missing.isEmpty {
+            let cached = try await cache.vectors(missing.map { SentencePack.key(of: $0).data }, origin: origin)
+            unknown = []
+            for text in missing {
+                let key = SentencePack.key(of: text)
+                if let sentence = cached[key.data].flatMap({ PackedSentence(key: key, $0, normaliser.dimension) }) {
+                    sentences.append(sentence)
+                } else {
+                    unknown.append(text)
+                }
+            }
+        }
         // Packed piece by piece: the states of all would not fit into memory.
-        let fresh = try await encode(missing) { text, encoded in
+        let fresh = try await encode(unknown) { text, encoded in
             PackedSentence(key: SentencePack.key(of: text), encoded, normaliser)
+        }
+        if let cache {
+            try await keep(fresh, in: cache, origin: origin, seen)
         }
         guard let pack = SentencePack.make(sentences + fresh, normaliser: normaliser, origin: origin) else {
             throw ChatError(.internal, "the token vectors could not be laid out")
@@ -114,6 +161,17 @@ struct SentencePacker: Sendable {
         let stored = pack.stored(at: file)
         removeOld(beside: file)
         return stored
+    }
+
+    private func keep(
+        _ sentences: [PackedSentence], in cache: any SentenceVectorCache, origin: Data, _ keys: Set<UInt128>
+    ) async throws {
+        for start in stride(from: 0, to: sentences.count, by: Self.cachedAtOnce) {
+            let part = sentences[start..<min(start + Self.cachedAtOnce, sentences.count)]
+            try await cache.keep(
+                Dictionary(part.map { ($0.key.data, $0.data) }, uniquingKeysWith: { first, _ in first }), origin: origin)
+        }
+        try await cache.prune(origin: origin, keeping: Set(keys.map(\.data)), origins: Self.keptPacks)
     }
 
     /// Each tuned encoder has a pack of its own; those of the encoders that were used last stay.
@@ -161,4 +219,20 @@ struct SentencePacker: Sendable {
     private func spread(_ texts: [String], limit: Int) -> [String] {
         stride(from: 0, to: texts.count, by: max(1, (texts.count + limit - 1) / limit)).map { texts[$0] }
     }
+}
+
+/// Keeps the vectors of sentences in the database, so that a copy of it, a backup say, needs no encoding.
+public protocol SentenceVectorCache: Sendable {
+    /// How many of the keys are there.
+    func count(_ keys: [Data], origin: Data) async throws -> Int
+    /// What was kept, by key, for the keys that are there.
+    func vectors(_ keys: [Data], origin: Data) async throws -> [Data: Data]
+    func keep(_ vectors: [Data: Data], origin: Data) async throws
+    /// Drops what is not among `keys` once it is more than half, and the vectors of all but the `origins` that were used last.
+    func prune(origin: Data, keeping keys: Set<Data>, origins: Int) async throws
+}
+
+extension UInt128 {
+    /// Little-endian.
+    var data: Data { withUnsafeBytes(of: littleEndian) { Data($0) } }
 }

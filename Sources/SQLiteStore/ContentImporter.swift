@@ -31,6 +31,9 @@ struct ContentImporter {
         for entity in content.entities {
             try apply(entity, over: stored.entities.first { $0.name == entity.name })
         }
+        for phrases in content.phrases {
+            try apply(phrases, over: stored.phrases.first { $0.locale == phrases.locale })
+        }
         try apply(content.writtenSettings, over: stored.writtenSettings)
         if replacing { try removeWhatIsMissing(in: content, stored: stored) }
         return change
@@ -44,6 +47,7 @@ struct ContentImporter {
             change.intentsRemoved.append(intent.name)
             change.examplesRemoved += intent.examples.count
         }
+        if !content.phrases.isEmpty { try removePhrases(missingIn: content.phrases, stored: stored.phrases) }
         if !content.entities.isEmpty { try removeEntities(missingIn: content.entities, stored: stored.entities) }
         // A file of intents alone says nothing of knowledge.
         guard !content.knowledge.isEmpty else { return }
@@ -51,6 +55,18 @@ struct ContentImporter {
         for entry in stored.knowledge where !knowledge.contains(entry.id) {
             try database.execute(sql: "DELETE FROM knowledge WHERE id = ?", arguments: [entry.id.rawValue])
             change.knowledgeRemoved += 1
+        }
+    }
+}
+
+// MARK: - What a replacing import leaves out
+
+extension ContentImporter {
+    private mutating func removePhrases(missingIn kept: [Phrases], stored: [Phrases]) throws {
+        let locales = Set(kept.map(\.locale))
+        for phrases in stored where !locales.contains(phrases.locale) {
+            try database.execute(sql: "DELETE FROM phrases WHERE locale = ?", arguments: [phrases.locale.rawValue])
+            change.phrasesChanged.append(phrases.locale)
         }
     }
 }
@@ -63,12 +79,18 @@ extension ContentImporter {
         let hasExamplesOnly = intent.hasExamplesOnly
         if stored == nil {
             try database.execute(
-                sql: "INSERT INTO intent (name, description, title) VALUES (?, ?, ?)",
-                arguments: [intent.name.rawValue, intent.description, try RowJSON.text(intent.title)])
-        } else if !hasExamplesOnly, stored?.description != intent.description || stored?.title != intent.title {
+                sql: "INSERT INTO intent (name, description, title, act, confirms) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    intent.name.rawValue, intent.description, try RowJSON.text(intent.title), intent.act?.rawValue,
+                    intent.confirms,
+                ])
+        } else if let stored, !hasExamplesOnly, !intent.isDescribed(like: stored) {
             try database.execute(
-                sql: "UPDATE intent SET description = ?, title = ? WHERE name = ?",
-                arguments: [intent.description, try RowJSON.text(intent.title), intent.name.rawValue])
+                sql: "UPDATE intent SET description = ?, title = ?, act = ?, confirms = ? WHERE name = ?",
+                arguments: [
+                    intent.description, try RowJSON.text(intent.title), intent.act?.rawValue, intent.confirms,
+                    intent.name.rawValue,
+                ])
             change.intentsChanged.append(intent.name)
         }
         // What visitors said and somebody labelled is not in the owner's files, and stays nevertheless.
@@ -207,6 +229,27 @@ extension KnowledgeEntry {
         return KnowledgeEntry(
             id: id, locale: locale, title: title, questions: questions + kept, reviewed: reviewed + kept,
             answer: answer, link: link, place: place)
+    }
+}
+
+extension Intent {
+    fileprivate func isDescribed(like other: Intent) -> Bool {
+        description == other.description && title == other.title && act == other.act && confirms == other.confirms
+    }
+}
+
+// MARK: - Phrases
+
+extension ContentImporter {
+    private mutating func apply(_ phrases: Phrases, over stored: Phrases?) throws {
+        guard phrases != stored else { return }
+        change.phrasesChanged.append(phrases.locale)
+        try database.execute(
+            sql: """
+                INSERT INTO phrases (locale, definition) VALUES (?, ?)
+                ON CONFLICT (locale) DO UPDATE SET definition = excluded.definition
+                """,
+            arguments: [phrases.locale.rawValue, try RowJSON.text(phrases)])
     }
 }
 

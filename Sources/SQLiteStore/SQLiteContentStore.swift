@@ -59,7 +59,14 @@ struct ContentReader {
 
     func content() throws -> BotContent {
         BotContent(
-            intents: try intents(), knowledge: try knowledge(), entities: try entities(), settings: try settings())
+            intents: try intents(), knowledge: try knowledge(), entities: try entities(), settings: try settings(),
+            phrases: try phrases())
+    }
+
+    private func phrases() throws -> [Phrases] {
+        try Row.fetchAll(database, sql: "SELECT definition FROM phrases ORDER BY locale").map {
+            try RowJSON.value($0[0])
+        }
     }
 
     func settings() throws -> BotContent.Settings? {
@@ -90,8 +97,9 @@ struct ContentReader {
             let name: String = row["name"]
             return Intent(
                 name: IntentName(trusted: name), description: row["description"],
-                title: try RowJSON.value(row["title"]), examples: examples[name] ?? [], slots: slots[name] ?? [],
-                answers: answers[name] ?? [])
+                title: try RowJSON.value(row["title"]),
+                act: (row["act"] as String?).flatMap(SpeechAct.init(rawValue:)), confirms: row["confirms"],
+                examples: examples[name] ?? [], slots: slots[name] ?? [], answers: answers[name] ?? [])
         }
     }
 

@@ -57,6 +57,9 @@ public struct SQLiteModelStore: ModelStore {
         }
     }
 
+    /// The vectors of sentences in the same database.
+    public var vectors: SQLiteVectorStore { SQLiteVectorStore(database) }
+
     public func activeID() async throws -> ModelVersionID? {
         try database.lookUp { try Self.active($0) }
     }

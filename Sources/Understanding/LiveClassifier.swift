@@ -140,12 +140,14 @@ public final class LiveClassifier: IntentClassifier {
                     entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks)
             }
             let threshold = ranking.answerThreshold
-            let judgement = RankedJudgement(ranked.candidates, judged: judged, threshold: threshold)
+            let judgement = RankedJudgement(ranked.message.candidates, judged: judged, threshold: threshold)
             return MessageUnderstanding(
                 model: model.id, ranking: judgement.ranking, threshold: threshold, verdict: judgement.verdict,
                 entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks,
                 candidates: judgement.candidates, answerThreshold: threshold,
-                version: VersionDecision(ranking: judged.ranking, verdict: judged.verdict))
+                version: VersionDecision(ranking: judged.ranking, verdict: judged.verdict),
+                acts: ranked.message.acts, refused: ranked.message.refused,
+                foreignLead: ranked.message.foreignLead, danger: ranked.message.danger)
         }
     }
 
@@ -168,8 +170,8 @@ public final class LiveClassifier: IntentClassifier {
                 let head = model.head.judge(encoded.embedding).ranking
                 entry.ranked = Ranked(
                     stamp: stamp,
-                    candidates: await ranking.candidates(
-                        for: texts[index], tokens, model: model.id, head: head, locale: locale))
+                    message: await ranking.rank(
+                        texts[index], tokens, model: model.id, head: head, locale: locale))
             }
             cache.keep(entry, keys[index])
             entries[index] = entry
@@ -200,5 +202,5 @@ struct Ranked: Sendable {
     }
 
     let stamp: Stamp
-    let candidates: [Candidate]
+    let message: RankedMessage
 }

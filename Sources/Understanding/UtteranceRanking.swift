@@ -25,9 +25,34 @@ public protocol UtteranceRanking: AnyObject, Sendable {
     ///   - model: the version whose encoder it was.
     ///   - head: the intent head's ranking, best first.
     ///   - locale: the visitor's; nil for all.
-    func candidates(
-        for text: String, _ encoded: EncodedText, model: ModelVersionID, head: [IntentScore], locale: BotLocale?
-    ) async -> [Candidate]
+    func rank(
+        _ text: String, _ encoded: EncodedText, model: ModelVersionID, head: [IntentScore], locale: BotLocale?
+    ) async -> RankedMessage
+}
+
+/// What a message may ask for, and what is done by saying it.
+public struct RankedMessage: Hashable, Sendable {
+    /// Best first, with calibrated probabilities.
+    public var candidates: [Candidate]
+    /// The nearest speech acts, best first.
+    public var acts: [SpeechActScore]
+    /// The intents that the message turns down.
+    public var refused: Set<IntentName>
+    /// How much nearer the message is to what nothing here answers than to all that the bot could answer.
+    public var foreignLead: Double
+    /// The danger that the message tells of.
+    public var danger: SpeechAct?
+
+    public init(
+        _ candidates: [Candidate], acts: [SpeechActScore] = [], refused: Set<IntentName> = [], foreignLead: Double = 0,
+        danger: SpeechAct? = nil
+    ) {
+        self.danger = danger
+        self.foreignLead = foreignLead
+        self.candidates = candidates
+        self.acts = acts
+        self.refused = refused
+    }
 }
 
 /// What a message is taken for, by the ranking and by the labels of the review queue.

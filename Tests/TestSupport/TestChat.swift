@@ -28,7 +28,7 @@ public struct TestChat: Sendable {
         let numbers = SeededNumbers()
         var parts = EngineParts(
             store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase(knowledge),
-            content: TestBot.Fixed(snapshot: ContentSnapshot(revision: 1, content: content)))
+            content: TestBot.Fixed(snapshot: ContentSnapshot(revision: 1, content: content.withShippedPhrases)))
         parts.ids = IdentifierGenerator(now: { clock.now })
         parts.now = { clock.now }
         parts.random = { Int(truncatingIfNeeded: numbers.next()) }

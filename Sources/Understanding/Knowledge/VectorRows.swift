@@ -27,6 +27,16 @@ package struct VectorRows: Sendable {
         }
     }
 
+    /// All of `rows`, quantised.
+    /// - Throws: `ChatError(.internal)` when a row has another width.
+    package static func of(_ rows: [[Float]], columns: Int) throws -> VectorRows {
+        var vectors = VectorRows(expected: .max, columns: columns)
+        for start in stride(from: 0, to: rows.count, by: 4096) {
+            try vectors.append(Array(rows[start..<min(start + 4096, rows.count)]))
+        }
+        return vectors
+    }
+
     /// Appends a block; some thousand rows at a time are best.
     /// - Throws: `ChatError(.internal)` when a row has another width.
     package mutating func append(_ rows: [[Float]]) throws {

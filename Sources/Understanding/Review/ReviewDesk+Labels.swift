@@ -63,14 +63,12 @@ extension ReviewDesk {
 extension BotContent {
     /// Without what the review queue said of texts that are being decided on anew.
     fileprivate func withoutLabels(of keys: Set<UTF8Text>) -> BotContent {
-        BotContent(
-            intents: intents.map { intent in
-                Intent(
-                    name: intent.name, description: intent.description,
-                    examples: intent.examples.filter {
-                        $0.origin == .written || !keys.contains(LabelledIndex.key(of: $0.text))
-                    }, slots: intent.slots, answers: intent.answers, place: intent.place)
-            },
-            knowledge: knowledge)
+        var content = BotContent(intents: intents, knowledge: knowledge)
+        for place in content.intents.indices {
+            content.intents[place].examples.removeAll {
+                $0.origin != .written && keys.contains(LabelledIndex.key(of: $0.text))
+            }
+        }
+        return content
     }
 }

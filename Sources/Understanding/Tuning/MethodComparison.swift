@@ -133,11 +133,8 @@ extension BotContent {
     /// As its owner wrote it.
     fileprivate var withoutReviewed: BotContent {
         var content = self
-        content.intents = intents.map { intent in
-            Intent(
-                name: intent.name, description: intent.description, title: intent.title,
-                examples: intent.examples.filter { $0.origin == .written }, slots: intent.slots,
-                answers: intent.answers, place: intent.place)
+        for place in content.intents.indices {
+            content.intents[place].examples.removeAll { $0.origin != .written }
         }
         return content
     }

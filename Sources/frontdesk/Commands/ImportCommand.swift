@@ -92,6 +92,9 @@ struct ImportCommand: AsyncParsableCommand {
                 "entities: +\(change.entitiesAdded) −\(change.entitiesRemoved), changed: \(change.entitiesChanged)")
         }
         if change.settingsChanged { lines.append("settings changed") }
+        if !change.phrasesChanged.isEmpty {
+            lines.append("phrases changed: \(change.phrasesChanged.map(\.rawValue).joined(separator: ", "))")
+        }
         return lines
     }
 
@@ -137,6 +140,7 @@ private struct ContentChangeView: Encodable {
     let entitiesChanged: Int
     let entitiesRemoved: Int
     let settingsChanged: Bool
+    let phrasesChanged: [BotLocale]
     let classifiers: [LabelSetChangeView]
     let needsTraining: Bool
 
@@ -155,6 +159,7 @@ private struct ContentChangeView: Encodable {
         entitiesChanged = change.entitiesChanged
         entitiesRemoved = change.entitiesRemoved
         settingsChanged = change.settingsChanged
+        phrasesChanged = change.phrasesChanged
         classifiers = labelChanges.map(LabelSetChangeView.init)
         needsTraining = change.needsTraining || labelChanges.contains { !$0.isEmpty }
     }
@@ -174,6 +179,7 @@ private struct ContentChangeView: Encodable {
         case entitiesChanged = "entities_changed"
         case entitiesRemoved = "entities_removed"
         case settingsChanged = "settings_changed"
+        case phrasesChanged = "phrases_changed"
         case classifiers
         case needsTraining = "needs_training"
     }

@@ -57,7 +57,8 @@ extension ModelCommand {
         /// makes them.
         private static func prepareRanking(_ folders: [URL], in directory: DataDirectory) async {
             let queue = InferenceQueue(options: TrainingRun.queueOptions)
-            let ranker = ContentRanker(queue: queue, folder: nil, models: directory.modelsDirectory)
+            let ranker = ContentRanker(
+                queue: queue, folder: nil, models: directory.modelsDirectory, phrases: .shipped)
             for folder in folders {
                 guard let encoder = try? TextEncoder(directory: folder, precision: EncoderSettings().precision) else {
                     continue

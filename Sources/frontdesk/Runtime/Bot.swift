@@ -1,6 +1,7 @@
 import ConversationDomain
 import Dialogue
 import Foundation
+import IntentData
 import Ranking
 import SQLiteStore
 import Synchronization
@@ -63,7 +64,8 @@ final class Bot: Sendable {
         classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon)
         knowledge = KnowledgeIndex(queue: queue, cache: models)
         ranker = ContentRanker(
-            queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory, knowledge: knowledge)
+            queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory, knowledge: knowledge,
+            phrases: .shipped, cache: SQLiteSentenceVectors(store: models.vectors))
         content = LiveContentHolder(snapshot)
         lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)
@@ -96,7 +98,7 @@ final class Bot: Sendable {
     static func open(_ directory: DataDirectory, database: SQLiteDatabase, settings: BotSettings) async throws -> Bot {
         let stored = try await SQLiteContentStore(database).content()
         let bot = Bot(
-            directory, database, ContentSnapshot(revision: stored.revision, content: stored.content), settings)
+            directory, database, ContentSnapshot(revision: stored.revision, content: stored.content.withShippedPhrases), settings)
         guard let active = try await bot.models.activeID() else {
             throw CommandFailure(.unavailable, "no model is active; run 'frontdesk train --activate'")
         }
@@ -112,7 +114,7 @@ final class Bot: Sendable {
         let model = try LiveClassifier.ActiveModel(version, encoder: encoder)
         let current = content.current().content
         async let labels = labels.index(current, encoder: encoder)
-        let isLater = ranksLater && !ranker.isStored(current, encoder: encoder)
+        let isLater = ranksLater && (await !ranker.isStored(current, encoder: encoder))
         async let ranking = isLater ? nil : ranking(of: current, encoder: encoder)
         try await knowledge.refresh(content: current, encoder: encoder, model: id)
         classifier.activate(model, labels: try await labels, ranking: try await ranking)
@@ -137,17 +139,18 @@ final class Bot: Sendable {
     /// Takes over what another process imported.
     func reloadContent() async throws {
         let stored = try await contents.content()
-        let snapshot = ContentSnapshot(revision: stored.revision, content: stored.content)
-        if let active = classifier.active, stored.content.knowledge != content.current().content.knowledge {
-            try await knowledge.refresh(content: stored.content, encoder: active.encoder, model: active.id)
+        let current = stored.content.withShippedPhrases
+        let snapshot = ContentSnapshot(revision: stored.revision, content: current)
+        if let active = classifier.active, current.knowledge != content.current().content.knowledge {
+            try await knowledge.refresh(content: current, encoder: active.encoder, model: active.id)
         }
         var labels: LabelledIndex?
         var ranking: ContentRanking?
         if let active = classifier.active {
-            labels = try await self.labels.index(stored.content, encoder: active.encoder)
-            ranking = try await self.ranking(of: stored.content, encoder: active.encoder)
+            labels = try await self.labels.index(current, encoder: active.encoder)
+            ranking = try await self.ranking(of: current, encoder: active.encoder)
         }
-        lexicon.follow(stored.content.entities)
+        lexicon.follow(current.entities)
         content.replace(with: snapshot)
         // After the content: a label may be of an intent that came with it.
         classifier.follow(labels, ranking: ranking)

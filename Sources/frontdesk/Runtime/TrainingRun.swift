@@ -1,8 +1,8 @@
 import BERT
 import ConversationDomain
 import Foundation
-import Ranking
 import IntentData
+import Ranking
 import SQLiteStore
 import Understanding
 
@@ -195,8 +195,12 @@ struct TrainingRun {
     ) async throws {
         let index = KnowledgeIndex(queue: queue, cache: models)
         try await index.refresh(content: content, encoder: encoder, model: model)
-        let ranker = ContentRanker(queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory)
-        if let dropped = try await ranker.ranking(of: content, encoder: encoder, isFresh: true)?.dropped, dropped > 0 {
+        let ranker = ContentRanker(
+            queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory,
+            phrases: .shipped, cache: SQLiteSentenceVectors(store: models.vectors))
+        if let dropped = try await ranker.ranking(
+            of: content.withShippedPhrases, encoder: encoder, isFresh: true)?.dropped, dropped > 0
+        {
             Output.error("\(dropped) background sentences are near to this bot's own matters and are not used")
         }
     }

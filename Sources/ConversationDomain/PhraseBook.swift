@@ -1,0 +1,96 @@
+/// The phrases of all locales of a bot, indexed for a turn.
+public final class PhraseBook: Sendable {
+    /// How a visitor names one of several options.
+    public enum Place: Hashable, Sendable {
+        /// From 1.
+        case number(Int)
+        case last
+    }
+
+    /// In the order of their locales' tags.
+    public let phrases: [Phrases]
+    private let acts: [UTF8Text: Set<SpeechAct>]
+    private let negations: PhraseMatcher
+    private let corrections: PhraseMatcher
+    private let pointers: PhraseMatcher
+    private let others: PhraseMatcher
+    private let ordinals: [UTF8Text: Place]
+
+    public init(_ phrases: [Phrases]) {
+        self.phrases = phrases.sorted { $0.locale < $1.locale }
+        var acts: [UTF8Text: Set<SpeechAct>] = [:]
+        var ordinals: [UTF8Text: Place] = [:]
+        for locale in phrases {
+            for (act, sentences) in locale.acts {
+                for sentence in sentences { acts[Self.key(of: sentence), default: []].insert(act) }
+            }
+            for (name, words) in locale.ordinals {
+                let place = Int(name).map(Place.number) ?? .last
+                for word in words { ordinals[Self.key(of: word)] = place }
+            }
+        }
+        self.acts = acts
+        self.ordinals = ordinals
+        negations = PhraseMatcher(phrases.flatMap(\.negations))
+        corrections = PhraseMatcher(phrases.flatMap(\.corrections))
+        pointers = PhraseMatcher(phrases.flatMap(\.pointers))
+        others = PhraseMatcher(phrases.flatMap(\.others))
+    }
+
+    /// What two spellings of a sentence share; a text without letters, such as an emoji, is itself.
+    static func key(of text: String) -> UTF8Text {
+        let plain = SearchTerms.plain(text)
+        return UTF8Text(plain.isEmpty ? String(text.filter { !$0.isWhitespace }) : plain)
+    }
+
+    /// The acts that have exactly this sentence.
+    public func acts(of text: String) -> Set<SpeechAct> {
+        guard text.utf8.count <= Self.sentenceLimit else { return [] }
+        return acts[Self.key(of: text)] ?? []
+    }
+
+    /// Whether the text has a word that may turn it into its opposite.
+    public func hasNegation(_ text: PhraseMatcher.Text) -> Bool { negations.isFound(in: text) }
+    public func hasCorrection(_ text: PhraseMatcher.Text) -> Bool { corrections.isFound(in: text) }
+    /// Whether the text speaks of another thing than the one that was talked about.
+    public func meansAnother(_ text: PhraseMatcher.Text) -> Bool { others.isFound(in: text) }
+    /// Words that join two requests, of all locales.
+    public var joints: [String] { phrases.flatMap(\.joints) }
+
+    /// Whether the text is a speech act's sentence of this locale, as "ok" is in many.
+    public func isUsed(_ text: String, in locale: BotLocale) -> Bool {
+        guard text.utf8.count <= Self.sentenceLimit else { return false }
+        let key = Self.key(of: text)
+        return acts[key] != nil
+            && phrases.contains { $0.locale.language == locale.language && $0.acts.values.contains { $0.contains { Self.key(of: $0) == key } } }
+    }
+
+    /// UTF-8 bytes of a text that can be one of the sentences.
+    private static let sentenceLimit = 400
+
+    /// Whether the text has a word that points back to what was said before.
+    public func pointsBack(_ text: PhraseMatcher.Text) -> Bool { pointers.isFound(in: text) }
+
+    /// The option that the whole text names by its place.
+    public func place(in text: String) -> Place? {
+        guard text.utf8.count <= 100 else { return nil }
+        let key = Self.key(of: text)
+        return Int(key.string).map(Place.number) ?? ordinals[key]
+    }
+
+    /// The variants of what the bot says; empty where nobody wrote any.
+    public func variants(_ phrase: BotPhrase, in locale: BotLocale) -> [String] {
+        let available = phrases.filter { $0.says[phrase]?.isEmpty == false }
+        let chosen =
+            locale.nearest(in: available.map(\.locale)) ?? BotLocale.english.nearest(in: available.map(\.locale))
+            ?? available.first?.locale
+        return available.first { $0.locale == chosen }?.says[phrase] ?? []
+    }
+
+    /// Whom to call in danger.
+    public func contact(for act: SpeechAct, in locale: BotLocale) -> String? {
+        let available = phrases.filter { $0.contacts[act] != nil }
+        let chosen = locale.nearest(in: available.map(\.locale)) ?? available.first?.locale
+        return available.first { $0.locale == chosen }?.contacts[act]
+    }
+}

@@ -1,0 +1,51 @@
+import ConversationDomain
+
+/// Which speech act a message is, in the light of what was asked.
+struct ActReading {
+    /// The nearness, and the lead over all that the bot could answer, where the bot's own question makes the act likely.
+    static let asked = 0.56
+    static let askedLead = -0.06
+    /// How far below the nearest act an expected one may be.
+    static let gap = 0.06
+
+    /// How probable something must be for the message to ask for it.
+    private static let request = 0.3
+
+    let heard: Heard
+    let phrases: PhraseBook
+
+    /// The act among `expected` that answers the bot's own question; nil when the message is something else.
+    func answer(_ expected: Set<SpeechAct>, lead: Double = askedLead) -> SpeechAct? {
+        if let act = exact(heard.text, expected) { return act }
+        // "no thanks, I'm good", 好的，谢谢: the first clause answers.
+        if let first = Clauses(heard.text).texts.first, first != heard.text, let act = exact(first, expected), !asks {
+            return act
+        }
+        let scores = heard.whole.acts
+        guard let best = scores.first, let score = scores.first(where: { expected.contains($0.act) }),
+            score.similarity >= Self.asked, score.lead >= lead, score.similarity >= best.similarity - Self.gap
+        else { return nil }
+        return score.act
+    }
+
+    /// The act that the message is by itself.
+    func alone(_ possible: Set<SpeechAct>) -> SpeechAct? {
+        if let act = exact(heard.text, possible) { return act }
+        guard let best = heard.whole.acts.first, possible.contains(best.act), best.isClear else { return nil }
+        return best.act
+    }
+
+    /// The danger that the message tells of, as a whole or in one of its clauses.
+    var danger: SpeechAct? {
+        heard.whole.danger ?? heard.clauses.lazy.compactMap(\.understanding.danger).first
+    }
+
+    /// Whether the message asks for something beside what it answers.
+    private var asks: Bool {
+        heard.reading.candidates.first.map { $0.probability >= Self.request } ?? false
+    }
+
+    private func exact(_ text: String, _ acts: Set<SpeechAct>) -> SpeechAct? {
+        phrases.acts(of: text).intersection(acts).min { $0.rawValue < $1.rawValue }
+    }
+}

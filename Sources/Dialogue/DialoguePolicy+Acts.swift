@@ -1,0 +1,117 @@
+import ConversationDomain
+
+/// What is said without asking for anything.
+extension DialoguePolicy {
+    /// Acts that a message may be without the bot having asked.
+    private static let free: Set<SpeechAct> = [
+        .greeting, .goodbye, .thanks, .apology, .yes, .no, .acknowledge, .repeat, .mistaken, .toldAlready, .anyoneThere,
+        .laughter, .insult, .cancel, .wait,
+    ]
+
+    /// Nil when the message is no act by itself.
+    func acted(_ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
+        guard let act = acts.alone(Self.free) else { return nil }
+        if act == .anyoneThere, input.status == .waiting {
+            return plain(.phrase(.personAskedAlready, offersPerson: false), input, rule: "agent.requested_again")
+        }
+        if let intent = input.intents.values.first(where: { $0.act == act }), input.canSay(.intent(intent.name)) {
+            return begin(intent, state: input.state.steady, input, rule: "act.\(act.rawValue)")
+        }
+        let pending = pendingQuestion(input)
+        switch act {
+        case .mistaken: return offering(.mistaken, input, rule: "act.mistaken", countsAsMiss: true)
+        case .insult: return offering(.insult, input, rule: "act.insult", countsAsMiss: false)
+        case .repeat: return plain(.lastReply, input, rule: "act.repeat")
+        case .cancel, .no: return plain(.phrase(.cancelled, offersPerson: false), input, rule: "act.\(act.rawValue)")
+        default:
+            let phrase = Self.phrase(for: act)
+            guard let pending else { return plain(.phrase(phrase, offersPerson: false), input, rule: "act.\(act.rawValue)") }
+            return askedOn(pending, after: phrase, input, rule: "act.\(act.rawValue)")
+        }
+    }
+
+    /// What the bot says to an act.
+    static func phrase(for act: SpeechAct) -> BotPhrase {
+        switch act {
+        case .greeting: .greeting
+        case .goodbye: .goodbye
+        case .thanks: .thanks
+        case .apology: .apology
+        case .anyoneThere: .anyoneThere
+        case .laughter: .laughter
+        case .insult: .insult
+        case .mistaken: .mistaken
+        case .toldAlready: .toldAlready
+        case .wait: .wait
+        case .cancel: .cancelled
+        default: .acknowledge
+        }
+    }
+
+    private func plain(_ saying: TurnPlan.Saying, _ input: PolicyInput, rule: String) -> TurnPlan {
+        TurnPlan(action: .answer, rule: rule, sayings: [saying], state: input.state.steady, asksForNothing: true)
+    }
+
+    private func offering(
+        _ phrase: BotPhrase, _ input: PolicyInput, rule: String, countsAsMiss: Bool
+    ) -> TurnPlan {
+        var state = input.state
+        state.dropQuestion()
+        if countsAsMiss { state.misses += 1 }
+        state.handoffOffered = input.status == .bot
+        state.options = []
+        return TurnPlan(
+            action: countsAsMiss ? .fallback : .answer, rule: rule,
+            sayings: [.phrase(phrase, offersPerson: input.status == .bot)], state: state, asksForNothing: true)
+    }
+
+    /// Says something and asks on; it does not count as an attempt.
+    func askedOn(_ pending: PendingQuestion, after phrase: BotPhrase?, _ input: PolicyInput, rule: String) -> TurnPlan {
+        var state = input.state
+        state.handoffOffered = false
+        return TurnPlan(
+            action: .ask, rule: rule, intent: pending.intent.name,
+            sayings: [.ask(pending.intent.name, pending.slot.name, after: phrase)], state: state)
+    }
+}
+
+// MARK: - Refusals
+
+extension DialoguePolicy {
+    /// How probable an intent must be to have been turned down.
+    private static let leastRefused = 0.5
+
+    /// The intent that the message turns down, where it asks for nothing else.
+    func refusedIntent(_ heard: Heard, _ input: PolicyInput) -> IntentName? {
+        let best = heard.reading.candidates.first { input.canSay($0.subject) }
+        guard let best, case .intent(let name) = best.subject, best.probability >= Self.leastRefused,
+            heard.reading.refused.contains(name)
+        else { return nil }
+        return name
+    }
+
+    func turnedDown(_ intent: IntentName, _ input: PolicyInput) -> TurnPlan {
+        var state = input.state
+        if state.pendingIntent == intent { state.dropQuestion() }
+        state.misses = 0
+        state.handoffOffered = false
+        return TurnPlan(
+            action: .answer, rule: "refusal", sayings: [.phrase(.refused, offersPerson: false)], state: state,
+            asksForNothing: true)
+    }
+}
+
+extension String {
+    var isQuestion: Bool { unicodeScalars.contains { $0 == "?" || $0 == "？" } }
+}
+
+extension DialogueState {
+    /// After something that was understood.
+    var steady: DialogueState {
+        var state = self
+        state.misses = 0
+        state.handoffOffered = false
+        state.options = []
+        return state
+    }
+}

@@ -1,0 +1,92 @@
+import ConversationDomain
+
+/// Messages that ask for several things.
+extension DialoguePolicy {
+    /// How probable something must be in the whole message to be one of two things that it asks for, to be the only one, and
+    /// to be what is asked for in the place of what is turned down, which the whole is mostly about.
+    private static let leastOfTwo = 0.08
+    private static let leastOfOne = 0.25
+    private static let leastBeside = 0.02
+    /// A longer message tells a story; what its clauses say by themselves is no request of its own.
+    private static let mostClauses = 4
+    /// How probable what was asked beside must be to be named.
+    private static let leastNamed = 0.35
+
+    private struct ClauseReading {
+        let subject: Candidate.Subject
+        let isSure: Bool
+        let probability: Double
+    }
+
+    /// What each clause asks for, most probable, without what is turned down or stands beside.
+    private func readings(_ heard: Heard, _ input: PolicyInput) -> [ClauseReading] {
+        heard.clauses.compactMap { clause in
+            let choice = ReplyChoice(clause.understanding, input)
+            guard let best = choice.best else { return nil }
+            return ClauseReading(
+                subject: best.subject, isSure: choice.winner == best.subject, probability: best.probability)
+        }
+    }
+
+    /// Both answers, in order, where two clauses each ask for something of their own.
+    func askedTwice(_ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
+        guard (2...Self.mostClauses).contains(heard.clauses.count) else { return nil }
+        var sure: [Candidate.Subject] = []
+        for reading in readings(heard, input) where reading.isSure && !sure.contains(reading.subject) {
+            if heard.probability(of: reading.subject) >= Self.leastOfTwo { sure.append(reading.subject) }
+        }
+        guard sure.count == 2, !sure.contains(.intent(.agentRequest)),
+            let first = act(on: sure[0], input, rule: "clauses.both")
+        else { return nil }
+        var next = input
+        next.state = first.state
+        if case .intent(let second) = sure[1], first.action == .ask {
+            guard let intent = input.intents[second] else { return nil }
+            // What needs nothing is answered at once, before the question; the other waits for its value.
+            if intent.slots.allSatisfy({ first.state.slots[$0.name.rawValue] != nil }), !intent.confirms, !intent.answers.isEmpty {
+                var plan = first
+                plan.rule = "clauses.both"
+                plan.sayings = [.answer(second)] + first.sayings
+                return plan
+            }
+            var plan = first
+            plan.rule = "clauses.both"
+            plan.state.queued = second
+            return plan
+        }
+        if case .knowledge(let id) = sure[1], first.action == .ask, let entry = input.snapshot.knowledge[id] {
+            var plan = first
+            plan.rule = "clauses.both"
+            plan.sayings = [.knowledge(entry, others: [])] + first.sayings
+            return plan
+        }
+        guard let second = act(on: sure[1], next, rule: "clauses.both") else { return nil }
+        var plan = first
+        plan.rule = "clauses.both"
+        plan.sayings += second.sayings
+        plan.state = second.state
+        if second.action == .ask {
+            plan.action = .ask
+            plan.intent = second.intent
+            plan.knowledge = nil
+        }
+        return plan
+    }
+
+    /// The clause that is sure where the whole is not; what else was asked is named.
+    /// - Parameter refused: what the whole turns down.
+    func clauseWinner(_ heard: Heard, _ input: PolicyInput, beside refused: IntentName? = nil) -> TurnPlan? {
+        let least = refused == nil ? Self.leastOfOne : Self.leastBeside
+        let readings = readings(heard, input).filter {
+            $0.subject != refused.map(Candidate.Subject.intent) && heard.probability(of: $0.subject) >= least
+        }
+        guard let best = readings.filter(\.isSure).max(by: { $0.probability < $1.probability }),
+            var plan = act(on: best.subject, input, rule: "clauses.one")
+        else { return nil }
+        let other = readings.first {
+            $0.subject != best.subject && $0.probability >= Self.leastNamed && input.canOffer($0.subject)
+        }
+        if let other, plan.action != .handoff { plan.sayings.insert(.alsoAsked(other.subject), at: plan.sayings.count) }
+        return plan
+    }
+}

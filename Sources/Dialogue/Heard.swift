@@ -1,0 +1,167 @@
+import ConversationDomain
+
+/// One clause of a message, ranked by itself.
+struct HeardClause: Hashable {
+    let text: String
+    let understanding: MessageUnderstanding
+}
+
+/// A visitor's words, and what they were understood as.
+struct Heard {
+    let text: String
+    /// The message as it stands.
+    let whole: MessageUnderstanding
+    /// The reading that says most: the message itself, what is left of it without a greeting, or the message after what was
+    /// talked about before.
+    var reading: MessageUnderstanding
+    /// Where the whole leaves it open, what its parts say; else empty.
+    var clauses: [HeardClause] = []
+    /// Whether `reading` includes what was talked about before.
+    var isInContext = false
+}
+
+extension Heard {
+    /// How probable it is that the message as it stands asks for this.
+    func probability(of subject: Candidate.Subject) -> Double {
+        whole.candidates.first { $0.subject == subject }?.probability ?? 0
+    }
+
+    /// Two candidates from which on a message may ask for two things.
+    private static let leastSecond = 0.12
+
+    /// Whether a look at the clauses may tell more: nothing is sure, two things are likely, or something is turned down.
+    /// - Parameter canBeSaid: leaves out what is only said beside a request.
+    func isOpen(_ canBeSaid: (Candidate) -> Bool) -> Bool {
+        let candidates = reading.candidates.filter(canBeSaid)
+        guard let best = candidates.first else { return true }
+        if best.probability < reading.answerThreshold ?? reading.threshold || !reading.refused.isEmpty { return true }
+        return candidates.dropFirst().first.map { $0.probability >= Self.leastSecond } ?? false
+    }
+}
+
+/// The ways in which a message may be read.
+struct MessageReadings {
+    /// Words of a message that is so short that it may go on with what was said before; a Chinese character counts half.
+    static let shortMessage = 6.0
+    /// Words of a message that is looked at for words that point back.
+    static let pointingMessage = 14.0
+    /// How probable something must be by itself to be what a message in context is about.
+    static let leastAlone = 0.02
+    /// How probable what a message says by itself must be for what was talked about before not to matter.
+    /// Where it points back, it must be more so.
+    static let clearAlone = 0.8
+    static let clearPointing = 0.9
+    /// By how much a message must be nearer to foreign ones to be none that goes on with what was said before.
+    static let foreignLead = 0.0
+    /// Acts that may stand beside a request without being it.
+    static let beside: Set<SpeechAct> = [
+        .greeting, .goodbye, .thanks, .apology, .acknowledge, .anyoneThere, .laughter, .wait, .yes,
+    ]
+
+    let text: String
+    /// Without the greetings, thanks and so on at its ends; nil when there are none, or nothing else.
+    let request: String?
+    /// After what was talked about last; nil for a message that can stand for itself.
+    let inContext: String?
+    /// Whether the message has a word for what was said before.
+    let pointsBack: Bool
+
+    init(_ text: String, state: DialogueState, phrases: PhraseBook) {
+        self.text = text
+        request = Self.request(in: text, phrases)
+        pointsBack = phrases.pointsBack(PhraseMatcher.Text(text))
+        inContext = Self.context(of: text, pointsBack: pointsBack, state, phrases)
+    }
+
+    var all: [String] { [text] + [request, inContext].compactMap(\.self) }
+
+    // MARK: Without what stands beside
+
+    private static func request(in text: String, _ phrases: PhraseBook) -> String? {
+        var clauses = Clauses(text).texts
+        if clauses.count == 1, let rest = phrases.withoutOpening(text, of: [.greeting, .apology, .anyoneThere, .thanks]) {
+            return rest
+        }
+        func isBeside(_ clause: String) -> Bool { !phrases.acts(of: clause).isDisjoint(with: beside) }
+        let before = clauses.count
+        while let first = clauses.first, isBeside(first) { clauses.removeFirst() }
+        while let last = clauses.last, isBeside(last) { clauses.removeLast() }
+        guard let first = clauses.first else { return nil }
+        if let rest = phrases.withoutOpening(first, of: [.greeting, .apology, .anyoneThere]) { clauses[0] = rest }
+        return clauses.count < before || clauses.first != first ? clauses.joined(separator: ", ") : nil
+    }
+
+    // MARK: With what was talked about
+
+    private static func context(
+        of text: String, pointsBack: Bool, _ state: DialogueState, _ phrases: PhraseBook
+    ) -> String? {
+        guard let topic = state.liveTopic, !topic.text.isEmpty, phrases.acts(of: text).isEmpty else { return nil }
+        let length = words(text)
+        guard length <= pointingMessage else { return nil }
+        guard length <= shortMessage || pointsBack else { return nil }
+        return topic.text + "\n" + text
+    }
+
+    static func words(_ text: String) -> Double {
+        SearchTerms.terms(of: text, limit: 64).reduce(0) { sum, term in
+            sum + (term.unicodeScalars.first.map(SearchTerms.isIdeograph) == true ? 0.5 : 1)
+        }
+    }
+
+    // MARK: Choosing
+
+    /// - Parameter understood: one for each of `all`.
+    func heard(_ understood: [MessageUnderstanding], _ canBeSaid: (Candidate) -> Bool) -> Heard? {
+        guard let whole = understood.first, understood.count == all.count else { return nil }
+        var heard = Heard(text: text, whole: whole, reading: whole)
+        func best(_ understanding: MessageUnderstanding) -> Candidate? { understanding.candidates.first(where: canBeSaid) }
+        var rest = understood.dropFirst()
+        if request != nil, let alone = rest.popFirst(), let candidate = best(alone),
+            candidate.probability >= best(whole)?.probability ?? 0 || !(whole.answerThreshold.map { best(whole)?.probability ?? 0 >= $0 } ?? false)
+        {
+            heard.reading = whole.ranked(as: alone)
+        }
+        guard inContext != nil, let after = rest.popFirst(), let candidate = best(after) else { return heard }
+        let now = best(heard.reading)?.probability ?? 0
+        // Something that the message says clearly by itself needs no context, and what is foreign by itself gets none.
+        let limit = pointsBack ? Self.clearPointing : Self.clearAlone
+        let alone = heard.reading.candidates.first { $0.subject == candidate.subject }?.probability ?? 0
+        let isForeign = whole.foreignLead > Self.foreignLead && alone < Self.leastAlone
+        if now < limit, candidate.probability > now, !isForeign {
+            heard.reading = whole.ranked(as: after)
+            heard.isInContext = true
+        }
+        return heard
+    }
+}
+
+extension PhraseBook {
+    /// The text without one of these acts' sentences at its beginning; nil when it does not begin with one, or says nothing else.
+    func withoutOpening(_ text: String, of acts: Set<SpeechAct>) -> String? {
+        let scalars = Array(text.unicodeScalars)
+        var best: Int?
+        // A greeting is a few words, and what follows it a word of its own.
+        for end in scalars.indices.dropFirst().prefix(Self.openingLimit) {
+            let isBorder =
+                scalars[end].properties.isWhitespace || SearchTerms.isIdeograph(scalars[end])
+                || !scalars[end].properties.isAlphabetic
+            guard isBorder, scalars[end - 1].properties.isWhitespace == false else { continue }
+            let opening = String(String.UnicodeScalarView(scalars[..<end]))
+            if !self.acts(of: opening).isDisjoint(with: acts) { best = end }
+        }
+        guard let best else { return nil }
+        let rest = scalars[best...].drop { !$0.properties.isAlphabetic && $0.properties.numericType == nil }
+        guard rest.count >= 2 else { return nil }
+        return String(String.UnicodeScalarView(rest))
+    }
+
+    private static let openingLimit = 24
+}
+
+extension DialogueState {
+    /// Turns that a topic lives.
+    static let topicTurns = 3
+
+    var liveTopic: Topic? { topic.flatMap { turn - $0.turn <= Self.topicTurns ? $0 : nil } }
+}

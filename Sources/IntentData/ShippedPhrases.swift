@@ -1,0 +1,42 @@
+public import ConversationDomain
+
+/// The phrases that the program brings, the same files as the starter bot's: a bot whose owner wrote none can speak all the same.
+public enum ShippedPhrases {
+    /// The locales that there are phrases in.
+    public static let locales = files.map(\.locale)
+
+    /// Tells the files of this build from others: FNV-1a of their bytes.
+    public static let id = String(
+        files.flatMap(\.bytes).reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 16)
+
+    /// All sentences of the speech acts, in one order.
+    public static let sentences = locales.flatMap { locale in
+        SpeechAct.allCases.flatMap { all[locale]?.acts[$0] ?? [] }
+    }
+
+    /// Read when they are needed: a bot whose own phrases are complete never reads them.
+    /// - Returns: nil for a locale that there is no file of.
+    public static func phrases(in locale: BotLocale) -> Phrases? { all[locale] }
+
+    public static let all: [BotLocale: Phrases] = files.reduce(into: [:]) { all, file in
+        let text = String(decoding: file.bytes, as: UTF8.self)
+        guard let root = (try? YAMLNode.parse(text)) ?? nil else { return }
+        var log = IssueLog(limit: 1)
+        all[file.locale] = PhrasesYAML.read(
+            root, path: "phrases/\(file.locale).yaml", limits: ContentLimits(), log: &log)
+    }
+
+    private static var files: [(locale: BotLocale, bytes: [UInt8])] {
+        [
+            ("de", PackageResources.de_yaml), ("en", PackageResources.en_yaml), ("ja", PackageResources.ja_yaml),
+            ("zh", PackageResources.zh_yaml), ("zh-Hant", PackageResources.zh_Hant_yaml),
+        ].compactMap { tag, bytes in BotLocale(tag).map { ($0, bytes) } }
+    }
+}
+
+extension BotContent {
+    /// The same with the phrases that the program brings, for all that the owner has not written.
+    public var withShippedPhrases: BotContent {
+        withPhrases(available: ShippedPhrases.locales) { ShippedPhrases.phrases(in: $0) }
+    }
+}

@@ -1,0 +1,62 @@
+import ConversationDomain
+
+/// How people would turn an intent down: its name and its shortest examples, put into the refusals of their language. The nearest
+/// of them against the nearest example tells "do not cancel my order" from "cancel my order", which lie close together.
+struct RefusalTwins {
+    /// Sentences of all intents together.
+    static let limit = 2_500
+    /// Examples that are put into refusals, beside the title.
+    static let examples = 4
+    /// Refusals that an example, or the title, is put into; the first of the content are the commonest.
+    static let templatesPerExample = 5
+    static let templatesPerTitle = 10
+    /// Unicode scalars of an example that can still be the name of something.
+    static let nameLimit = 40
+
+    let phrases: [Phrases]
+
+    /// The sentences by intent; nothing for the intents that stand for acts.
+    func twins(of intents: [Intent]) -> [IntentName: [String]] {
+        let wanted = intents.filter { $0.act == nil && $0.name != .outOfScope }
+        let most = Self.limit / max(1, wanted.count)
+        var result: [IntentName: [String]] = [:]
+        for intent in wanted {
+            let own = phrases.map { twins(of: intent, in: $0) }.filter { !$0.isEmpty }
+            result[intent.name] = own.flatMap { $0.prefix(most / own.count) }
+        }
+        return result.filter { !$0.value.isEmpty }
+    }
+
+    private func twins(of intent: Intent, in phrases: Phrases) -> [String] {
+        guard !phrases.refusals.isEmpty else { return [] }
+        var result: [String] = []
+        if let title = intent.title[phrases.locale] {
+            result += phrases.refusals.prefix(Self.templatesPerTitle).map { $0.replacing("{}", with: Self.lowered(title)) }
+        }
+        for name in shortest(intent, phrases) {
+            result += phrases.refusals.prefix(Self.templatesPerExample).map { $0.replacing("{}", with: name) }
+        }
+        return result
+    }
+
+    /// The shortest examples that are neither questions nor refusals themselves.
+    private func shortest(_ intent: Intent, _ phrases: Phrases) -> [String] {
+        let negations = PhraseMatcher(phrases.negations)
+        let names = intent.examples.lazy
+            .filter { $0.locale == phrases.locale && $0.spans.isEmpty }
+            .filter { $0.text.unicodeScalars.count <= Self.nameLimit && !Self.isQuestion($0.text) }
+            .filter { !negations.isFound(in: PhraseMatcher.Text($0.text)) }
+            .map(\.text)
+        return names.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }.prefix(Self.examples).map(Self.lowered)
+    }
+
+    static func isQuestion(_ text: String) -> Bool {
+        text.unicodeScalars.contains { $0 == "?" || $0 == "？" }
+    }
+
+    /// With a small letter at the start, but for abbreviations.
+    private static func lowered(_ name: String) -> String {
+        guard let first = name.first, first.isUppercase, name.dropFirst().first?.isLowercase == true else { return name }
+        return first.lowercased() + name.dropFirst()
+    }
+}

@@ -1,0 +1,119 @@
+import ConversationDomain
+import Understanding
+
+/// The sentences of the speech acts, and the refusals of each intent.
+struct SpeechActIndex: Sendable {
+    /// Sentences that a message is compared with token by token, and of them of one act.
+    static let shortlist = 24
+    static let perAct = 6
+
+    private let acts: [SpeechAct]
+    /// One a sentence.
+    private let owners: [Int32]
+    /// Rows of the content's pack, and of the library's, counted on from the content's last.
+    private let rows: [Int32]
+    private let content: SentencePack
+    private let library: SentencePack?
+    private let vectors: VectorRows
+    /// The sentences that tell of a danger, and those that only sound like it.
+    private let dangers: [Int]
+    private let harmless: [Int]
+    private let refusals: [IntentName: [Int32]]
+    private let negations: PhraseMatcher
+    /// The intents that supply an act's answers.
+    let intents: [SpeechAct: IntentName]
+
+    /// - Parameter library: has the sentences that the program brings.
+    init(_ source: CandidateSource, _ content: SentencePack, library: SentencePack?) throws {
+        (self.content, self.library) = (content, library)
+        var acts: [SpeechAct] = []
+        var owners: [Int32] = []
+        var rows: [Int32] = []
+        for (act, sentences) in source.acts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            for sentence in sentences {
+                let shared = library?.row(of: sentence).map { content.count + $0 }
+                guard let row = shared ?? content.row(of: sentence) else { continue }
+                owners.append(Int32(acts.count))
+                rows.append(Int32(row))
+            }
+            acts.append(act)
+        }
+        (self.acts, self.owners, self.rows) = (acts, owners, rows)
+        dangers = owners.indices.filter { acts[Int(owners[$0])].isDanger }
+        harmless = owners.indices.filter { acts[Int(owners[$0])] == .harmless }
+        vectors = try VectorRows.of(
+            rows.map { row in
+                let row = Int(row)
+                guard row >= content.count, let library else { return content.embedding(row) }
+                return library.embedding(row - content.count)
+            }, columns: content.dimension)
+        refusals = source.refusals.mapValues { $0.compactMap { content.row(of: $0).map(Int32.init) } }
+        negations = source.negations
+        intents = source.actIntents
+    }
+
+    /// The acts that are nearest, best first, and the danger that the message tells of.
+    /// - Parameter nearest: how near the nearest other thing is, the background included.
+    func scores(
+        _ interaction: inout LateInteraction, embedding: [Float], nearest other: Float
+    ) -> (acts: [SpeechActScore], danger: SpeechAct?) {
+        guard !rows.isEmpty else { return ([], nil) }
+        let cosines = vectors.products(with: embedding)
+        var taken: [Int32: Int] = [:]
+        var best: [Int32: Float] = [:]
+        let danger = danger(&interaction, cosines, nearest: other)
+        let nearest = KnowledgeVectors.largest(4 * Self.shortlist, of: cosines).sorted { cosines[$0] > cosines[$1] }
+        var count = 0
+        for sentence in nearest where count < Self.shortlist {
+            let owner = owners[sentence]
+            guard acts[Int(owner)] != .harmless, taken[owner, default: 0] < Self.perAct else { continue }
+            taken[owner, default: 0] += 1
+            count += 1
+            let similarity = interaction.similarity(to: tokens(of: sentence))
+            best[owner] = max(best[owner] ?? -1, similarity)
+        }
+        let scores = best.map { SpeechActScore(act: acts[Int($0.key)], similarity: Double($0.value)) }
+            .sorted { ($1.similarity, $0.act.rawValue) < ($0.similarity, $1.act.rawValue) }
+        return (scores, danger)
+    }
+
+    private func tokens(of sentence: Int) -> SentencePack.Tokens {
+        let row = Int(rows[sentence])
+        guard row >= content.count, let library else { return content.tokens(row) }
+        return library.tokens(row - content.count)
+    }
+
+    /// The danger whose sentences the message is nearer to than to ordinary talk in the same words, see ``DangerModel``.
+    private func danger(
+        _ interaction: inout LateInteraction, _ cosines: [Float], nearest other: Float
+    ) -> SpeechAct? {
+        func nearest(_ sentences: [Int]) -> [(act: SpeechAct, similarity: Float)] {
+            KnowledgeVectors.largest(DangerModel.shortlist, of: sentences.map { cosines[$0] }).map { place in
+                let sentence = sentences[place]
+                return (acts[Int(owners[sentence])], interaction.similarity(to: tokens(of: sentence)))
+            }.sorted { $0.similarity > $1.similarity }
+        }
+        let dangers = nearest(self.dangers)
+        guard let best = dangers.first, best.similarity >= DangerModel.leastSimilarity,
+            best.similarity >= other - DangerModel.behind
+        else { return nil }
+        let harmless = nearest(self.harmless)
+        return DangerModel.isDanger(dangers.map(\.similarity), harmless.map(\.similarity)) ? best.act : nil
+    }
+
+    /// How much nearer a message is to the refusals of each of these intents than to their examples; empty for a message without
+    /// a negation, and for a question.
+    func refusals(
+        of candidates: [(intent: IntentName, similarity: Float)], in text: String,
+        _ interaction: inout LateInteraction
+    ) -> [IntentName: Double] {
+        guard !refusals.isEmpty, !RefusalTwins.isQuestion(text), negations.isFound(in: PhraseMatcher.Text(text)) else { return [:] }
+        var leads: [IntentName: Double] = [:]
+        for candidate in candidates {
+            guard let rows = refusals[candidate.intent] else { continue }
+            let nearest = rows.map { interaction.similarity(to: content.tokens(Int($0))) }.max() ?? 0
+            leads[candidate.intent] = Double(nearest - candidate.similarity)
+        }
+        return leads
+    }
+}

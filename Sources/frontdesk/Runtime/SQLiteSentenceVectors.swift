@@ -1,0 +1,26 @@
+import Foundation
+import IntentData
+import Ranking
+import SQLiteStore
+
+/// Lets the ranking keep its vectors in the bot's database.
+struct SQLiteSentenceVectors: SentenceVectorCache {
+    let store: SQLiteVectorStore
+
+    func count(_ keys: [Data], origin: Data) async throws -> Int { try await store.count(keys, origin: origin) }
+
+    func vectors(_ keys: [Data], origin: Data) async throws -> [Data: Data] {
+        try await store.vectors(keys, origin: origin)
+    }
+
+    func keep(_ vectors: [Data: Data], origin: Data) async throws { try await store.keep(vectors, origin: origin) }
+
+    func prune(origin: Data, keeping keys: Set<Data>, origins: Int) async throws {
+        try await store.prune(origin: origin, keeping: keys, origins: origins)
+    }
+}
+
+extension PhraseLibrary {
+    /// The sentences of the speech acts that the program brings.
+    static let shipped = PhraseLibrary(id: ShippedPhrases.id) { ShippedPhrases.sentences }
+}
