@@ -32,7 +32,7 @@ enum DateSide: Hashable, Sendable {
     /// Whether something is done on the day: 11-20下单, 20261120买的, 3号前.
     static func isFollowedByVerb(_ end: Int, in text: ScannedText) -> Bool {
         var index = text.skippingSpaces(end)
-        while index - end < 4, "我就才已在经".unicodeScalars.contains(text[index]) { index += 1 }
+        while index - end < 4, "我就才已在经号日".unicodeScalars.contains(text[index]) { index += 1 }
         return deeds.longest(at: index, in: text) != nil
     }
 

@@ -38,8 +38,9 @@ enum IdentifierCue: Hashable, Sendable {
             .phone,
             [
                 "phone", "telephone", "tel", "tel.", "mobile", "cell", "cellphone", "contact", "whatsapp", "fax",
-                "call", "call me",
-                "ring me", "text me", "reach me", "contact me", "telefon", "telefonnummer", "handy", "handynummer",
+                "call", "call me", "call me at", "call me on", "call on",
+                "ring me", "text me", "text me at", "text me on", "reach me", "reach me at", "reach me on",
+                "contact me", "contact me at", "contact me on", "telefon", "telefonnummer", "handy", "handynummer",
                 "rufnummer",
                 "teléfono", "telefono", "téléphone", "手机", "手机号", "电话", "电话号", "座机", "联系方式", "微信", "qq", "打给我", "打我",
                 "携帯",
@@ -57,14 +58,15 @@ enum IdentifierCue: Hashable, Sendable {
                 "promo", "gift card",
                 "discount", "card", "account", "customer", "member", "membership", "passport", "licence", "license",
                 "iban", "tax",
-                "vat", "item", "article", "sku", "model", "product", "serial", "invoice", "size", "year", "born",
+                "vat", "item", "article", "sku", "model", "product", "serial", "size", "year", "date", "born",
                 "birthday", "price",
                 "cost", "costs", "paid", "pay", "worth", "amount", "total", "spent", "charged", "colour", "color",
                 "code postal",
                 "邮编", "邮政编码", "区号", "邮递区号", "住", "住在", "地址", "门牌", "门牌号", "房间", "房号", "房间号", "验证码", "密码", "优惠码", "优惠券",
                 "券码", "礼品卡", "卡号", "卡", "会员", "会员号", "客户号", "账号", "帐号", "账户", "银行卡", "身份证", "身份证号", "护照", "税号", "型号",
                 "货号",
-                "商品", "发票", "发票号", "序列号", "尺码", "生日", "出生", "价格", "金额", "价钱", "花了", "花", "付了", "扣了", "总共", "一共", "郵便番号",
+                "商品", "序列号", "尺码", "生日", "日期", "时间", "楼号", "尾号", "出生", "价格", "金额", "价钱", "花了", "花", "付了", "扣了", "总共",
+                "一共", "郵便番号",
                 "郵便", "住所",
             ]
         ),
@@ -75,9 +77,8 @@ enum IdentifierCue: Hashable, Sendable {
 
     /// What may stand between the word and the number.
     private static let links = PhraseTable([
-        "is", "was", "'s", "’s", "number", "numbers", "no", "no.", "nr", "nr.", "num", "id", "code", "of", "my", "me",
-        "the", "at",
-        "on", "as", "be", "should be", "it", "it's", "here", "around", "ist", "lautet", "nummer", "是", "为", "的", "号",
+        "is", "was", "'s", "’s", "number", "numbers", "no", "no.", "nr", "nr.", "num", "id", "code", "my", "me",
+        "the", "as", "be", "should be", "it", "it's", "here", "around", "ist", "lautet", "nummer", "是", "为", "的", "号",
         "号码", "码", "就是",
         "应该是", "叫", "我", "it is", "就", "n°", "番号", "は",
     ])
@@ -111,7 +112,7 @@ enum IdentifierCue: Hashable, Sendable {
     }
 
     private static let linksBehind = PhraseTable([
-        "is my", "is the", "is our", "was my", "is a", "是我的", "是我", "是", "ist meine", "ist die", "is", "这个", "的",
+        "is my", "is the", "is our", "was my", "is a", "是我的", "是我", "是", "ist meine", "ist die", "is",
     ])
 
     /// A word that says behind a number what it is: "90210 is my zip", 10023是我的房间号.

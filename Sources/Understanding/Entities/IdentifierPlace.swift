@@ -43,15 +43,8 @@ struct IdentifierPlace {
         return bytes.count == 10 && bytes[0] >= UInt8(ascii: "2") && bytes[3] >= UInt8(ascii: "2")
     }
 
-    /// Eight digits that something is said of as of a day: "on 20261123", 20261123买的.
-    var isDate: Bool {
-        let digits = text.slice(start, end)
-        guard NumericDate.compactDay(digits) != nil else { return false }
-        if DateSide.isFollowedByVerb(end, in: text) { return true }
-        return text[start - 1] == " "
-            && ["on", "since", "from", "until", "till", "before", "after", "dated", "date", "by"].contains(
-                text.words(before: start, limit: 1).first ?? "")
-    }
+    /// Eight digits that something is said of as of a day.
+    var isDate: Bool { NumericDate.isDate(start, end, in: text) }
 
     /// Whether the message is this and nothing else but signs.
     var isWholeMessage: Bool {

@@ -76,9 +76,25 @@ struct NumericDate {
     }
 
     private static let firm: Set<String> = ["on", "since", "dated", "date"]
-    private static let prepositions: Set<String> = firm.union(["from", "until", "till", "before", "after", "by"])
+    private static let prepositions: Set<String> = firm.union([
+        "from", "until", "till", "before", "after", "by", "ordered", "bought", "purchased", "placed",
+    ])
+
+    /// Whether a row of digits is a date by what is said of it: "on 20261123", 20261123买的.
+    static func isDate(_ start: Int, _ end: Int, in text: ScannedText) -> Bool {
+        let digits = text.slice(start, end)
+        // 11232026 and 23112026 are no form that is read, but no order number either.
+        let year = String(digits.suffix(4))
+        let turned = [year + digits.prefix(4), year + digits.dropFirst(2).prefix(2) + digits.prefix(2)]
+        guard ([digits] + turned).contains(where: { compactDay($0) != nil }) else { return false }
+        return DateSide.isFollowedByVerb(end, in: text) || isBehindPreposition(start, prepositions, in: text)
+    }
 
     private func isBehindPreposition(_ start: Int, _ words: Set<String>) -> Bool {
+        Self.isBehindPreposition(start, words, in: text)
+    }
+
+    private static func isBehindPreposition(_ start: Int, _ words: Set<String>, in text: ScannedText) -> Bool {
         guard text[start - 1] == " " || text[start - 1] == ":", let word = text.words(before: start, limit: 1).first
         else {
             return false

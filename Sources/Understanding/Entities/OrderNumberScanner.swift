@@ -52,7 +52,7 @@ struct OrderNumberScanner: EntityScanner {
         guard !IdentifierPlace.isPhone(digits), !place.isDate else { return false }
         if isAsked {
             if count >= 8 { return !IdentifierPlace.isNorthAmericanPhone(digits) || place.isWrappedAnswer }
-            return count >= 5 && place.isWrappedAnswer || count == 4 && place.isWholeMessage
+            return count >= 4 && place.isWrappedAnswer
         }
         guard count >= 8 else { return false }
         return place.isSought
@@ -72,7 +72,8 @@ struct OrderNumberScanner: EntityScanner {
     /// ORD-12345, SO-2026-0001, 112-1234567-1234567.
     private func isHyphenated(_ token: IdentifierToken, _ place: IdentifierPlace, isAsked: Bool) -> Bool {
         let (groups, sizes) = (token.groups, token.sizes)
-        guard groups.allSatisfy({ $0.letters <= 5 && $0.count <= 20 }), (groups.last?.digits ?? 0) > 0,
+        guard groups.allSatisfy({ $0.letters <= 5 && $0.count <= 20 }),
+            groups[groups.count - 1].digits > 0 || groups.count == 2 && groups[1].letters <= 2,
             token.digits <= 24
         else {
             return false

@@ -41,7 +41,8 @@ struct SpacedIdentifier {
             let letters = text.slice(first.start, first.end)
             let isUpper =
                 ("A"..."Z").contains(text.unfolded(first.start)) || ("Ａ"..."Ｚ").contains(text.unfolded(first.start))
-            guard sizes.count == 1, (6...9).contains(last), isUpper, !Self.words.contains(letters) else { return false }
+            guard sizes.count == 1, (first.letters == 1 ? 6 : 5)...9 ~= last, isUpper, !Self.words.contains(letters)
+            else { return false }
             return isTold || isAsked || place.isWholeMessage
         }
         guard first.digits >= 2, sizes.allSatisfy({ $0 <= 4 }), (6...15).contains(total) else { return false }
@@ -56,6 +57,8 @@ struct SpacedIdentifier {
         guard isTold || isAsked && place.isWrappedAnswer, (8...20).contains(total) else { return false }
         let all = [first.digits] + sizes
         if all == [3, 7, 7] { return true }
+        // A card's number.
+        guard all != [4, 4, 4, 4] || isTold else { return false }
         let isEven = (3...4).contains(all[0]) && all.dropLast().allSatisfy { $0 == all[0] } && last <= all[0]
         guard isEven else { return false }
         return PhoneScanner().match(at: first.start, in: text, locale: nil, isAsked: false) == nil
