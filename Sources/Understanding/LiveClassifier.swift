@@ -43,6 +43,7 @@ public final class LiveClassifier: IntentClassifier {
 
     private let queue: InferenceQueue
     private let cache: UtteranceCache
+    private let timeZone: TimeZone
     private let now: @Sendable () -> Date
     private let lexicon: LiveLexicon
     private let state = Mutex(State())
@@ -57,14 +58,16 @@ public final class LiveClassifier: IntentClassifier {
     ///   - queue: what encodes the messages.
     ///   - cachedUtterances: how many utterances are remembered with their embeddings (some 2 kB each), 0 for none.
     ///   - lexicon: the owner's lists and patterns of entities.
+    ///   - timeZone: whose days count.
     ///   - now: what "yesterday" is relative to.
     public init(
         queue: InferenceQueue, cachedUtterances: Int = 4096, lexicon: LiveLexicon = LiveLexicon(),
-        now: @escaping @Sendable () -> Date = { Date() }
+        timeZone: TimeZone = .gmt, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.queue = queue
         self.lexicon = lexicon
         cache = UtteranceCache(limit: cachedUtterances)
+        self.timeZone = timeZone
         self.now = now
     }
 
@@ -126,7 +129,8 @@ public final class LiveClassifier: IntentClassifier {
         let ranking = state.withLock { $0.ranking }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         let entries = try await entries(
             of: readable.map(\.text), with: model, ranking: ranking, locale: visitor ?? locale)
-        let merge = EntityMerge(extractor: EntityExtractor(now: now()), lexicon: lexicon.current, locale: locale)
+        let merge = EntityMerge(
+            extractor: EntityExtractor(now: now(), timeZone: timeZone), lexicon: lexicon.current, locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         return texts.indices.map { index in
             let (text, entry) = (texts[index], entries[index])

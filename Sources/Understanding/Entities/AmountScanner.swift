@@ -1,73 +1,130 @@
 import ConversationDomain
 import Foundation
 
-/// Amounts of money: `$49.99`, `49,99 €`, `USD 20`, 三百块, 50元, 三块五. The value has two decimals; the currency stays in
-/// the text.
+/// Amounts of money: `$49.99`, `49,99 €`, `USD 20`, 三百块, 3万5千元, 十八块七毛五.
+///
+/// The value has two decimals, the currency stays in the text. Two or three hundred is `200.00-300.00`, something over a hundred
+/// `100.00+`, about fifty `~50.00` (asked for, the figure counts: `50.00`).
 struct AmountScanner: EntityScanner {
     let entity = EntityName.amount
 
-    private static let before = ["us$", "hk$", "$", "¥", "€", "£", "usd", "rmb", "cny", "eur", "gbp", "人民币"]
-    /// The first characters of `before`.
-    private static let initials = Set(before.compactMap(\.unicodeScalars.first))
-    private static let behind = [
-        "元", "块", "块钱", "圆", "人民币", "元人民币", "美元", "美金", "欧元", "英镑", "港币", "rmb", "cny", "usd", "eur", "gbp", "$", "€",
-        "£",
-        "¥", "dollar", "dollars", "bucks", "euro", "euros", "pound", "pounds", "yuan", "毛", "毛钱", "角", "cents",
-    ]
-    /// Hundredths of the unit that one of these is.
-    private static let fractions = ["毛": 10, "毛钱": 10, "角": 10, "cents": 1]
+    /// A number with its currency.
+    private struct Sum {
+        var reading: NumberReading
+        var end: Int
+        var hasCurrency: Bool
+        /// Its number cannot be read.
+        var isReadable: Bool { reading.isReadable }
+    }
 
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
-        if !text.isLetter(start - 1), Self.initials.contains(text[start]),
-            let symbol = text.longest(of: Self.before, at: start)
-        {
-            return prefixed(symbol, at: start, in: text)
+        guard let first = sum(at: start, in: text, locale: locale) else { return nil }
+        guard first.isReadable else { return .unreadable(start, first.end) }
+        if isPartOfChain(first, in: text) { return .unreadable(start, DigitGroups.runEnd(first.end, in: text)) }
+        var found = first
+        if let separator = Approximation.separator(at: first.end, behind: start, in: text) {
+            if let second = sum(at: separator.end, behind: separator, in: text, locale: locale), second.isReadable,
+                let range = Approximation.range(first.reading, second.reading, separator),
+                first.hasCurrency || second.hasCurrency || isAsked && !separator.isWord
+            {
+                found = Sum(reading: range, end: second.end, hasCurrency: first.hasCurrency || second.hasCurrency)
+            } else if separator.isHyphen, text.isDigit(separator.end) {
+                return .unreadable(start, DigitGroups.runEnd(first.end, in: text))
+            }
         }
-        guard text.canBegin(start), !(text[start - 1] == "." && text.isDigit(start - 2)),
-            let reading = NumberReading.read(at: start, in: text)
-        else { return nil }
-        let unitStart = text.skippingSpaces(reading.end)
-        guard let unit = text.longest(of: Self.behind, at: unitStart),
-            !(text.isLetter(unitStart) && text.isLetterOrDigit(unitStart + unit.unicodeScalars.count))
-        else {
-            guard isAsked, !reading.isVague, text.canEnd(reading.end) else { return nil }
-            return EntityMatch(value: Self.text(reading.value), start: start, end: reading.end)
-        }
-        let end = unitStart + unit.unicodeScalars.count
+        guard found.hasCurrency || isAsked && isBareAmount(found, in: text), text.canEnd(found.end) else { return nil }
         // 一块 alone usually means "together".
-        if unit == "块", text.slice(start, reading.end) == "一", ChineseNumber.digits[text[end]] == nil { return nil }
-        if let hundredths = Self.fractions[unit] {
-            return EntityMatch(value: Self.text(reading.value * Decimal(hundredths) / 100), start: start, end: end)
-        }
-        return withTenths(reading.value, unit: unit, start: start, end: end, in: text)
+        if text.slice(start, found.end) == "一块" { return nil }
+        return EntityMatch(
+            value: NumberScanner.text(
+                found.reading, isAbout: !isAsked && Approximation.isHedged(from: start, to: found.end, in: text),
+                plain: Self.text), start: start, end: found.end)
     }
 
-    private func prefixed(_ symbol: String, at start: Int, in text: ScannedText) -> EntityMatch? {
-        let number = text.skippingSpaces(start + symbol.unicodeScalars.count)
-        guard let reading = NumberReading.read(at: number, in: text), text.canEnd(reading.end) else {
+    private func sum(
+        at start: Int, behind separator: Approximation.Separator? = nil, in text: ScannedText, locale: BotLocale?
+    ) -> Sum? {
+        if let mark = Currency.before(at: start, in: text) {
+            let number = text.skippingSpaces(mark.end)
+            guard
+                text.isDigit(number) || ChineseNumber.isNumeral(text[number])
+                    || text.isLetter(number) && number > mark.end,
+                let found = NumberReading.read(at: number, in: text)
+            else { return nil }
+            return sum(found, before: mark, at: number, in: text, locale: locale)
+        }
+        guard separator != nil || text.canBeginNumber(start), let found = NumberReading.read(at: start, in: text) else {
             return nil
         }
-        // ¥120元 names the currency twice.
-        let unit = text.longest(of: ["元", "块", "块钱"], at: reading.end)
-        let end = reading.end + (unit?.unicodeScalars.count ?? 0)
-        return EntityMatch(value: Self.text(reading.value), start: start, end: end)
+        return sum(found, before: nil, at: start, in: text, locale: locale)
     }
 
-    /// 三块五, 三块五毛
-    private func withTenths(_ value: Decimal, unit: String, start: Int, end: Int, in text: ScannedText) -> EntityMatch {
-        guard unit == "块" || unit == "元",
-            let tenths = ChineseNumber.digits[text[end]] ?? Int(text.digits(from: end, limit: 2)),
-            (1...9).contains(tenths)
-        else { return EntityMatch(value: Self.text(value), start: start, end: end) }
-        let hasUnit = text[end + 1] == "毛" || text[end + 1] == "角"
-        guard
-            hasUnit
-                || !(ChineseNumber.units.keys.contains(text[end + 1]) || NumberScanner.measures.contains(text[end + 1]))
-        else {
-            return EntityMatch(value: Self.text(value), start: start, end: end)
+    private func sum(
+        _ found: NumberReading, before: Currency.Mark?, at start: Int, in text: ScannedText, locale: BotLocale?
+    ) -> Sum? {
+        let found = before == nil ? found : withMillions(found, in: text)
+        let unreadable = Sum(reading: .unreadable(end: found.end), end: found.end, hasCurrency: false)
+        guard found.isReadable else { return unreadable }
+        let behind = Currency.behind(found.end, in: text)
+        if found.doubt == .spaces, !isGrouped(found, before: before, behind: behind, at: start, in: text) {
+            return unreadable
         }
-        return EntityMatch(
-            value: Self.text(value + Decimal(tenths) / 10), start: start, end: end + (hasUnit ? 2 : 1))
+        let pointed = before?.groupsByPoints ?? behind?.groupsByPoints ?? false
+        guard var reading = found.settled(locale, isMoney: true, pointGroups: pointed) else { return unreadable }
+        guard let behind, before == nil || behind.hundredths == nil else {
+            guard before == nil || text.canEnd(found.end) else { return nil }
+            return Sum(reading: reading, end: found.end, hasCurrency: before != nil)
+        }
+        var end = behind.end
+        if let hundredths = behind.hundredths {
+            reading = reading.multiplied(by: Decimal(hundredths) / 100)
+            if reading.isExact, hundredths == 10 {
+                (reading.value, end) = AmountTail.added(toTenths: reading.value, behind: end, in: text)
+            }
+        } else if reading.isExact, reading.isWhole {
+            (reading.value, end) = AmountTail.added(to: reading.value, behind: behind, in: text)
+            guard end >= 0 else { return Sum(reading: .unreadable(end: -end), end: -end, hasCurrency: false) }
+        }
+        if reading.isExact, text[end] == "多", !"少谢久".unicodeScalars.contains(text[end + 1]) {
+            reading.isAtLeast = true
+            end += 1
+        }
+        return Sum(reading: reading, end: end, hasCurrency: true)
+    }
+
+    /// $2m, €1.5bn
+    private func withMillions(_ reading: NumberReading, in text: ScannedText) -> NumberReading {
+        guard reading.isExact, text[reading.end] == "m", !text.isLetterOrDigit(reading.end + 1) else { return reading }
+        var millions = reading.multiplied(by: 1_000_000)
+        millions.scale = 1_000_000
+        millions.end += 1
+        return millions
+    }
+
+    /// Whether 1 234 with ordinary spaces is one amount: not in "$5 200 days ago", and not with 元 behind, before which no
+    /// spaces are written.
+    private func isGrouped(
+        _ reading: NumberReading, before: Currency.Mark?, behind: Currency.Mark?, at start: Int, in text: ScannedText
+    ) -> Bool {
+        guard !(text[start - 1] == " " && text.isDigit(start - 2)) else { return false }
+        if let behind { return !behind.isEastAsian }
+        let counted: Set<String> = [
+            "day", "days", "week", "weeks", "month", "months", "year", "years", "hours", "minutes", "times", "items",
+            "pieces",
+            "pcs", "orders", "people", "x", "ml", "g", "kg", "km",
+        ]
+        return before == nil || !counted.contains(text.word(at: text.skippingSpaces(reading.end)))
+    }
+
+    /// Parts of dates, times and fractions.
+    private func isPartOfChain(_ sum: Sum, in text: ScannedText) -> Bool {
+        !sum.hasCurrency && text.isDigit(sum.end - 1) && "/:点".unicodeScalars.contains(text[sum.end])
+            && text.isDigit(sum.end + 1)
+    }
+
+    /// The answer to "how much": no single numeral, no share, no row of digits as long as an identifier.
+    private func isBareAmount(_ sum: Sum, in text: ScannedText) -> Bool {
+        !sum.reading.isVague && text[sum.end] != "%" && sum.reading.value < 1_000_000_000
     }
 
     /// Two decimals, halves rounded away from zero.

@@ -7,8 +7,11 @@ struct CivilDay: Hashable, Comparable, Sendable {
 
     init(number: Int) { self.number = number }
 
-    /// The day in UTC.
-    init(date: Date) { number = Int((date.timeIntervalSince1970 / 86_400).rounded(.down)) }
+    /// The day that a clock in the time zone shows.
+    init(date: Date, timeZone: TimeZone) {
+        let seconds = date.timeIntervalSince1970 + Double(timeZone.secondsFromGMT(for: date))
+        number = Int((seconds / 86_400).rounded(.down))
+    }
 
     /// Nil when there is no such day, or the year is not within 1900 to 2199.
     init?(year: Int, month: Int, day: Int) {
@@ -58,10 +61,21 @@ struct CivilDay: Hashable, Comparable, Sendable {
     /// The day of the week that is `weeks` after this one; weeks begin on Monday.
     func weekday(_ weekday: Int, weeks: Int) -> CivilDay { adding(days: weekday - self.weekday + 7 * weeks) }
 
-    /// The day with this month and day that is closest to this one.
-    func nearest(month: Int, day: Int) -> CivilDay? {
+    /// The day with this month and day that is closest to this one, of those on a side of it.
+    func nearest(month: Int, day: Int, side: DateSide = .either) -> CivilDay? {
         let year = components.year
-        return (year - 1...year + 1).compactMap { CivilDay(year: $0, month: month, day: day) }
+        return nearest(among: (year - 1...year + 1).compactMap { CivilDay(year: $0, month: month, day: day) }, side)
+    }
+
+    /// The same of a day of the month alone.
+    func nearest(day: Int, side: DateSide = .either) -> CivilDay? {
+        let month = components.year * 12 + components.month - 1
+        let days = (month - 2...month + 2).compactMap { CivilDay(year: $0 / 12, month: $0 % 12 + 1, day: day) }
+        return nearest(among: days, side)
+    }
+
+    private func nearest(among days: [CivilDay], _ side: DateSide) -> CivilDay? {
+        days.filter { side != .behind || $0 <= self }
             .min { (abs($0.number - number), $0) < (abs($1.number - number), $1) }
     }
 

@@ -56,7 +56,7 @@ struct EnglishDate {
         var next = text[dayEnd] == "-" ? dayEnd + 1 : text.skippingSpaces(dayEnd)
         if text.word(at: next) == "of" { next = text.skippingSpaces(next + 2) }
         guard let (month, monthEnd) = month(at: next), !text.isLetterOrDigit(monthEnd) else { return nil }
-        return reading(month: month, day: day, end: monthEnd)
+        return reading(month: month, day: day, start: start, end: monthEnd)
     }
 
     private func monthThenDay(at start: Int) -> DateReading? {
@@ -66,11 +66,11 @@ struct EnglishDate {
         guard next > monthEnd, let (day, dayEnd) = dayOfMonth(at: next), !text.isLetterOrDigit(dayEnd) else {
             return nil
         }
-        return reading(month: month, day: day, end: dayEnd)
+        return reading(month: month, day: day, start: start, end: dayEnd)
     }
 
     /// Takes a year of four digits that follows.
-    private func reading(month: Int, day: Int, end: Int) -> DateReading? {
+    private func reading(month: Int, day: Int, start: Int, end: Int) -> DateReading? {
         var next = text[end] == "," || text[end] == "-" ? end + 1 : end
         next = text.skippingSpaces(next)
         let digits = text.digits(from: next, limit: 5)
@@ -79,7 +79,9 @@ struct EnglishDate {
         {
             return DateReading(day: full, end: next + 4)
         }
-        return today.nearest(month: month, day: day).map { DateReading(day: $0, end: end) }
+        return today.nearest(month: month, day: day, side: DateSide.english(before: start, in: text)).map {
+            DateReading(day: $0, end: end)
+        }
     }
 
     // MARK: Relative to today
@@ -101,7 +103,9 @@ struct EnglishDate {
         let word = text.word(at: start)
         let end = start + word.utf8.count
         if let day = Self.weekdays.firstIndex(of: word) {
-            return DateReading(day: today.adding(days: (day - today.weekday + 7) % 7), end: end)
+            let days = (day - today.weekday + 7) % 7
+            let isBehind = DateSide.english(before: start, in: text) == .behind
+            return DateReading(day: today.adding(days: isBehind ? days - 7 : days), end: end)
         }
         guard ["last", "next", "this"].contains(word) else { return nil }
         let next = text.skippingSpaces(end)
@@ -124,7 +128,7 @@ struct EnglishDate {
     private func span(at start: Int) -> DateReading? {
         let isFuture = text.word(at: start) == "in"
         let begin = isFuture ? text.skippingSpaces(start + 2) : start
-        guard let (count, countEnd) = count(at: begin) else { return nil }
+        guard !text.isSecondOfRange(start), let (count, countEnd) = count(at: begin) else { return nil }
         let unitStart = text.skippingSpaces(countEnd)
         let unit = text.word(at: unitStart)
         let unitEnd = unitStart + unit.utf8.count

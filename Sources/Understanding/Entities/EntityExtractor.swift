@@ -9,9 +9,11 @@ public import Foundation
 public struct EntityExtractor: Sendable {
     private let scanners: [any EntityScanner]
 
-    /// - Parameter now: what "yesterday" is relative to; days are those of UTC.
-    public init(now: Date) {
-        let today = CivilDay(date: now)
+    /// - Parameters:
+    ///   - now: what "yesterday" is relative to.
+    ///   - timeZone: whose days count.
+    public init(now: Date, timeZone: TimeZone = .gmt) {
+        let today = CivilDay(date: now, timeZone: timeZone)
         scanners = [
             EmailScanner(), PhoneScanner(), OrderNumberScanner(), DateScanner(today: today), AmountScanner(),
             NumberScanner(),
@@ -61,10 +63,19 @@ struct EntityMatch: Hashable, Sendable {
     let start: Int
     let end: Int
 
+    /// Looks like a find and cannot be read: nothing is found up to its end.
+    var isReadable = true
+
+    static func unreadable(_ start: Int, _ end: Int) -> EntityMatch {
+        EntityMatch(value: "", start: start, end: end, isReadable: false)
+    }
+
     var length: Int { end - start }
 
     func entity(_ name: EntityName, in text: ScannedText) -> Entity {
-        Entity(entity: name, value: value, text: text.original(start, end), start: start, end: end)
+        let place = text.place(start, end)
+        return Entity(
+            entity: name, value: value, text: text.original(start, end), start: place.lowerBound, end: place.upperBound)
     }
 }
 
@@ -88,7 +99,7 @@ extension EntityScanner {
         var index = 0
         while index < text.count {
             if let match = match(at: index, in: text, locale: locale, isAsked: isAsked), match.end > index {
-                matches.append(match)
+                if match.isReadable { matches.append(match) }
                 index = match.end
             } else {
                 index += 1

@@ -15,16 +15,22 @@ struct PhoneScanner: EntityScanner {
     }
 
     func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
-        guard text.isWordStart(start), text[start - 1] != "+", text[start - 1] != "." else { return nil }
+        guard text.isWordStart(start), text[start - 1] != "+", text[start - 1] != ".",
+            !(text[start - 1] == "-" && text.isLetterOrDigit(start - 2))
+        else { return nil }
         let isInternational = text[start] == "+"
         guard isInternational || text.isDigit(start) || text[start] == "(" else { return nil }
         let groups = groups(from: isInternational ? start + 1 : start, in: text)
+        guard !groups.isEmpty else { return nil }
+        let cue = IdentifierCue.before(start, in: text)
+        // "order number 13812345678" is what it is called.
+        if cue == .orderNumber, !isAsked { return nil }
         // The longest beginning of the groups that is a telephone number.
         for count in stride(from: groups.count, to: 0, by: -1) {
             let part = Array(groups.prefix(count))
             let end = part[count - 1].end
             guard !text.isLetterOrDigit(end), !(text[end] == "." && text.isDigit(end + 1)),
-                isPhone(part, isInternational: isInternational, isAsked: isAsked)
+                isPhone(part, isInternational: isInternational, isAsked: isAsked || cue == .phone)
             else { continue }
             let kept = part.filter { !(isInternational && $0.isBracketed && $0.digits == "0") }
             return EntityMatch(value: kept.map(\.digits).joined(), start: start, end: end)

@@ -1,14 +1,15 @@
 import Foundation
 
-/// A text as scanners read it: one folded scalar for each of the original's, so that offsets stay the caller's.
-///
-/// Folded: full-width forms become ASCII, the ideographic space a space, ASCII letters lower case.
+/// A text as scanners read it: folded (see `fold(_:)`), without marks that nobody sees. Every folded scalar knows its place in
+/// the caller's text.
 struct ScannedText: Sendable {
     /// Scalars that are read; what comes behind holds no entities.
     static let limit = 4_096
 
-    let original: [Unicode.Scalar]
+    private let original: [Unicode.Scalar]
     let folded: [Unicode.Scalar]
+    /// The place of each folded scalar in the original.
+    private let origins: [Int]
     /// The folded scalars as bytes, NUL for those that are not ASCII.
     private let ascii: [UInt8]
     let hasDigit: Bool
@@ -16,24 +17,23 @@ struct ScannedText: Sendable {
     var count: Int { folded.count }
 
     init(_ text: String) {
-        original = Array(text.unicodeScalars.prefix(Self.limit))
-        folded = original.map(Self.fold)
+        let original = Array(text.unicodeScalars.prefix(Self.limit))
+        let origins = original.indices.filter { !Self.isInvisible(original[$0]) }
+        folded = origins.map { index in
+            // 买了3，5天没到: this comma parts two numbers.
+            original[index] == "，" && Self.hasPlainDigits(around: index, in: original)
+                ? "，" : Self.fold(original[index])
+        }
+        self.original = original
+        self.origins = origins
         ascii = folded.map { $0.isASCII ? UInt8($0.value) : 0 }
         hasDigit = ascii.contains { Self.digits.contains($0) }
         hasAt = ascii.contains(UInt8(ascii: "@"))
     }
 
-    private static func fold(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        switch scalar.value {
-        case 0x41...0x5A: Unicode.Scalar(scalar.value + 32) ?? scalar
-        case 0xFF21...0xFF3A: Unicode.Scalar(scalar.value - 0xFEE0 + 32) ?? scalar
-        case 0xFF01...0xFF5E: Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar
-        case 0xFFE5: "¥"
-        case 0xFFE1: "£"
-        case 0x3000, 0xA0, 0x2009, 0x202F: " "
-        case 0x2010...0x2015, 0x2212: "-"
-        default: scalar
-        }
+    private static func hasPlainDigits(around index: Int, in text: [Unicode.Scalar]) -> Bool {
+        guard index > 0, index + 1 < text.count else { return false }
+        return ("0"..."9").contains(text[index - 1]) && ("0"..."9").contains(text[index + 1])
     }
 
     /// The folded scalar, or NUL outside the text.
@@ -53,7 +53,33 @@ struct ScannedText: Sendable {
     /// A value may begin here: not inside a word, and no Chinese numeral right behind a digit.
     func canBegin(_ index: Int) -> Bool {
         if isLetterOrDigit(index) { return isWordStart(index) }
-        return !(isDigit(index - 1) && (ChineseNumber.digits[self[index]] ?? ChineseNumber.units[self[index]]) != nil)
+        guard ChineseNumber.isNumeral(self[index]) else { return true }
+        return !isDigit(index - 1) && !ChineseNumber.isNumeral(self[index - 1])
+    }
+
+    /// A number may begin here: no part of a longer number, of a date or of an identifier.
+    func canBeginNumber(_ index: Int) -> Bool {
+        guard canBegin(index) else { return false }
+        guard isDigit(index) else { return true }
+        switch self[index - 1] {
+        case ".", ",", "'", "’", "ʼ", "/", ":": return !isDigit(index - 2)
+        // A minus, or the end of an identifier; other dashes part clauses.
+        case "-": return unfolded(index - 1) != "-"
+        case "_", "#": return false
+        default: return true
+        }
+    }
+
+    /// A number and what makes a range of two stand before, as before the 3 of 2-3天.
+    func isSecondOfRange(_ start: Int) -> Bool {
+        var index = start - 1
+        while start - index < 3, self[index] == " " { index -= 1 }
+        let word = isLetter(index) ? words(before: index + 1, limit: 1).first ?? "" : ""
+        guard "-~至到、或".unicodeScalars.contains(self[index]) || ["to", "or"].contains(word) else { return false }
+        index -= max(1, word.utf8.count)
+        while start - index < 8, self[index] == " " { index -= 1 }
+        return isDigit(index) || ChineseNumber.isNumeral(self[index])
+            || isLetter(index) && EnglishNumber.small[words(before: index + 1, limit: 1).first ?? ""] != nil
     }
 
     /// A value may end here: not inside a word.
@@ -85,11 +111,17 @@ struct ScannedText: Sendable {
         return String(text)
     }
 
+    /// The place of a stretch in the caller's text.
+    func place(_ start: Int, _ end: Int) -> Range<Int> { origins[start]..<origins[end - 1] + 1 }
+
     func original(_ start: Int, _ end: Int) -> String {
         var text = String.UnicodeScalarView()
-        text.append(contentsOf: original[start..<end])
+        text.append(contentsOf: original[place(start, end)])
         return String(text)
     }
+
+    /// As it was written, or NUL outside the text.
+    func unfolded(_ index: Int) -> Unicode.Scalar { origins.indices.contains(index) ? original[origins[index]] : "\0" }
 
     func hasPrefix(_ prefix: String, at start: Int) -> Bool {
         var index = start
@@ -98,6 +130,30 @@ struct ScannedText: Sendable {
             index += 1
         }
         return true
+    }
+
+    func has(_ scalars: [Unicode.Scalar], at start: Int) -> Bool {
+        guard start >= 0, start + scalars.count <= count else { return false }
+        for index in scalars.indices where folded[start + index] != scalars[index] { return false }
+        return true
+    }
+
+    /// The words of ASCII letters before a place, the nearest first, in the same clause.
+    func words(before end: Int, limit: Int) -> [String] {
+        var words: [String] = []
+        var index = end - 1
+        while index >= 0, words.count < limit, end - index < 120 {
+            guard isLetter(index) else {
+                if ",，.。;；!！?？\n".unicodeScalars.contains(self[index]) { break }
+                index -= 1
+                continue
+            }
+            var start = index
+            while isLetter(start - 1) { start -= 1 }
+            words.append(slice(start, index + 1))
+            index = start - 1
+        }
+        return words
     }
 
     /// The longest of the given texts that stands at the index.

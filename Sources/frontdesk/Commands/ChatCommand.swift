@@ -17,11 +17,13 @@ struct ChatCommand: AsyncParsableCommand {
     @Flag(help: "Show the decision behind each reply.")
     var trace = false
 
+    @OptionGroup var dates: TimeZoneFlags
     @OptionGroup var encoding: EncoderFlags
 
     func run() async throws {
         try await CommandFailure.reporting {
-            let bot = try await Bot.open(data.directory, settings: BotSettings(encoder: encoding.settings()))
+            let bot = try await Bot.open(
+                data.directory, settings: BotSettings(timeZone: try dates.timeZone(), encoder: encoding.settings()))
             defer { bot.close() }
             let principal = Principal(
                 key: IdentifierGenerator().next(), kind: .secret, app: AppName(trusted: "terminal"), scopes: [.chat])

@@ -19,6 +19,7 @@ struct ClassifyCommand: AsyncParsableCommand {
     @Argument(help: "The texts, each in quotes; '-' reads lines from standard input.")
     var texts: [String]
 
+    @OptionGroup var dates: TimeZoneFlags
     @OptionGroup var encoding: EncoderFlags
 
     func run() async throws {
@@ -26,7 +27,8 @@ struct ClassifyCommand: AsyncParsableCommand {
             guard (1...1000).contains(top) else {
                 throw CommandFailure(.data, "--top: \(top) is not between 1 and 1000")
             }
-            let bot = try await Bot.open(data.directory, settings: BotSettings(encoder: encoding.settings()))
+            let bot = try await Bot.open(
+                data.directory, settings: BotSettings(timeZone: try dates.timeZone(), encoder: encoding.settings()))
             defer { bot.close() }
             var results: [ClassificationView] = []
             let inputs = inputs()

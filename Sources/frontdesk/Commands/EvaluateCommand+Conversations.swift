@@ -7,7 +7,8 @@ extension EvaluateCommand {
         guard file == nil, crossValidate == nil, holdOut == nil, !entities, classifier == nil, failUnder.isEmpty else {
             throw CommandFailure(.data, "--conversations goes with --report only")
         }
-        let run = ConversationRun(directory: data.directory, encoder: encoding.settings())
+        let run = ConversationRun(
+            directory: data.directory, encoder: encoding.settings(), timeZone: try dates.timeZone())
         let report = try await run.run(path)
         let junit = self.report.map { URL(userPath: $0).appending(path: "conversations.xml") }
         if let junit {

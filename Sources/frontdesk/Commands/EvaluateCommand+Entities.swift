@@ -29,7 +29,8 @@ extension EvaluateCommand {
 
     private func entities(in path: String) async throws -> EntityReport {
         let sentences = try Self.sentences(of: path)
-        let bot = try await Bot.open(data.directory, settings: BotSettings(encoder: encoding.settings()))
+        let bot = try await Bot.open(
+            data.directory, settings: BotSettings(timeZone: try dates.timeZone(), encoder: encoding.settings()))
         defer { bot.close() }
         guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
         let progress = ProgressLine("evaluating")
@@ -50,7 +51,7 @@ extension EvaluateCommand {
         let report = try await trainer.crossValidateEntities(
             of: try await SQLiteContentStore(database).content().content,
             encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
-            now: Date()
+            now: Date(), timeZone: try dates.timeZone()
         ) { part, done, total in
             progress.update("part \(part) of \(folds)", done, total, detail: "")
         }

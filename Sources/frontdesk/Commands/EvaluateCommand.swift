@@ -79,6 +79,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     )
     var conversations: String?
 
+    @OptionGroup var dates: TimeZoneFlags
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var training: TrainingFlags
 

@@ -33,6 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The encoder that a new database is trained with (default: the multilingual one).")
     var encoder: String?
 
+    @OptionGroup var dates: TimeZoneFlags
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var tuning: ServeTuning
     @OptionGroup var storage: ServeStorage
@@ -45,6 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()
+            let timeZone = try dates.timeZone()
             _ = try (storage.quotas(), storage.retention())
             guard (0...65_535).contains(port) else {
                 throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
@@ -58,16 +60,19 @@ struct ServeCommand: AsyncParsableCommand {
                 encoders: Encoders(data.directory, settings: encoding.settings()), options: try training.options())
             try await setup.run()
             let demoKey = try await setup.demoKey()
-            try await serve(database, demoKey: demoKey, logger: logger)
+            try await serve(database, timeZone: timeZone, demoKey: demoKey, logger: logger)
             withExtendedLifetime(lock) {}
         }
     }
 
-    private func serve(_ database: SQLiteDatabase, demoKey: String?, logger: Logger) async throws {
+    private func serve(
+        _ database: SQLiteDatabase, timeZone: TimeZone, demoKey: String?, logger: Logger
+    ) async throws {
         let sources = MetricSources()
         let metrics = MetricsRegistry(samples: { sources.samples() })
         var settings = BotSettings()
         settings.defaultLocale = try tuning.locale()
+        settings.timeZone = timeZone
         settings.inference.threads = tuning.inferenceThreads
         settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
         settings.cachedUtterances = tuning.utteranceCache

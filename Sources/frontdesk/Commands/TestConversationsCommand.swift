@@ -36,6 +36,7 @@ struct TestConversationsCommand: AsyncParsableCommand {
     @Option(help: "Conversations that are held at the same time, 1 to 256 (default: one a core).")
     var jobs: Int?
 
+    @OptionGroup var dates: TimeZoneFlags
     @OptionGroup var encoding: EncoderFlags
 
     @Argument(help: "A file of conversations, or a folder of such files.")
@@ -46,7 +47,8 @@ struct TestConversationsCommand: AsyncParsableCommand {
             if let jobs, !(1...256).contains(jobs) {
                 throw CommandFailure(.data, "--jobs: \(jobs) is not between 1 and 256")
             }
-            var run = ConversationRun(directory: data.directory, encoder: encoding.settings())
+            var run = ConversationRun(
+                directory: data.directory, encoder: encoding.settings(), timeZone: try dates.timeZone())
             run.intents = intents
             if let jobs { run.jobs = jobs }
             try ConversationRun.show(

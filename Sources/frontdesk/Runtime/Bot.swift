@@ -11,6 +11,8 @@ import Understanding
 struct BotSettings {
     /// The locale of conversations that name none; nil for the content's commonest.
     var defaultLocale: BotLocale?
+    /// Whose day is "today" in messages.
+    var timeZone = TimeZone.current
     /// How messages are queued for the encoder, and how it calculates.
     var inference = InferenceQueue.Options()
     var encoder = EncoderSettings()
@@ -61,7 +63,8 @@ final class Bot: Sendable {
         keys = SQLiteKeyStore(database)
         queue = InferenceQueue(options: settings.inference)
         lexicon = LiveLexicon()
-        classifier = LiveClassifier(queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon)
+        classifier = LiveClassifier(
+            queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon, timeZone: settings.timeZone)
         knowledge = KnowledgeIndex(queue: queue, cache: models)
         ranker = ContentRanker(
             queue: queue, folder: directory.rankingDirectory, models: directory.modelsDirectory, knowledge: knowledge,
@@ -74,7 +77,7 @@ final class Bot: Sendable {
             knowledge: knowledge, content: content)
         if let variant = settings.variant { parts.random = variant }
         parts.defaultLocale = settings.defaultLocale
-        parts.slotReader = EntitySlotReader(lexicon: lexicon)
+        parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
         parts.observer = settings.observer
         parts.meter = settings.meter
         shadows = SQLiteShadowStore(database)

@@ -10,6 +10,8 @@ import Understanding
 struct ConversationRun {
     let directory: DataDirectory
     let encoder: EncoderSettings
+    /// Whose day is "today" in messages.
+    let timeZone: TimeZone
     /// The content folder; nil for the stored bot.
     var intents: String?
     /// Conversations that are held at the same time.
@@ -31,7 +33,7 @@ struct ConversationRun {
         -> ConversationReport
     {
         let store = TransientConversations()
-        var settings = BotSettings(encoder: encoder)
+        var settings = BotSettings(timeZone: timeZone, encoder: encoder)
         settings.conversations = store
         // The first variant that was not said last: a test that passes does so the next time too.
         settings.variant = { 0 }

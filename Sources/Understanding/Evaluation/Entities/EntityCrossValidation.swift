@@ -6,10 +6,11 @@ extension IntentTrainer {
     /// the encoder as it is, and with the bot's lists and patterns.
     /// - Parameters:
     ///   - now: what "yesterday" is relative to.
+    ///   - timeZone: whose days count.
     ///   - progress: the part, from 1, and the texts done, of all.
     /// - Throws: `ChatError(.invalidRequest)` when too little is marked; what the encoder throws.
     public func crossValidateEntities(
-        of content: BotContent, encoder: any SentenceEncoder, now: Date,
+        of content: BotContent, encoder: any SentenceEncoder, now: Date, timeZone: TimeZone = .gmt,
         progress: @escaping @Sendable (_ part: Int, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) async throws -> EntityReport {
         let lesson = EntityLesson(content, seed: options.seed)
@@ -20,7 +21,8 @@ extension IntentTrainer {
             )
         }
         let merge = EntityMerge(
-            extractor: EntityExtractor(now: now), lexicon: EntityLexicon(content.entities), locale: nil)
+            extractor: EntityExtractor(now: now, timeZone: timeZone), lexicon: EntityLexicon(content.entities),
+            locale: nil)
         let trainer = EntityTrainer(queue: queue, encoder: encoder)
         let folds = lesson.folds(options.folds, seed: options.seed)
         var (sentences, found): ([TaggedSentence], [[LabelledSpan]]) = ([], [])
