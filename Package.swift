@@ -183,10 +183,11 @@ let package = Package(
             name: "RankingTests", dependencies: ["Ranking", "Understanding", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "IntentData"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "IntentData"],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
-            name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain", "TestSupport"],
+            name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain", "IntentData", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "IntentDataTests", dependencies: ["ConversationDomain", "IntentData"], swiftSettings: strict),

@@ -61,7 +61,8 @@ public struct DialogueState: Hashable, Sendable {
     public init(
         pendingIntent: IntentName? = nil, awaitedSlot: SlotName? = nil, askCount: Int = 0,
         slots: [String: String] = [:], misses: Int = 0, handoffOffered: Bool = false, lastVariants: [String: Int] = [:],
-        options: [Candidate.Subject] = [], asksToChoose: Bool = false, confirming: IntentName? = nil, queued: IntentName? = nil,
+        options: [Candidate.Subject] = [], asksToChoose: Bool = false, confirming: IntentName? = nil,
+        queued: IntentName? = nil,
         topic: Topic? = nil, heard: [String: HeardValue] = [:], turn: Int = 0, spokenAt: Int = 0
     ) {
         self.pendingIntent = pendingIntent

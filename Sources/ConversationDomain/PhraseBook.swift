@@ -62,7 +62,10 @@ public final class PhraseBook: Sendable {
         guard text.utf8.count <= Self.sentenceLimit else { return false }
         let key = Self.key(of: text)
         return acts[key] != nil
-            && phrases.contains { $0.locale.language == locale.language && $0.acts.values.contains { $0.contains { Self.key(of: $0) == key } } }
+            && phrases.contains {
+                $0.locale.language == locale.language
+                    && $0.acts.values.contains { $0.contains { Self.key(of: $0) == key } }
+            }
     }
 
     /// UTF-8 bytes of a text that can be one of the sentences.
@@ -87,9 +90,9 @@ public final class PhraseBook: Sendable {
         return available.first { $0.locale == chosen }?.says[phrase] ?? []
     }
 
-    /// Whom to call in danger.
+    /// Whom to call in danger, where the owner has confirmed it.
     public func contact(for act: SpeechAct, in locale: BotLocale) -> String? {
-        let available = phrases.filter { $0.contacts[act] != nil }
+        let available = phrases.filter { $0.contactsAreConfirmed && $0.contacts[act] != nil }
         let chosen = locale.nearest(in: available.map(\.locale)) ?? available.first?.locale
         return available.first { $0.locale == chosen }?.contacts[act]
     }

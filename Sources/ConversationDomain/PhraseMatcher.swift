@@ -56,7 +56,9 @@ public struct PhraseMatcher: Sendable {
     }
 
     /// Whether the text begins with one of the phrases.
-    public func begins(_ text: Text) -> Bool { longest(at: 0, in: text.bytes) != nil || longest(at: 1, in: text.bytes) != nil }
+    public func begins(_ text: Text) -> Bool {
+        longest(at: 0, in: text.bytes) != nil || longest(at: 1, in: text.bytes) != nil
+    }
 
     /// Whether the text is one of the phrases.
     public func isWhole(_ text: Text) -> Bool {

@@ -155,7 +155,8 @@ public struct Phrases: Hashable, Sendable, Codable {
 
     public init(
         locale: BotLocale, acts: [SpeechAct: [String]] = [:], refusals: [String] = [], negations: [String] = [],
-        corrections: [String] = [], joints: [String] = [], pointers: [String] = [], others: [String] = [], ordinals: [String: [String]] = [:],
+        corrections: [String] = [], joints: [String] = [], pointers: [String] = [], others: [String] = [],
+        ordinals: [String: [String]] = [:],
         says: [BotPhrase: [String]] = [:], contacts: [SpeechAct: String] = [:], contactsAreConfirmed: Bool = false
     ) {
         self.locale = locale
@@ -189,7 +190,8 @@ public struct Phrases: Hashable, Sendable, Codable {
 extension Phrases {
     /// Whether there is nothing that the program's own phrases could add.
     fileprivate var isComplete: Bool {
-        SpeechAct.allCases.allSatisfy { acts[$0] != nil } && BotPhrase.allCases.allSatisfy { says[$0]?.isEmpty == false }
+        SpeechAct.allCases.allSatisfy { acts[$0] != nil }
+            && BotPhrase.allCases.allSatisfy { says[$0]?.isEmpty == false }
             && ![refusals, negations, corrections, joints, pointers, others].contains { $0.isEmpty }
             && !ordinals.isEmpty && !contacts.isEmpty
     }

@@ -55,7 +55,7 @@ public struct MessageUnderstanding: Hashable, Sendable {
     /// The threshold of the top intent.
     public let threshold: Double
     public let verdict: Verdict
-    public let entities: [Entity]
+    public var entities: [Entity]
     /// The sentence embedding, L2-normalised, `[hidden]`.
     public let embedding: [Float]
     /// The label that decided instead of the model's head; nil when the head did.
@@ -87,7 +87,8 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public init(
         model: ModelVersionID, ranking: [IntentScore], threshold: Double, verdict: Verdict, entities: [Entity],
         embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = [],
-        candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil, acts: [SpeechActScore] = [],
+        candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil,
+        acts: [SpeechActScore] = [],
         refused: Set<IntentName> = [], foreignLead: Double = 0, danger: SpeechAct? = nil
     ) {
         self.danger = danger

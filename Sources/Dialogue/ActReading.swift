@@ -13,10 +13,13 @@ struct ActReading {
 
     let heard: Heard
     let phrases: PhraseBook
+    let intents: [IntentName: Intent]
 
     /// The act among `expected` that answers the bot's own question; nil when the message is something else.
     func answer(_ expected: Set<SpeechAct>, lead: Double = askedLead) -> SpeechAct? {
         if let act = exact(heard.text, expected) { return act }
+        // "nah, …" is a no, whatever the rest is near to.
+        if expected.contains(.no), !asks, phrases.withoutOpening(heard.text, of: [.no]) != nil { return .no }
         // "no thanks, I'm good", 好的，谢谢: the first clause answers.
         if let first = Clauses(heard.text).texts.first, first != heard.text, let act = exact(first, expected), !asks {
             return act
@@ -42,7 +45,11 @@ struct ActReading {
 
     /// Whether the message asks for something beside what it answers.
     private var asks: Bool {
-        heard.reading.candidates.first.map { $0.probability >= Self.request } ?? false
+        heard.reading.candidates.contains { candidate in
+            guard candidate.probability >= Self.request else { return false }
+            guard case .intent(let name) = candidate.subject else { return true }
+            return intents[name]?.act == nil
+        }
     }
 
     private func exact(_ text: String, _ acts: Set<SpeechAct>) -> SpeechAct? {

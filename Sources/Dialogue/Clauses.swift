@@ -45,7 +45,9 @@ struct Clauses {
             }
         }
         clauses.append(current)
-        return clauses.map(trimmed).filter { $0.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil } }
+        return clauses.map(trimmed).filter {
+            $0.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil }
+        }
     }
 
     private static func isQuestionMark(_ scalar: Unicode.Scalar) -> Bool { scalar == "?" || scalar == "？" }
@@ -76,7 +78,7 @@ struct Clauses {
         return next.properties.isWhitespace || SearchTerms.isIdeograph(next) || next == "."
     }
 
-    /// Splits before each joint that has something to say on both of its sides.
+    /// Splits at each joint that has something to say on both of its sides; one at the beginning is left out.
     private static func split(_ clause: [Unicode.Scalar], at joints: [String]) -> [[Unicode.Scalar]] {
         guard !joints.isEmpty else { return [clause] }
         let lower = clause.map { $0.properties.lowercaseMapping.unicodeScalars.first ?? $0 }
@@ -85,11 +87,13 @@ struct Clauses {
             let words = Array(joint.lowercased().unicodeScalars)
             guard !words.isEmpty, words.count < lower.count else { continue }
             let isSpaced = words.last.map { !SearchTerms.isIdeograph($0) } ?? true
-            for start in 1..<(lower.count - words.count + 1) {
-                guard lower[start] == words[0], lower[start..<start + words.count].elementsEqual(words) else { continue }
+            for start in 0..<(lower.count - words.count + 1) {
+                guard lower[start] == words[0], lower[start..<start + words.count].elementsEqual(words) else {
+                    continue
+                }
                 let end = start + words.count
                 if isSpaced {
-                    guard lower[start - 1].properties.isWhitespace, end < lower.count,
+                    guard start == 0 || lower[start - 1].properties.isWhitespace, end < lower.count,
                         lower[end].properties.isWhitespace
                     else { continue }
                 }
@@ -98,7 +102,11 @@ struct Clauses {
         }
         var parts: [[Unicode.Scalar]] = []
         var from = 0
-        for joint in starts.sorted(by: { ($0.place, -$0.length) < ($1.place, -$1.length) }) where joint.place > from {
+        for joint in starts.sorted(by: { ($0.place, -$0.length) < ($1.place, -$1.length) }) where joint.place >= from {
+            if joint.place == from, letters(Array(clause[(from + joint.length)...])) >= leastLetters {
+                from += joint.length
+                continue
+            }
             let before = Array(clause[from..<joint.place])
             let after = Array(clause[(joint.place + joint.length)...])
             guard letters(before) >= leastLetters, letters(after) >= leastLetters else { continue }

@@ -99,13 +99,13 @@ extension ConversationEngine {
             guard case .intent(let name) = candidate.subject else { return true }
             return snapshot.intents[name]?.act == nil
         }
-        guard var heard = readings.heard(understood, isActed), heard.isOpen(isActed) else {
-            return readings.heard(understood, isActed)
-        }
+        guard var heard = readings.heard(understood, isActed) else { return nil }
+        // What is turned down in one clause may be asked for in the next.
+        guard heard.isOpen(isActed) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
         let clauses = Clauses(readings.request ?? text, joints: snapshot.phrases.joints).texts
         if clauses.count > 1 {
             let parts = try await understand(clauses, snapshot, locale: locale)
-            heard.clauses = zip(clauses, parts).map(HeardClause.init)
+            heard.take(zip(clauses, parts).map(HeardClause.init), isActed)
         }
         return heard
     }
@@ -113,7 +113,8 @@ extension ConversationEngine {
     /// What the bot said last, for a visitor who asks for it again.
     private func lastReplies(of conversation: Conversation) async throws -> [ReplyRenderer.Draft] {
         let page = try await store.messages(
-            in: conversation.id, after: max(0, conversation.lastSeq - Self.repeatedMessages), limit: Self.repeatedMessages)
+            in: conversation.id, after: max(0, conversation.lastSeq - Self.repeatedMessages),
+            limit: Self.repeatedMessages)
         let fromBot = page.messages.reversed().drop { $0.from == .visitor }.prefix { $0.from != .visitor }
         return fromBot.reversed().map { ReplyRenderer.Draft(text: $0.text, buttons: $0.buttons) }
     }

@@ -11,11 +11,15 @@ extension DialoguePolicy {
     /// Nil when the message is no act by itself.
     func acted(_ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
         guard let act = acts.alone(Self.free) else { return nil }
+        // What the owner has an intent for is the owner's.
+        if case .intent(let name)? = ReplyChoice(acts.heard.reading, input).winner, input.intents[name]?.act == nil {
+            return nil
+        }
         if act == .anyoneThere, input.status == .waiting {
             return plain(.phrase(.personAskedAlready, offersPerson: false), input, rule: "agent.requested_again")
         }
         if let intent = input.intents.values.first(where: { $0.act == act }), input.canSay(.intent(intent.name)) {
-            return begin(intent, state: input.state.steady, input, rule: "act.\(act.rawValue)")
+            return begin(intent, state: input.state.steady, input, rule: "intent.accepted")
         }
         let pending = pendingQuestion(input)
         switch act {
@@ -25,7 +29,9 @@ extension DialoguePolicy {
         case .cancel, .no: return plain(.phrase(.cancelled, offersPerson: false), input, rule: "act.\(act.rawValue)")
         default:
             let phrase = Self.phrase(for: act)
-            guard let pending else { return plain(.phrase(phrase, offersPerson: false), input, rule: "act.\(act.rawValue)") }
+            guard let pending else {
+                return plain(.phrase(phrase, offersPerson: false), input, rule: "act.\(act.rawValue)")
+            }
             return askedOn(pending, after: phrase, input, rule: "act.\(act.rawValue)")
         }
     }
@@ -65,10 +71,19 @@ extension DialoguePolicy {
             sayings: [.phrase(phrase, offersPerson: input.status == .bot)], state: state, asksForNothing: true)
     }
 
-    /// Says something and asks on; it does not count as an attempt.
-    func askedOn(_ pending: PendingQuestion, after phrase: BotPhrase?, _ input: PolicyInput, rule: String) -> TurnPlan {
+    /// Says something and asks on.
+    /// - Parameter counts: whether it is an attempt, of which there are so many.
+    func askedOn(
+        _ pending: PendingQuestion, after phrase: BotPhrase?, _ input: PolicyInput, rule: String, counts: Bool = false
+    ) -> TurnPlan {
         var state = input.state
         state.handoffOffered = false
+        if counts {
+            guard state.askCount <= askLimit else {
+                return surrender(pending.intent.name, .noValue, input, rule: "slot.given_up")
+            }
+            state.askCount += 1
+        }
         return TurnPlan(
             action: .ask, rule: rule, intent: pending.intent.name,
             sayings: [.ask(pending.intent.name, pending.slot.name, after: phrase)], state: state)
@@ -101,8 +116,15 @@ extension DialoguePolicy {
     }
 }
 
-extension String {
-    var isQuestion: Bool { unicodeScalars.contains { $0 == "?" || $0 == "？" } }
+extension Heard {
+    /// Whether there are clauses that neither turn this down nor stand beside.
+    func saysMore(than refused: IntentName, _ input: PolicyInput) -> Bool {
+        clauses.contains { clause in
+            let acts = clause.understanding.acts
+            return !clause.understanding.refused.contains(refused) && input.phrases.acts(of: clause.text).isEmpty
+                && acts.first?.isClear != true
+        }
+    }
 }
 
 extension DialogueState {

@@ -5,7 +5,7 @@ extension DialoguePolicy {
     /// How probable something must be in the whole message to be one of two things that it asks for, to be the only one, and
     /// to be what is asked for in the place of what is turned down, which the whole is mostly about.
     private static let leastOfTwo = 0.08
-    private static let leastOfOne = 0.25
+    private static let leastOfOne = 0.5
     private static let leastBeside = 0.02
     /// A longer message tells a story; what its clauses say by themselves is no request of its own.
     private static let mostClauses = 4
@@ -43,7 +43,9 @@ extension DialoguePolicy {
         if case .intent(let second) = sure[1], first.action == .ask {
             guard let intent = input.intents[second] else { return nil }
             // What needs nothing is answered at once, before the question; the other waits for its value.
-            if intent.slots.allSatisfy({ first.state.slots[$0.name.rawValue] != nil }), !intent.confirms, !intent.answers.isEmpty {
+            if intent.slots.allSatisfy({ first.state.slots[$0.name.rawValue] != nil }), !intent.confirms,
+                !intent.answers.isEmpty
+            {
                 var plan = first
                 plan.rule = "clauses.both"
                 plan.sayings = [.answer(second)] + first.sayings

@@ -85,7 +85,8 @@ extension DialoguePolicy {
     }
 
     /// The option that the message names by its place, by its words, or by being nearer to it than to the others.
-    private func option(named heard: Heard, _ options: [Candidate.Subject], _ input: PolicyInput) -> Candidate.Subject? {
+    private func option(named heard: Heard, _ options: [Candidate.Subject], _ input: PolicyInput) -> Candidate.Subject?
+    {
         switch input.phrases.place(in: heard.text) {
         case .number(let number)?: if options.indices.contains(number - 1) { return options[number - 1] }
         case .last?: return options.last

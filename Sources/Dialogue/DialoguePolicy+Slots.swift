@@ -123,9 +123,10 @@ extension DialoguePolicy {
                 sayings: [.phrase(.wait, offersPerson: false)], state: input.state)
         case .whatFor?:
             askedOn(
-                pending, after: pending.slot.entity == .orderNumber ? .expectOrderNumber : nil, input, rule: "slot.explained")
+                pending, after: pending.slot.entity == .orderNumber ? .expectOrderNumber : nil, input,
+                rule: "slot.explained", counts: true)
         case .mistaken?: nil
-        case .repeat?, .yes?, .acknowledge?: askedOn(pending, after: nil, input, rule: "slot.repeated")
+        case .repeat?, .yes?, .acknowledge?: askedOn(pending, after: nil, input, rule: "slot.repeated", counts: true)
         case .some(let act): askedOn(pending, after: Self.phrase(for: act), input, rule: "act.\(act.rawValue)")
         }
     }
@@ -134,12 +135,13 @@ extension DialoguePolicy {
     private func elsewhere(_ pending: PendingQuestion, _ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
         let own = Candidate.Subject.intent(pending.intent.name)
         guard let winner = ReplyChoice(heard.reading, input).winner, isSure(winner, heard) else {
-            return isRepeated(own, heard.whole) ? askedOn(pending, after: nil, input, rule: "slot.repeated") : nil
+            return isRepeated(own, heard.whole)
+                ? askedOn(pending, after: nil, input, rule: "slot.repeated", counts: true) : nil
         }
-        if winner == own { return askedOn(pending, after: nil, input, rule: "slot.repeated") }
+        if winner == own { return askedOn(pending, after: nil, input, rule: "slot.repeated", counts: true) }
         switch winner {
         case .knowledge where isRepeated(own, heard.whole):
-            return askedOn(pending, after: nil, input, rule: "slot.repeated")
+            return askedOn(pending, after: nil, input, rule: "slot.repeated", counts: true)
         case .knowledge: return act(on: winner, input, rule: "intent.changed")
         case .intent:
             var current = input
@@ -179,6 +181,7 @@ extension DialoguePolicy {
     private func cancelled(_ pending: PendingQuestion, _ input: PolicyInput) -> TurnPlan {
         var state = input.state.steady
         state.dropQuestion()
+        state.topic = nil
         return TurnPlan(
             action: .answer, rule: "slot.cancelled", intent: pending.intent.name,
             sayings: [.phrase(.cancelled, offersPerson: false)], state: state)
@@ -203,6 +206,7 @@ extension DialoguePolicy {
     /// Words beside a value in a message that says nothing else, and in one that corrects a value.
     private static let besideValue = 2.0
     private static let besideCorrection = 8.0
+    private static let besideContact = 3.0
     /// Intents that a value alone is offered for.
     private static let offeredIntents = 3
 
@@ -223,14 +227,19 @@ extension DialoguePolicy {
 
     /// Nothing but a value: what it is about is asked.
     func valueAlone(_ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
-        guard let value = heard.whole.entities.first, MessageReadings.words(heard.rest) <= Self.besideValue,
-            pendingQuestion(input) == nil,
-            MessageReadings.words(heard.rest) == 0 || ReplyChoice(heard.reading, input).winner == nil
+        guard let value = heard.whole.entities.first, pendingQuestion(input) == nil else { return nil }
+        let words = MessageReadings.words(heard.rest)
+        let winner = ReplyChoice(heard.reading, input).winner
+        // "My number is …" is near to asking for a call, and asks for nothing.
+        let isContact = [.phone, .email].contains(value.entity)
+        guard
+            words == 0 || words <= Self.besideValue && winner == nil
+                || isContact && words <= Self.besideContact && (winner == nil || winner == .intent(.agentRequest))
         else { return nil }
         var state = input.state
         state.misses = 0
         state.handoffOffered = false
-        if [.phone, .email].contains(value.entity) {
+        if isContact {
             return TurnPlan(
                 action: .answer, rule: "value.alone", sayings: [.phrase(.notedPhoneEmail, offersPerson: false)],
                 state: state, asksForNothing: true)

@@ -55,7 +55,7 @@ struct DialoguePolicy {
     /// Danger first, then the answer to what the bot asked, then what is said by itself, then what is asked for.
     private func heard(_ heard: Heard, _ given: PolicyInput) -> TurnPlan {
         var input = given
-        let acts = ActReading(heard: heard, phrases: input.phrases)
+        let acts = ActReading(heard: heard, phrases: input.phrases, intents: input.intents)
         if let danger = acts.danger { return self.danger(danger, input) }
         if let plan = answered(heard, acts, input) { return plan }
         // Whatever was offered has been passed over.
@@ -74,7 +74,10 @@ struct DialoguePolicy {
         if let plan = askedTwice(heard, input) { return plan }
         let choice = ReplyChoice(heard.reading, input)
         if let refused = refusedIntent(heard, input) {
-            return clauseWinner(heard, input, beside: refused) ?? turnedDown(refused, input)
+            if let plan = clauseWinner(heard, input, beside: refused) { return plan }
+            // Something else is asked for, and is not understood.
+            return heard.saysMore(than: refused, input)
+                ? miss(input, rule: "low_confidence") : turnedDown(refused, input)
         }
         if let winner = choice.winner, let plan = act(on: winner, input, rule: rule) { return plan }
         if let likeliest = choice.likeliestEntry, let entry = input.snapshot.knowledge[likeliest.best] {
@@ -224,7 +227,7 @@ extension DialogueState {
 
     fileprivate mutating func noteTopic(of plan: TurnPlan, _ input: PolicyInput) {
         guard let subject = plan.subject, [.answer, .ask, .search].contains(plan.action),
-            subject != .intent(.agentRequest)
+            subject != .intent(.agentRequest), !["slot.cancelled", "confirm.declined"].contains(plan.rule)
         else { return }
         if case .intent(let name) = subject, input.intents[name]?.act != nil { return }
         // The answer to a question is about what the question was about.
@@ -243,7 +246,9 @@ extension PolicyInput {
     func name(of subject: Candidate.Subject) -> String? {
         switch subject {
         case .intent(let name):
-            intents[name].flatMap { intent in locale.nearest(in: intent.title.keys.sorted()).flatMap { intent.title[$0] } }
+            intents[name].flatMap { intent in
+                locale.nearest(in: intent.title.keys.sorted()).flatMap { intent.title[$0] }
+            }
         case .knowledge(let id): snapshot.knowledge[id].flatMap { $0.title ?? $0.questions.first }
         }
     }

@@ -26,6 +26,30 @@ extension Heard {
         whole.candidates.first { $0.subject == subject }?.probability ?? 0
     }
 
+    /// Takes what the clauses say. What is turned down is told by the clause that does it: the whole mixes it with what is asked
+    /// for instead.
+    mutating func take(_ clauses: [HeardClause], _ canBeSaid: (Candidate) -> Bool) {
+        self.clauses = clauses
+        var refused: Set<IntentName> = []
+        var wanted: Set<IntentName> = []
+        for clause in clauses {
+            let understanding = clause.understanding
+            for candidate in understanding.candidates.filter(canBeSaid)
+            where candidate.probability >= Self.leastOfClause {
+                guard case .intent(let name) = candidate.subject else { continue }
+                if understanding.refused.contains(name) {
+                    refused.insert(name)
+                } else if candidate.probability >= understanding.answerThreshold ?? understanding.threshold {
+                    wanted.insert(name)
+                }
+            }
+        }
+        reading.refused = refused.subtracting(wanted)
+    }
+
+    /// How probable an intent must be in a clause that turns it down.
+    private static let leastOfClause = 0.2
+
     /// Two candidates from which on a message may ask for two things.
     private static let leastSecond = 0.12
 
@@ -52,7 +76,7 @@ struct MessageReadings {
     static let clearAlone = 0.8
     static let clearPointing = 0.9
     /// By how much a message must be nearer to foreign ones to be none that goes on with what was said before.
-    static let foreignLead = 0.0
+    static let foreignLead = 0.15
     /// Acts that may stand beside a request without being it.
     static let beside: Set<SpeechAct> = [
         .greeting, .goodbye, .thanks, .apology, .acknowledge, .anyoneThere, .laughter, .wait, .yes,
@@ -79,7 +103,9 @@ struct MessageReadings {
 
     private static func request(in text: String, _ phrases: PhraseBook) -> String? {
         var clauses = Clauses(text).texts
-        if clauses.count == 1, let rest = phrases.withoutOpening(text, of: [.greeting, .apology, .anyoneThere, .thanks]) {
+        if clauses.count == 1,
+            let rest = phrases.withoutOpening(text, of: [.greeting, .apology, .anyoneThere, .thanks])
+        {
             return rest
         }
         func isBeside(_ clause: String) -> Bool { !phrases.acts(of: clause).isDisjoint(with: beside) }
@@ -115,10 +141,13 @@ struct MessageReadings {
     func heard(_ understood: [MessageUnderstanding], _ canBeSaid: (Candidate) -> Bool) -> Heard? {
         guard let whole = understood.first, understood.count == all.count else { return nil }
         var heard = Heard(text: text, whole: whole, reading: whole)
-        func best(_ understanding: MessageUnderstanding) -> Candidate? { understanding.candidates.first(where: canBeSaid) }
+        func best(_ understanding: MessageUnderstanding) -> Candidate? {
+            understanding.candidates.first(where: canBeSaid)
+        }
         var rest = understood.dropFirst()
         if request != nil, let alone = rest.popFirst(), let candidate = best(alone),
-            candidate.probability >= best(whole)?.probability ?? 0 || !(whole.answerThreshold.map { best(whole)?.probability ?? 0 >= $0 } ?? false)
+            candidate.probability >= best(whole)?.probability ?? 0
+                || !(whole.answerThreshold.map { best(whole)?.probability ?? 0 >= $0 } ?? false)
         {
             heard.reading = whole.ranked(as: alone)
         }

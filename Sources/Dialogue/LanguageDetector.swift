@@ -4,7 +4,8 @@ import ConversationDomain
 /// English (the Latin default) from words; numbers, identifiers, addresses, links and emoji say nothing.
 enum LanguageDetector {
     /// Nil when the message says nothing about its language, or the bot does not have that language.
-    static func locale(of text: String, among available: [BotLocale], current: BotLocale, phrases: PhraseBook) -> BotLocale?
+    static func locale(of text: String, among available: [BotLocale], current: BotLocale, phrases: PhraseBook)
+        -> BotLocale?
     {
         let counts = Counts(text)
         guard counts.otherScript == 0 else { return nil }

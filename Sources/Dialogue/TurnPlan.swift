@@ -64,5 +64,7 @@ struct TurnPlan: Hashable {
     }
 
     /// What was acted on.
-    var subject: Candidate.Subject? { knowledge.map(Candidate.Subject.knowledge) ?? intent.map(Candidate.Subject.intent) }
+    var subject: Candidate.Subject? {
+        knowledge.map(Candidate.Subject.knowledge) ?? intent.map(Candidate.Subject.intent)
+    }
 }

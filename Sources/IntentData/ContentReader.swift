@@ -133,7 +133,10 @@ extension ReadRun {
             if Self.isRead(file, inKnowledge: isKnowledge) {
                 readFile(file)
             } else if file.lastPathComponent != "README.md" {
-                let expected = isKnowledge ? "*.yaml, *.yml and *.md" : "*.yaml, *.yml and the folders 'knowledge' and '\(PhrasesYAML.folderName)'"
+                let expected =
+                    isKnowledge
+                    ? "*.yaml, *.yml and *.md"
+                    : "*.yaml, *.yml and the folders 'knowledge' and '\(PhrasesYAML.folderName)'"
                 log.warning(place(file), "not read, expected \(expected) here")
             }
         }

@@ -165,7 +165,8 @@ final class CandidateIndex: Sendable {
         }
         compareWithBackground(embedding, &interaction, &scores)
         if let text, let acts {
-            (scores.acts, scores.danger) = acts.scores(&interaction, embedding: embedding,
+            (scores.acts, scores.danger) = acts.scores(
+                &interaction, embedding: embedding,
                 nearest: max(scores.candidates.map(\.similarity).max() ?? 0, scores.background.first ?? 0))
             scores.refusals = acts.refusals(of: nearestIntents(scores), in: text, &interaction)
         }

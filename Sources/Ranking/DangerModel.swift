@@ -8,7 +8,7 @@ enum DangerModel {
     /// Sentences of each side that a message is compared with token by token.
     static let shortlist = 8
     /// What is less near to every danger is none.
-    static let leastSimilarity: Float = 0.4
+    static let leastSimilarity: Float = 0.58
     /// By how much something else may be nearer.
     static let behind: Float = 0.05
 
@@ -16,7 +16,7 @@ enum DangerModel {
     private static let danger = 34.5
     private static let harmless = -23.2
     /// The logit from which on a message is one of danger.
-    private static let threshold = 2.0
+    private static let threshold = 3.5
 
     /// - Parameters:
     ///   - dangers: the similarity to the nearest sentences of dangers, best first.

@@ -31,7 +31,9 @@ struct RefusalTwins {
         guard !phrases.refusals.isEmpty else { return [] }
         var result: [String] = []
         if let title = intent.title[phrases.locale] {
-            result += phrases.refusals.prefix(Self.templatesPerTitle).map { $0.replacing("{}", with: Self.lowered(title)) }
+            result += phrases.refusals.prefix(Self.templatesPerTitle).map {
+                $0.replacing("{}", with: Self.lowered(title))
+            }
         }
         for name in shortest(intent, phrases) {
             result += phrases.refusals.prefix(Self.templatesPerExample).map { $0.replacing("{}", with: name) }
@@ -56,7 +58,9 @@ struct RefusalTwins {
 
     /// With a small letter at the start, but for abbreviations.
     private static func lowered(_ name: String) -> String {
-        guard let first = name.first, first.isUppercase, name.dropFirst().first?.isLowercase == true else { return name }
+        guard let first = name.first, first.isUppercase, name.dropFirst().first?.isLowercase == true else {
+            return name
+        }
         return first.lowercased() + name.dropFirst()
     }
 }

@@ -169,7 +169,8 @@ struct SentencePacker: Sendable {
         for start in stride(from: 0, to: sentences.count, by: Self.cachedAtOnce) {
             let part = sentences[start..<min(start + Self.cachedAtOnce, sentences.count)]
             try await cache.keep(
-                Dictionary(part.map { ($0.key.data, $0.data) }, uniquingKeysWith: { first, _ in first }), origin: origin)
+                Dictionary(part.map { ($0.key.data, $0.data) }, uniquingKeysWith: { first, _ in first }), origin: origin
+            )
         }
         try await cache.prune(origin: origin, keeping: Set(keys.map(\.data)), origins: Self.keptPacks)
     }

@@ -107,7 +107,9 @@ struct SpeechActIndex: Sendable {
         of candidates: [(intent: IntentName, similarity: Float)], in text: String,
         _ interaction: inout LateInteraction
     ) -> [IntentName: Double] {
-        guard !refusals.isEmpty, !RefusalTwins.isQuestion(text), negations.isFound(in: PhraseMatcher.Text(text)) else { return [:] }
+        guard !refusals.isEmpty, !RefusalTwins.isQuestion(text), negations.isFound(in: PhraseMatcher.Text(text)) else {
+            return [:]
+        }
         var leads: [IntentName: Double] = [:]
         for candidate in candidates {
             guard let rows = refusals[candidate.intent] else { continue }

@@ -87,15 +87,22 @@ import Testing
         let full = DialogueState(
             pendingIntent: IntentName(trusted: "order.status"), awaitedSlot: SlotName(trusted: "order_number"),
             askCount: 2, slots: ["city": "上海 \"浦东\""], misses: 1, handoffOffered: true,
-            lastVariants: ["greet": 2, "bye": 1])
+            lastVariants: ["greet": 2, "bye": 1],
+            options: [.intent(IntentName(trusted: "a")), .knowledge(KnowledgeID(trusted: "b"))], asksToChoose: true,
+            confirming: IntentName(trusted: "c"), queued: IntentName(trusted: "d"),
+            topic: DialogueState.Topic(subject: .knowledge(KnowledgeID(trusted: "b")), text: "说", turn: 6),
+            heard: ["phone": DialogueState.HeardValue(value: "123", turn: 5)], turn: 7, spokenAt: 8)
         #expect(
-            full.jsonText() == #"{"askCount":2,"awaitedSlot":"order_number","handoffOffered":true,"#
-                + #""lastVariants":{"bye":1,"greet":2},"misses":1,"pendingIntent":"order.status","#
-                + #""slots":{"city":"上海 \"浦东\""}}"#)
+            full.jsonText() == #"{"askCount":2,"asksToChoose":true,"awaitedSlot":"order_number","confirming":"c","#
+                + #""handoffOffered":true,"heard":{"phone":"123"},"heardTurns":{"phone":5},"#
+                + #""lastVariants":{"bye":1,"greet":2},"misses":1,"options":["i:a","k:b"],"#
+                + #""pendingIntent":"order.status","queued":"d","slots":{"city":"上海 \"浦东\""},"spokenAt":8,"#
+                + #""topic":"k:b","topicText":"说","topicTurn":6,"turn":7}"#)
         #expect(try DialogueState(json: JSONValue.parse(full.json())) == full)
         let empty = DialogueState()
         #expect(
-            empty.jsonText() == #"{"askCount":0,"handoffOffered":false,"lastVariants":{},"misses":0,"slots":{}}"#)
+            empty.jsonText() == #"{"askCount":0,"handoffOffered":false,"lastVariants":{},"misses":0,"slots":{},"#
+                + #""spokenAt":0,"turn":0}"#)
         #expect(try DialogueState(json: JSONValue.parse(empty.json())) == empty)
         #expect(throws: ChatError.self) { try DialogueState(json: JSONValue.parse(#"{"askCount":"2"}"#.utf8)) }
     }

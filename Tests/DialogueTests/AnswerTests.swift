@@ -82,7 +82,7 @@ import TestSupport
         }
         #expect(try await said([holed, whole]).texts == ["In any colour."])
         let none = try await said([holed])
-        #expect(none.texts == ["I understand, but I have no answer to that yet. Would you like to talk to a person?"])
+        #expect(PhraseBook.shipped.variants(.noAnswerYet, in: .english).contains(none.texts[0]))
         #expect(none.replies[0].buttons.map(\.intent) == [.agentRequest])
     }
 

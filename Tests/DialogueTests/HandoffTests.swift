@@ -72,7 +72,8 @@ import TestSupport
     func withoutIntent() async throws {
         let chat = try await TestChat(content: BotContent(intents: []))
         let turn = try await chat.press("agent.request")
-        #expect(turn.status == .waiting && turn.texts == ["A person has been asked to join and will answer here."])
+        #expect(turn.status == .waiting && turn.texts.count == 1)
+        #expect(PhraseBook.shipped.variants(.personAsked, in: .english).contains(turn.texts[0]))
     }
 
     @Test("while a person is awaited the bot goes on answering, and misses offer nobody else")

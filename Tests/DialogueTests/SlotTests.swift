@@ -20,9 +20,10 @@ import TestSupport
         #expect(answered.texts == ["Order A1234567 <is> on its way."])
         #expect(answered.decision?.action == .answer && answered.rule == "slot.filled")
         #expect(answered.decision?.template == "order.status#1@v1")
-        #expect(
-            chat.store.state(of: chat.conversation.id)
-                == DialogueState(slots: ["order_number": "A1234567"], lastVariants: ["order.status": 1]))
+        let state = try #require(chat.store.state(of: chat.conversation.id))
+        #expect(state.slots == ["order_number": "A1234567"] && state.lastVariants == ["order.status": 1])
+        #expect(state.pendingIntent == nil && state.awaitedSlot == nil && state.askCount == 0)
+        #expect(state.topic?.subject == .intent(IntentName(trusted: "order.status")) && state.turn == 2)
     }
 
     @Test("a number in the question itself is not asked for")
@@ -67,16 +68,14 @@ import TestSupport
         #expect(turn.texts == ["2026-05-01 to 2026-05-03"])
     }
 
-    @Test("what has no number is asked for again twice, and then a person is offered, whom yes calls")
+    @Test("what has no number is asked for again, and after the second failure a person is offered, whom yes calls")
     func givesUp() async throws {
         let chat = try await TestChat(Self.meanings)
         try await chat.say("where is it")
-        for text in ["hmm one", "hmm two"] {
-            let again = try await chat.say(text)
-            #expect(again.rule == "slot.reask" && again.decision?.action == .ask)
-            #expect(again.texts[0].hasSuffix(" Which order?"))
-        }
-        let last = try await chat.say("hmm three")
+        let again = try await chat.say("hmm one")
+        #expect(again.rule == "slot.reask" && again.decision?.action == .ask)
+        #expect(again.texts[0].hasSuffix(" Which order?"))
+        let last = try await chat.say("hmm two")
         #expect(last.rule == "slot.given_up")
         #expect(last.replies[0].buttons == [Button(title: "Talk to a person", intent: .agentRequest)])
         #expect(try await chat.say("yes").status == .waiting)
@@ -88,7 +87,7 @@ import TestSupport
         let rules = try await [
             chat.say("where is it"), chat.say("where is it"), chat.say("where is it"), chat.say("where is it"),
         ].map(\.rule)
-        #expect(rules == ["slot.ask", "slot.reask", "slot.reask", "slot.given_up"])
+        #expect(rules == ["slot.ask", "slot.repeated", "slot.repeated", "slot.given_up"])
     }
 
     @Test("who waits for a person already is not offered one again")
@@ -96,9 +95,9 @@ import TestSupport
         let chat = try await TestChat(Self.meanings)
         try await chat.press("agent.request")
         try await chat.say("where is it")
-        for text in ["hmm one", "hmm two"] { try await chat.say(text) }
-        let last = try await chat.say("hmm three")
-        #expect(last.texts == ["A person has already been asked and will answer here. I am still with you until then."])
+        try await chat.say("hmm one")
+        let last = try await chat.say("hmm two")
+        #expect(PhraseBook.shipped.variants(.personAskedAlready, in: .english).contains(last.texts[0]))
         #expect(last.replies[0].buttons.isEmpty)
     }
 
@@ -109,8 +108,9 @@ import TestSupport
         try await chat.say("where is it")
         let dropped = try await chat.say(text)
         #expect(dropped.rule == "slot.cancelled" && dropped.replies.count == 1)
-        #expect(chat.store.state(of: chat.conversation.id) == DialogueState())
-        #expect(try await chat.say("A1234567").rule == "out_of_scope")
+        let state = try #require(chat.store.state(of: chat.conversation.id))
+        #expect(state.pendingIntent == nil && state.awaitedSlot == nil && state.askCount == 0 && state.slots.isEmpty)
+        #expect(try await chat.say("A1234567").rule == "value.alone")
     }
 
     @Test("a long message that has the way out in it is not one")
@@ -122,18 +122,18 @@ import TestSupport
 
     @Test("another accepted intent changes the subject for good")
     func changesMind() async throws {
-        let chat = try await TestChat(Self.meanings.merging(["thanks": .accepted("thanks")]) { $1 })
+        let chat = try await TestChat(Self.meanings.merging(["your opening times": .accepted("hours")]) { $1 })
         try await chat.say("where is it")
-        let changed = try await chat.say("thanks")
+        let changed = try await chat.say("your opening times")
         #expect(changed.rule == "intent.changed" && changed.decision?.action == .answer)
-        #expect(try await chat.say("A1234567").rule == "out_of_scope")
+        #expect(try await chat.say("A1234567").rule == "value.alone")
     }
 
     @Test("another intent below its threshold does not change the subject")
     func unsureDoesNotChange() async throws {
-        let chat = try await TestChat(Self.meanings.merging(["ta": .unsure("thanks", 0.6)]) { $1 })
+        let chat = try await TestChat(Self.meanings.merging(["opening": .unsure("hours", 0.6)]) { $1 })
         try await chat.say("where is it")
-        #expect(try await chat.say("ta").rule == "slot.reask")
+        #expect(try await chat.say("opening").rule == "slot.reask")
     }
 
     @Test("a question that knowledge answers is answered, then the slot is asked again, at no cost")
@@ -142,7 +142,8 @@ import TestSupport
         try await chat.say("where is it")
         for _ in 0..<4 {
             let aside = try await chat.say("do you gift-wrap")
-            #expect(aside.texts == ["see wrap\n\nMore about this: https://shop.example/a", "Which order?"])
+            #expect(aside.texts[0].hasPrefix("see wrap\n\n") && aside.texts[0].hasSuffix(" https://shop.example/a"))
+            #expect(aside.texts.dropFirst() == ["Which order?"])
             #expect(aside.decision?.action == .search && aside.decision?.knowledge?.rawValue == "wrap")
         }
         #expect(try await chat.say("A1234567").rule == "slot.filled")
@@ -155,6 +156,7 @@ import TestSupport
         let lost = try await TestChat(Self.meanings, content: BotContent(intents: []), store: chat.store)
         let message = InboundMessage(conversation: chat.conversation.id, content: .text("A1234567"))
         #expect(try await lost.engine.respond(to: message, as: TestChat.shop).turn.rule == "out_of_scope")
-        #expect(chat.store.state(of: chat.conversation.id) == DialogueState(misses: 1))
+        let state = try #require(chat.store.state(of: chat.conversation.id))
+        #expect(state.pendingIntent == nil && state.misses == 1)
     }
 }

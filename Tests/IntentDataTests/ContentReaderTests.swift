@@ -21,8 +21,8 @@ import Testing
         #expect(result.content.knowledge.map(\.id.rawValue) == ["k", "m.en.why"])
         #expect(
             result.issues.map { folder.plain($0.description) } == [
-                "notes.txt:1: warning: not read, expected *.yaml, *.yml and a folder 'knowledge' here",
-                "drafts:1: warning: the folder is not read, expected only 'knowledge', 'classifiers' and 'tests' here",
+                "notes.txt:1: warning: not read, expected *.yaml, *.yml and the folders 'knowledge' and 'phrases' here",
+                "drafts:1: warning: the folder is not read, expected only 'knowledge', 'phrases', 'classifiers' and 'tests' here",
                 "knowledge/x.csv:1: warning: not read, expected *.yaml, *.yml and *.md here",
             ])
     }
@@ -75,7 +75,7 @@ import Testing
         ])
         #expect(
             folder.errors() == [
-                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, title, examples, reviewed, slots or answers",
+                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, title, act, confirm, examples, reviewed, slots or answers",
                 "knowledge/k.md:1: error: the answer of 'Q' is empty",
             ])
     }

@@ -89,7 +89,7 @@ import Testing
                 """)
         #expect(
             errors == [
-                "a.yaml:2: error: unknown key 'exmaples' in an intent, expected intent, description, title, examples, reviewed, slots or answers",
+                "a.yaml:2: error: unknown key 'exmaples' in an intent, expected intent, description, title, act, confirm, examples, reviewed, slots or answers",
                 "a.yaml:1: error: the intent's name cannot be 'order status', expected 1 to 128 letters, digits and . _ - / :",
             ])
         let more = try TestFolder.errors(

@@ -1,4 +1,5 @@
 public import ConversationDomain
+import Foundation
 import Synchronization
 
 /// Understands what a test tells it to; any other text is out of scope.
@@ -61,6 +62,44 @@ extension MessageUnderstanding {
         }
         understanding.answerThreshold = threshold
         return understanding
+    }
+
+    /// The same, near to a speech act.
+    public func acting(_ act: SpeechAct, similarity: Double, lead: Double) -> Self {
+        changed { $0.acts = [SpeechActScore(act: act, similarity: similarity, lead: lead)] }
+    }
+
+    /// The same, turning an intent down.
+    public func refusing(_ intent: String) -> Self { changed { $0.refused = [IntentName(trusted: intent)] } }
+
+    /// The same, telling of a danger.
+    public func endangering(_ act: SpeechAct) -> Self { changed { $0.danger = act } }
+
+    /// The same, nearer to foreign messages than to the content.
+    public func foreign(by lead: Double) -> Self { changed { $0.foreignLead = lead } }
+
+    /// The same with values.
+    public func naming(_ values: (String, String)...) -> Self {
+        changed { $0.entities = MessageUnderstanding.made([], verdict: .outOfScope, values).entities }
+    }
+
+    /// The same with order numbers where they stand in the text.
+    public func locating(_ numbers: [String], in text: String) -> Self {
+        changed { understanding in
+            understanding.entities = numbers.compactMap { number in
+                guard let range = text.range(of: number) else { return nil }
+                let start = text[..<range.lowerBound].unicodeScalars.count
+                return Entity(
+                    entity: EntityName(trusted: "order_number"), value: number, text: number, start: start,
+                    end: start + number.unicodeScalars.count)
+            }
+        }
+    }
+
+    private func changed(_ change: (inout Self) -> Void) -> Self {
+        var changed = self
+        change(&changed)
+        return changed
     }
 
     /// A message that says nothing but values.

@@ -20,7 +20,7 @@ public enum TestBot {
             ],
             answers: [answer("trip.book", 1, "{{departure}} to {{return}}", "{{departure}} 到 {{return}}")]),
         intent(
-            "thanks",
+            "thanks", act: .thanks,
             answers: [
                 answer("thanks", 1, "one", "一"), answer("thanks", 2, "two", "二"), answer("thanks", 3, "three", "三"),
             ]),
@@ -34,10 +34,13 @@ public enum TestBot {
         intent("agent.request", answers: [answer("agent.request", 1, "A person comes.", "人工马上来。")]),
     ])
 
-    public static func intent(_ name: String, slots: [SlotDefinition] = [], answers: [AnswerTemplate] = []) -> Intent {
+    public static func intent(
+        _ name: String, act: SpeechAct? = nil, confirms: Bool = false, slots: [SlotDefinition] = [],
+        answers: [AnswerTemplate] = []
+    ) -> Intent {
         Intent(
             name: IntentName(trusted: name), description: "All about \(name)",
-            title: [.english: "About \(name)", .chinese: "关于\(name)"],
+            title: [.english: "About \(name)", .chinese: "关于\(name)"], act: act, confirms: confirms,
             examples: [
                 Example(text: "tell me of \(name)", locale: .english),
                 Example(text: "讲讲\(name)", locale: .chinese),

@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Dialogue
+import IntentData
 
 /// A small bot and one conversation with it: `try await chat.say("…")` is a turn.
 public struct TestChat: Sendable {
@@ -68,6 +69,11 @@ public struct TestChat: Sendable {
         Principal(
             key: IdentifierGenerator().next(), kind: .secret, app: AppName(trusted: app), scopes: Set(scopes))
     }
+}
+
+extension PhraseBook {
+    /// What the program brings for English and Chinese.
+    public static let shipped = PhraseBook([.english, .chinese].compactMap { ShippedPhrases.phrases(in: $0) })
 }
 
 extension Turn {

@@ -101,7 +101,8 @@ final class Bot: Sendable {
     static func open(_ directory: DataDirectory, database: SQLiteDatabase, settings: BotSettings) async throws -> Bot {
         let stored = try await SQLiteContentStore(database).content()
         let bot = Bot(
-            directory, database, ContentSnapshot(revision: stored.revision, content: stored.content.withShippedPhrases), settings)
+            directory, database, ContentSnapshot(revision: stored.revision, content: stored.content.withShippedPhrases),
+            settings)
         guard let active = try await bot.models.activeID() else {
             throw CommandFailure(.unavailable, "no model is active; run 'frontdesk train --activate'")
         }
@@ -117,7 +118,7 @@ final class Bot: Sendable {
         let model = try LiveClassifier.ActiveModel(version, encoder: encoder)
         let current = content.current().content
         async let labels = labels.index(current, encoder: encoder)
-        let isLater = ranksLater && (await !ranker.isStored(current, encoder: encoder))
+        let isLater = ranksLater ? await !ranker.isStored(current, encoder: encoder) : false
         async let ranking = isLater ? nil : ranking(of: current, encoder: encoder)
         try await knowledge.refresh(content: current, encoder: encoder, model: id)
         classifier.activate(model, labels: try await labels, ranking: try await ranking)

@@ -1,0 +1,196 @@
+import ConversationDomain
+import Dialogue
+import Testing
+import TestSupport
+
+@Suite("What visitors do by saying something")
+struct SpeechActTests {
+    private static let status = MessageUnderstanding.accepted("order.status")
+
+    private func afterTwoMisses(_ meanings: [String: MessageUnderstanding] = [:]) async throws -> TestChat {
+        let chat = try await TestChat(meanings)
+        for text in ["qwert zuiop", "asdf ghjk"] { try await chat.say(text) }
+        return chat
+    }
+
+    @Test(
+        "an offer is accepted and declined in words of any kind",
+        arguments: [
+            ("yeah sure", "handoff.accepted"), ("go ahead", "handoff.accepted"), ("👍", "handoff.accepted"),
+            ("好的，谢谢", "handoff.accepted"), ("no thanks, I'm good", "handoff.declined"),
+            ("rather not", "handoff.declined"), ("不用了，谢谢", "handoff.declined"),
+        ])
+    func offers(text: String, rule: String) async throws {
+        #expect(try await afterTwoMisses().say(text).rule == rule)
+    }
+
+    @Test("what is asked for in the place of an answer to an offer is answered, also after a word of consent")
+    func offerPassedOver() async throws {
+        let chat = try await afterTwoMisses(["ok, where is it": Self.status, "where is it": Self.status])
+        #expect(try await chat.say("ok, where is it").rule == "slot.ask")
+    }
+
+    @Test("an act is found by nearness too, and not when something that the bot answers is nearer")
+    func byNearness() async throws {
+        let near = MessageUnderstanding.outOfScope.acting(.laughter, similarity: 0.8, lead: 0.3)
+        let far = MessageUnderstanding.outOfScope.acting(.laughter, similarity: 0.8, lead: 0.01)
+        let chat = try await TestChat(["tee hee hee": near, "giggling at it": far])
+        #expect(try await chat.say("tee hee hee").rule == "act.laughter")
+        #expect(try await chat.say("giggling at it").rule == "out_of_scope")
+    }
+
+    @Test("a greeting in front of a question does not hide it")
+    func greeted() async throws {
+        let chat = try await TestChat(["where is it": Self.status])
+        #expect(try await chat.say("hi there, where is it").rule == "slot.ask")
+        #expect(try await chat.say("你好").rule == "act.greeting")
+    }
+
+    @Test("the last reply is said once more when it is asked for")
+    func repeats() async throws {
+        let chat = try await TestChat(["your times": .accepted("hours")])
+        let first = try await chat.say("your times")
+        let again = try await chat.say("say that again")
+        #expect(again.rule == "act.repeat" && again.texts == first.texts)
+    }
+
+    @Test("danger goes before all else, calls a person and names a contact only where the owner has confirmed it")
+    func danger() async throws {
+        let burning = Self.status.endangering(.dangerFire)
+        let chat = try await TestChat(["my order is on fire": burning])
+        let turn = try await chat.say("my order is on fire")
+        #expect(turn.rule == "danger.fire" && turn.status == .waiting && turn.decision?.intent == nil)
+        #expect(!turn.texts[0].isEmpty && !turn.texts[0].contains("{{"))
+        #expect(turn.texts[0].contains("112") == false)
+        var content = TestBot.content
+        content.phrases = [Phrases(locale: .english, contacts: [.dangerFire: "555"], contactsAreConfirmed: true)]
+        let confirmed = try await TestChat(["my order is on fire": burning], content: content)
+        #expect(try await confirmed.say("my order is on fire").texts[0].contains("555"))
+    }
+}
+
+@Suite("What the visitor turns down, chooses and corrects")
+struct ListeningTests {
+    private static let status = MessageUnderstanding.accepted("order.status")
+
+    @Test("what is turned down is not done")
+    func refusal() async throws {
+        let chat = try await TestChat([
+            "do not cancel it": MessageUnderstanding.accepted("order.cancel").refusing("order.cancel")
+        ])
+        let turn = try await chat.say("do not cancel it")
+        #expect(turn.rule == "refusal" && turn.decision?.action == .answer && turn.decision?.intent == nil)
+    }
+
+    @Test("what is asked for beside what is turned down is answered")
+    func contrast() async throws {
+        let refused = MessageUnderstanding.accepted("order.cancel").refusing("order.cancel")
+        let chat = try await TestChat([
+            "not cancel, your times": MessageUnderstanding.ranked(
+                ("order.cancel", 0.8), ("hours", 0.1), threshold: 0.6
+            ).refusing("order.cancel"),
+            "not cancel": refused, "your times": .accepted("hours"),
+        ])
+        #expect(try await chat.say("not cancel, your times").texts == ["9 to 21"])
+    }
+
+    @Test(
+        "a choice is named by its place, by its words or refused",
+        arguments: [
+            ("the first one", "choice.taken"), ("2", "choice.taken"), ("the last one", "choice.taken"),
+            ("hours", "choice.taken"), ("neither", "choice.neither"), ("yes", "choice.which"),
+        ])
+    func choice(text: String, rule: String) async throws {
+        let chat = try await TestChat(["times or what": .close("hours", "trip.book")])
+        #expect(try await chat.say("times or what").decision?.action == .clarify)
+        let turn = try await chat.say(text)
+        // A choice that needs a value asks for it.
+        #expect(turn.rule == rule || rule == "choice.taken" && turn.rule == "slot.ask")
+    }
+
+    @Test("values that were given before a choice are kept")
+    func keepsValues() async throws {
+        let both = MessageUnderstanding.close("order.status", "order.cancel").naming(("order_number", "A1"))
+        let chat = try await TestChat(["something with A1": both])
+        #expect(try await chat.say("something with A1").decision?.action == .clarify)
+        #expect(try await chat.press("order.cancel").texts == ["Cancel A1 on its page."])
+    }
+
+    @Test("an intent that is to be confirmed is asked about; yes and its button act, no leaves it")
+    func confirms() async throws {
+        var content = TestBot.content
+        content.intents.append(
+            TestBot.intent(
+                "account.delete", confirms: true, answers: [TestBot.answer("account.delete", 1, "Gone.", nil)]))
+        let meanings = ["delete me": MessageUnderstanding.accepted("account.delete")]
+        for (text, rule) in [("yes please", "confirmed"), ("no", "confirm.declined")] {
+            let chat = try await TestChat(meanings, content: content)
+            let asked = try await chat.say("delete me")
+            #expect(asked.rule == "confirm.ask" && asked.decision?.action == .ask)
+            #expect(asked.texts[0].contains("About account.delete"))
+            #expect(try await chat.say(text).rule == rule)
+        }
+        let chat = try await TestChat(meanings, content: content)
+        try await chat.say("delete me")
+        #expect(try await chat.press("account.delete").texts == ["Gone."])
+    }
+
+    @Test(
+        "the corrected value counts, and a denied one does not",
+        arguments: [
+            ("A1 sorry B2", "B2"), ("it's not A1, it's B2", "B2"), ("不是A1，是B2", "B2"), ("B2 , not A1", "B2"),
+        ])
+    func corrected(text: String, value: String) async throws {
+        let first = text.hasPrefix("B2") ? "B2" : "A1"
+        let second = first == "A1" ? "B2" : "A1"
+        let values = MessageUnderstanding.outOfScope.locating([first, second], in: text)
+        let chat = try await TestChat(["where is it": Self.status, text: values])
+        try await chat.say("where is it")
+        #expect(try await chat.say(text).texts[0].contains(value))
+    }
+
+    @Test("another value after the answer runs the intent again")
+    func correctedAfterwards() async throws {
+        let text = "no, I meant B2"
+        let chat = try await TestChat([
+            "where is A1": .accepted("order.status", 0.9, ("order_number", "A1")),
+            text: MessageUnderstanding.outOfScope.locating(["B2"], in: text),
+        ])
+        try await chat.say("where is A1")
+        let turn = try await chat.say(text)
+        #expect(turn.rule == "slot.corrected" && turn.texts == ["Order B2 <is> on its way."])
+    }
+
+    @Test("whoever has no number is offered another way at once")
+    func noNumber() async throws {
+        let chat = try await TestChat(["where is it": Self.status])
+        try await chat.say("where is it")
+        let turn = try await chat.say("I don't have one")
+        #expect(turn.rule == "slot.unknown" && turn.replies[0].buttons.map(\.intent) == [.agentRequest])
+        #expect(try await chat.say("yes").status == .waiting)
+    }
+
+    @Test("two questions are answered in their order; one that needs a value asks last")
+    func both() async throws {
+        let whole = MessageUnderstanding.ranked(("hours", 0.5), ("order.status", 0.4), threshold: 0.6)
+        let chat = try await TestChat([
+            "your times? and where is it?": whole, "your times?": .ranked(("hours", 0.9), threshold: 0.6),
+            "where is it?": .ranked(("order.status", 0.9), threshold: 0.6),
+        ])
+        let turn = try await chat.say("your times? and where is it?")
+        #expect(turn.rule == "clauses.both" && turn.texts == ["9 to 21", "Which order?"])
+    }
+
+    @Test("a short message is read after what was talked about, and a foreign one is not")
+    func context() async throws {
+        let after = MessageUnderstanding.ranked(("hours", 0.9), threshold: 0.6)
+        let foreign = MessageUnderstanding.outOfScope.foreign(by: 0.4)
+        let chat = try await TestChat([
+            "your times": .accepted("hours"), "your times\nand on sundays": after, "your times\nwho won": after,
+            "who won": foreign,
+        ])
+        try await chat.say("your times")
+        #expect(try await chat.say("and on sundays").texts == ["9 to 21"])
+        #expect(try await chat.say("who won").rule == "out_of_scope")
+    }
+}
