@@ -26,7 +26,8 @@ enum ContentFiles {
         }
         for phrases in content.phrases.sorted(by: { $0.locale < $1.locale }) {
             files.append(
-                ContentFile(path: "\(PhrasesYAML.folderName)/\(phrases.locale).yaml", text: PhrasesYAML.text(of: phrases)))
+                ContentFile(
+                    path: "\(PhrasesYAML.folderName)/\(phrases.locale).yaml", text: PhrasesYAML.text(of: phrases)))
         }
         return files
     }

@@ -33,7 +33,8 @@ struct IntentYAML {
         }
         return Intent(
             name: name, description: description, title: fields["title"].map { titles($0, of: name) } ?? [:],
-            act: fields["act"].flatMap { act($0) }, confirms: fields["confirm"].map { reader.flag($0.value, "'confirm'") } ?? false,
+            act: fields["act"].flatMap { act($0) },
+            confirms: fields["confirm"].map { reader.flag($0.value, "'confirm'") } ?? false,
             examples: examples(fields["examples"], .written) + examples(fields["reviewed"], .review),
             slots: fields["slots"].map { slots($0.value, of: name) } ?? [],
             answers: fields["answers"].map { answers($0.value, of: name) } ?? [],

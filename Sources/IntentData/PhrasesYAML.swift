@@ -44,7 +44,8 @@ struct PhrasesYAML {
                 phrases.ordinals[entry.key] = texts(entry)
             } else {
                 reader.error(
-                    entry.line, "unknown key '\(entry.key)' in 'ordinals', expected \(YAMLFieldReader.list(Self.ordinals))")
+                    entry.line,
+                    "unknown key '\(entry.key)' in 'ordinals', expected \(YAMLFieldReader.list(Self.ordinals))")
             }
         }
         readContacts(fields["contacts"], into: &phrases)

@@ -7,7 +7,8 @@ public enum ShippedPhrases {
 
     /// Tells the files of this build from others: FNV-1a of their bytes.
     public static let id = String(
-        files.flatMap(\.bytes).reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 16)
+        files.flatMap(\.bytes).reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 16
+    )
 
     /// All sentences of the speech acts, in one order.
     public static let sentences = locales.flatMap { locale in
