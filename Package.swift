@@ -42,7 +42,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         // The encoder and what learns on top of it.
@@ -72,7 +71,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "IntentData",
-            dependencies: ["ConversationDomain", "Yams", "SwiftCSV"],
+            dependencies: ["ConversationDomain", "CZlib", "Yams"],
             resources: ["de", "en", "ja", "zh", "zh-Hant"].map { .embedInCode("Resources/phrases/\($0).yaml") },
             swiftSettings: strict),
 

@@ -12,6 +12,7 @@ struct ContentAssembly {
     /// Examples of rows, by intent, in the order in which the intents occur.
     private var rows: [IntentName: [Example]] = [:]
     private var rowOrder: [IntentName] = []
+    private var rowAnswers = RowAnswers()
     private var count = 0
 
     init(limits: ContentLimits) { self.limits = limits }
@@ -47,9 +48,29 @@ struct ContentAssembly {
     /// Adds a row's example; false when there are too many.
     mutating func add(_ example: Example, to intent: IntentName) -> Bool {
         count += 1
-        if rows[intent] == nil { rowOrder.append(intent) }
+        note(intent)
         rows[intent, default: []].append(example)
         return count <= limits.rows
+    }
+
+    /// Adds an answer that stands beside a row's example.
+    mutating func add(
+        answer text: String, to intent: IntentName, _ locale: BotLocale, at place: SourcePlace, _ log: inout IssueLog
+    ) {
+        note(intent)
+        rowAnswers.add(text, to: intent, locale, at: place, &log)
+    }
+
+    /// Adds a title that stands beside a row's example; of several the first counts.
+    mutating func add(title: String, to intent: IntentName, _ locale: BotLocale) {
+        note(intent)
+        rowAnswers.add(title: title, to: intent, locale)
+    }
+
+    private mutating func note(_ intent: IntentName) {
+        guard rows[intent] == nil else { return }
+        rowOrder.append(intent)
+        rows[intent] = []
     }
 
     /// Everything, without the examples that an intent has twice.
@@ -62,11 +83,12 @@ struct ContentAssembly {
         for index in merged.indices {
             guard let more = rows[merged[index].name], merged[..<index].allSatisfy({ $0.name != merged[index].name })
             else { continue }
-            merged[index] = merged[index].withExamples(merged[index].examples + more)
+            merged[index] = rowAnswers.complete(merged[index].withExamples(merged[index].examples + more))
         }
         for name in rowOrder where !native.contains(name) {
             let examples = rows[name] ?? []
-            merged.append(Intent(name: name, examples: examples, place: examples.first?.place))
+            let place = examples.first?.place ?? rowAnswers.place(of: name)
+            merged.append(rowAnswers.complete(Intent(name: name, examples: examples, place: place)))
         }
         return BotContent(
             intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge, entities: entities,

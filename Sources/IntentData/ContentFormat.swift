@@ -14,6 +14,8 @@ public enum ContentFormat: String, Hashable, Sendable, CaseIterable {
     case jsonl
     /// One JSON object of splits, each a list of `[text, intent]`, as CLINC150 is published.
     case clinc
+    /// One JSON value: rows, the `intents.json` of tutorials, Rasa's `nlu.json`, LUIS and CLU.
+    case json
 }
 
 /// Which rows of a file that is divided into splits are taken. Rows without a split are always taken.
@@ -71,6 +73,14 @@ public struct ReadOptions: Hashable, Sendable {
     public var limits: ContentLimits
     /// Labels of rows that mean `out_of_scope`, as they stand in the file.
     public var foreignLabels: Set<UTF8Text>
+    /// The names of a table's columns, where the table has none or others; empty ones are not used.
+    public var columns: [String]?
+    /// The sheet of a workbook that is read; all of them when nil.
+    public var sheet: String?
+    /// Whether rows that are wrong are left out, and told, instead of refusing everything.
+    public var skipsBadRows = false
+    /// Whether each line of a cell is a text of its own, as in a sheet.
+    var cellsAreLists = false
 
     public init(
         defaultLocale: BotLocale? = nil, split: SplitChoice = .allButTest, limits: ContentLimits = ContentLimits(),
@@ -99,12 +109,14 @@ public struct ReadResult: Hashable, Sendable {
 /// Tells the locale of a text from its script, for files that do not say it.
 enum ScriptLocale {
     /// Chinese when there is a Han character, English otherwise.
-    static func locale(of text: String) -> BotLocale {
+    static func locale(of text: String) -> BotLocale { hasHan(text) ? .chinese : .english }
+
+    static func hasHan(_ text: String) -> Bool {
         text.unicodeScalars.contains { scalar in
             switch scalar.value {
             case 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x323AF: true
             default: false
             }
-        } ? .chinese : .english
+        }
     }
 }

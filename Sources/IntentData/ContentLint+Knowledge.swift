@@ -70,7 +70,7 @@ extension LintRun {
         }
     }
 
-    private static func isWebAddress(_ text: String) -> Bool {
+    static func isWebAddress(_ text: String) -> Bool {
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), scheme == "https" || scheme == "http"
         else { return false }
         return url.host()?.isEmpty == false && !text.contains(where: \.isWhitespace)

@@ -45,7 +45,7 @@ private struct ReadRun {
         self.format = format
         self.options = options
         assembly = ContentAssembly(limits: options.limits)
-        log = IssueLog(limit: options.limits.errors)
+        log = IssueLog(limit: options.limits.errors, skipsBadRows: options.skipsBadRows)
         missingLabels = options.foreignLabels
     }
 
@@ -59,20 +59,23 @@ private struct ReadRun {
             log.error(
                 first.map { place($0) }, "no row has the label '\(label.beginning(80))', which was said to be foreign")
         }
-        guard log.errors.isEmpty else { throw ContentFileError(issues: log.errors, isIncomplete: log.isFull) }
+        guard log.errors.isEmpty else {
+            throw ContentFileError(issues: log.errors, isIncomplete: log.isFull, notes: log.notes)
+        }
         return ReadResult(content: content, places: assembly.places, issues: log.toldWarnings)
     }
 
     mutating func readFile(_ url: URL) {
         guard !log.isFull else { return }
         do {
-            let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes)
+            let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true)
+            source.tellEncoding(&log)
             let kind = try FileKind.detect(source, format: format)
             switch kind {
             case .yaml: try readYAML(source)
             case .markdown:
                 assembly.add(KnowledgeMarkdown.read(source, options: options, log: &log, places: &assembly.places))
-            case .table, .jsonLines, .clinc: try readRows(source, as: kind)
+            case .table, .jsonLines, .clinc, .json, .workbook: try readRows(source, as: kind)
             }
         } catch {
             log.error(SourcePlace(path: url.relativePath, line: error.line), error.message)
@@ -84,7 +87,18 @@ private struct ReadRun {
         // The reader logs too, while the rows go into the assembly.
         var log = log
         defer { self.log = log }
-        try RowFile.read(source, as: kind, columns: .ofIntents, log: &log) { rows.add($0, to: &assembly, &$1) }
+        try RowFile.read(source, as: kind, columns: .ofContent, options: options, log: &log) {
+            rows.add($0, to: &assembly, &$1)
+        }
+        rows.finish(into: &assembly)
+        missingLabels.subtract(rows.foreignLabels)
+    }
+
+    private mutating func readRasa(_ root: YAMLNode, path: String) {
+        var rows = LabelledRows(path: path, options: options)
+        for row in RasaNLU.rows(root, path: path, log: &log) {
+            guard rows.add(row, to: &assembly, &log) else { break }
+        }
         missingLabels.subtract(rows.foreignLabels)
     }
 
@@ -93,7 +107,9 @@ private struct ReadRun {
             throw ReadFault(
                 line: 1, message: "the file is empty; expected an intent, knowledge, entities or settings")
         }
-        if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entries" }) {
+        if case .map(let entries) = root.kind, entries.contains(where: { $0.key == RasaNLU.key }) {
+            readRasa(root, path: source.path)
+        } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entries" }) {
             assembly.add(
                 KnowledgeYAML.read(
                     root, path: source.path, options: options, log: &log, places: &assembly.places))

@@ -7,9 +7,14 @@ enum FileKind: Hashable {
     case table(delimiter: Character?)
     case jsonLines
     case clinc
+    /// One JSON value with all rows or intents.
+    case json
+    /// Sheets of an Excel workbook.
+    case workbook
 
     /// - Throws: ``ReadFault`` when neither the extension nor the beginning tells.
     static func detect(_ source: SourceText, format: ContentFormat) throws(ReadFault) -> FileKind {
+        if source.archive != nil { return .workbook }
         let fileExtension = Self.fileExtension(of: source.path)
         switch format {
         case .auto:
@@ -20,6 +25,7 @@ enum FileKind: Hashable {
         case .tsv: return .table(delimiter: "\t")
         case .jsonl: return .jsonLines
         case .clinc: return .clinc
+        case .json: return .json
         }
     }
 
@@ -36,7 +42,7 @@ enum FileKind: Hashable {
         case "csv": .table(delimiter: nil)
         case "tsv", "tab": .table(delimiter: "\t")
         case "jsonl", "ndjson": .jsonLines
-        // `.json` names both JSON formats: the content decides.
+        // `.json` names all JSON formats: the content decides.
         default: nil
         }
     }
@@ -44,10 +50,13 @@ enum FileKind: Hashable {
     private static func byContent(_ text: String) throws(ReadFault) -> FileKind {
         let lines = text.prefix(64 * 1024).split(whereSeparator: \.isNewline)
         let first = lines.first { !$0.allSatisfy(\.isWhitespace) }.map(String.init) ?? ""
-        if first.drop(while: \.isWhitespace).hasPrefix("{") {
-            return JSONLine.isObject(first) && !CLINCRows.looksLike(first) ? .jsonLines : .clinc
+        let start = first.drop(while: \.isWhitespace)
+        if start.hasPrefix("[") { return .json }
+        if start.hasPrefix("{") {
+            if CLINCRows.looksLike(String(text.prefix(4_096))) { return .clinc }
+            return JSONLineRows.isRow(first) ? .jsonLines : .json
         }
-        if let delimiter = TableRows.delimiter(ofHeader: first, .ofIntents) { return .table(delimiter: delimiter) }
+        if let delimiter = TableDelimiter.named(in: text) { return .table(delimiter: delimiter) }
         let keys = (IntentYAML.keys + KnowledgeYAML.keys + SettingsYAML.keys + PhrasesYAML.marks).map { $0 + ":" }
         if lines.contains(where: { line in keys.contains { line.hasPrefix($0) } }) { return .yaml }
         throw ReadFault(

@@ -160,14 +160,14 @@ extension KnowledgeMarkdown {
         return nil
     }
 
-    private static func stem(_ path: String) -> String {
+    static func stem(_ path: String) -> String {
         let name = path.split(separator: "/").last ?? ""
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
         return String(name[..<dot])
     }
 
     /// At most 60 letters and digits of any script, lower-case, with hyphens between words.
-    private static func slug(_ question: String) -> String {
+    static func slug(_ question: String) -> String {
         var slug = String.UnicodeScalarView()
         for scalar in question.lowercased().unicodeScalars {
             if slug.count >= 60 { break }

@@ -27,16 +27,16 @@ struct LabelNames<Name: ChosenName> {
     mutating func name(_ label: String, _ place: SourcePlace, _ log: inout IssueLog) -> Name? {
         if let known = names[UTF8Text(label)] { return known }
         guard !label.isEmpty else {
-            log.error(place, "the \(noun) is empty")
+            log.rowError(place, "the \(noun) is empty")
             return nil
         }
         guard let name = meanings[label] ?? Name(label) ?? Self.name(near: label) else {
-            log.error(
+            log.rowError(
                 place, "the \(noun) cannot be '\(label.prefix(80))', expected 1 to 128 letters, digits and . _ - / :")
             return nil
         }
         if let other = labels[name], !meanings.values.contains(name) {
-            log.error(place, "the \(noun)s '\(other)' and '\(label)' would both be named '\(name)'; rename one")
+            log.rowError(place, "the \(noun)s '\(other)' and '\(label)' would both be named '\(name)'; rename one")
             return nil
         }
         names[UTF8Text(label)] = name

@@ -22,7 +22,7 @@ public enum LabelSetReader {
         options: ReadOptions = ReadOptions()
     ) throws(ContentFileError) -> LabelSetReading {
         var rows = LabelSetRows(classifier, options: options)
-        var log = IssueLog(limit: options.limits.errors)
+        var log = IssueLog(limit: options.limits.errors, skipsBadRows: options.skipsBadRows)
         for path in paths where !log.isFull {
             rows.path = path.relativePath
             do {
@@ -37,7 +37,9 @@ public enum LabelSetReader {
                 SourcePlace(path: path.relativePath, line: 1),
                 "no texts with a label for '\(classifier)' are left to import")
         }
-        guard log.errors.isEmpty else { throw ContentFileError(issues: log.errors, isIncomplete: log.isFull) }
+        guard log.errors.isEmpty else {
+            throw ContentFileError(issues: log.errors, isIncomplete: log.isFull, notes: log.notes)
+        }
         return LabelSetReading(set: set, issues: log.toldWarnings)
     }
 
@@ -45,11 +47,14 @@ public enum LabelSetReader {
         _ url: URL, format: ContentFormat, into rows: inout LabelSetRows, log: inout IssueLog
     ) throws(ReadFault) {
         let options = rows.options
-        let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes)
+        let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true)
+        source.tellEncoding(&log)
         let kind = try FileKind.detect(source, format: format)
         guard kind == .yaml else {
             let columns = RowColumns.of(rows.classifier.rawValue)
-            return try RowFile.read(source, as: kind, columns: columns, log: &log) { rows.take($0, &$1) }
+            return try RowFile.read(source, as: kind, columns: columns, options: options, log: &log) {
+                rows.take($0, &$1)
+            }
         }
         guard let root = try YAMLNode.parse(source.text) else {
             throw ReadFault(line: 1, message: "the file is empty; expected a label set")

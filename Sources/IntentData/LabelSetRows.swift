@@ -13,6 +13,7 @@ struct LabelSetRows {
     private var positions: [UTF8Text: Int] = [:]
     /// Positions of texts that another row gives another label.
     private var contradicted: Set<Int> = []
+    private var cleaner = TextCleaner()
 
     init(_ classifier: ClassifierName, options: ReadOptions) {
         self.classifier = classifier
@@ -21,18 +22,18 @@ struct LabelSetRows {
 
     /// Checks a row and takes it; false when reading on is useless.
     mutating func take(_ row: LabelledRow, _ log: inout IssueLog) -> Bool {
-        let place = SourcePlace(path: path, line: row.line)
+        let place = row.place(path)
         if let fault = row.fault {
-            log.error(place, fault)
+            log.rowError(place, fault)
             return !log.isFull
         }
         if let split = row.split.map(LabelledRows.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
         do {
-            let text = try TextRule.checked(cleaned(row.text, place, &log), limit: options.limits.text)
+            let text = try TextRule.checked(cleaner.cleaned(row.text, place, &log), limit: options.limits.text)
             guard let label = names.name(LabelledRows.trimmed(row.label), place, &log) else { return !log.isFull }
             return add(LabelSetText(text: text, label: label, place: place), place, &log)
         } catch {
-            log.error(place, "the text \(error.message)")
+            log.rowError(place, "the text \(error.message)")
             return !log.isFull
         }
     }
@@ -47,7 +48,7 @@ struct LabelSetRows {
             return false
         }
         guard text.label.rawValue != IntentName.outOfScope.rawValue else {
-            log.error(place, "the label '\(text.label)' is kept for the intents; expected another name")
+            log.rowError(place, "the label '\(text.label)' is kept for the intents; expected another name")
             return !log.isFull
         }
         labels.insert(text.label)
@@ -77,16 +78,6 @@ struct LabelSetRows {
             place,
             "'\(text.text.prefix(80))' is '\(text.label)' here and '\(earlier.label)'\(at); both are left out, expected one of them"
         )
-    }
-
-    /// Data sets come with stray control characters, which say nothing: a space stands for each.
-    private func cleaned(_ text: String, _ place: SourcePlace, _ log: inout IssueLog) -> String {
-        func isStray(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.properties.generalCategory == .control && !"\t\n\r".unicodeScalars.contains(scalar)
-        }
-        guard text.unicodeScalars.contains(where: isStray) else { return text }
-        log.warning(place, "the text has control characters; they are read as spaces")
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isStray($0) ? " " : $0 }))
     }
 
     /// Without the texts that have two labels.

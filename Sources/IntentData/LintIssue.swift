@@ -8,6 +8,8 @@ public struct LintIssue: Hashable, Sendable, CustomStringConvertible {
         case error
         /// Is shown, and changes nothing.
         case warning
+        /// What a file was taken for, where it does not say so itself.
+        case note
     }
 
     public let severity: Severity
@@ -34,10 +36,13 @@ public struct ContentFileError: Error, Hashable, Sendable, CustomStringConvertib
     public let issues: [LintIssue]
     /// Whether reading stopped because there were more errors than that.
     public let isIncomplete: Bool
+    /// What the files were taken for, which may explain the errors.
+    public let notes: [LintIssue]
 
-    public init(issues: [LintIssue], isIncomplete: Bool = false) {
+    public init(issues: [LintIssue], isIncomplete: Bool = false, notes: [LintIssue] = []) {
         self.issues = issues
         self.isIncomplete = isIncomplete
+        self.notes = notes
     }
 
     /// One issue a line.
@@ -53,8 +58,27 @@ struct IssueLog {
     private(set) var warnings: [LintIssue] = []
     private var untold = 0
     let limit: Int
+    /// Whether rows that are wrong are left out with a warning.
+    private let skipsBadRows: Bool
+    private(set) var notes: [LintIssue] = []
+    /// Rows that were left out.
+    private(set) var skippedRows = 0
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, skipsBadRows: Bool = false) {
+        self.limit = limit
+        self.skipsBadRows = skipsBadRows
+    }
+
+    /// Notes what is wrong with one row of many.
+    mutating func rowError(_ place: SourcePlace?, _ message: String) {
+        guard skipsBadRows else { return error(place, message) }
+        skippedRows += 1
+        warning(place, "left out: \(message)")
+    }
+
+    mutating func note(_ place: SourcePlace?, _ message: String) {
+        if notes.count < limit { notes.append(LintIssue(.note, at: place, message)) }
+    }
 
     /// Whether there is no room for another error, so that reading on is useless.
     var isFull: Bool { errors.count >= limit }
@@ -71,8 +95,11 @@ struct IssueLog {
         }
     }
 
-    /// The warnings, and how many more there were.
+    /// The warnings, how many more there were, and the notes.
     var toldWarnings: [LintIssue] {
-        untold == 0 ? warnings : warnings + [LintIssue(.warning, at: nil, "\(untold) more warnings are not shown")]
+        var told = warnings
+        if untold > 0 { told.append(LintIssue(.warning, at: nil, "\(untold) more warnings are not shown")) }
+        if skippedRows > 0 { told.append(LintIssue(.note, at: nil, "rows left out: \(skippedRows)")) }
+        return told + notes
     }
 }

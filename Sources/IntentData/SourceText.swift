@@ -1,27 +1,45 @@
 internal import ConversationDomain
 internal import Foundation
 
-/// A file's text: bounded, valid UTF-8, without byte order mark.
+/// A file's text: bounded, decoded, without byte order mark.
 struct SourceText {
     /// As the user gave it.
     let path: String
     let text: String
+    /// What the text was encoded in, if not in UTF-8.
+    private(set) var encoding: String?
+    /// The bytes of a zip archive, such as a workbook; the text is then empty.
+    private(set) var archive: Data?
 
-    /// - Throws: ``ReadFault`` when the file is missing, no plain file, too large or not UTF-8.
-    init(contentsOf url: URL, limit: Int) throws(ReadFault) {
+    /// - Parameter takesWorkbooks: whether the file may be a zip archive.
+    /// - Throws: ``ReadFault`` when the file is missing, no plain file, too large or no text.
+    init(contentsOf url: URL, limit: Int, takesWorkbooks: Bool = false) throws(ReadFault) {
         path = url.relativePath
         let data = try Self.read(url, limit: limit)
-        if let line = MarkRuns.line(of: data) {
+        if let kind = BinaryFile.kind(of: data) {
+            guard kind == .zip, takesWorkbooks else { throw ReadFault(line: 1, message: kind.refusal(data)) }
+            (archive, text) = (data, "")
+            return
+        }
+        let isOurs = ["yaml", "yml", "md", "markdown"].contains(FileKind.fileExtension(of: path))
+        let decoded = try TextDecoding.decode(data, guesses: !isOurs)
+        if let line = MarkRuns.line(of: decoded.text.utf8) {
             let limit = MarkRuns.limit
             throw ReadFault(
                 line: line, message: "more than \(limit) combining marks in a row, expected at most \(limit)")
         }
-        text = try Self.decode(data)
+        text = decoded.text
+        encoding = decoded.encoding
     }
 
     init(path: String, text: String) {
         self.path = path
         self.text = text
+    }
+
+    /// Says what had to be assumed to read the file.
+    func tellEncoding(_ log: inout IssueLog) {
+        if let encoding { log.note(place(1), "read as \(encoding)") }
     }
 
     func place(_ line: Int) -> SourcePlace { SourcePlace(path: path, line: line) }
@@ -47,17 +65,6 @@ struct SourceText {
             throw ReadFault(line: 1, message: "larger than \(limit) bytes; expected a smaller file")
         }
         return data
-    }
-
-    private static func decode(_ data: Data) throws(ReadFault) -> String {
-        let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data[...]
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
-            throw ReadFault(line: 1, message: "encoded as UTF-16; expected UTF-8")
-        }
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
-        throw ReadFault(line: bad + 1, message: "not valid UTF-8; save the file in that encoding")
     }
 }
 

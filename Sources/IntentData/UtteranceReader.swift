@@ -23,13 +23,16 @@ public enum UtteranceReader {
             return try content(url, options)
         }
         let path = url.relativePath
-        var log = IssueLog(limit: options.limits.errors)
+        var log = IssueLog(limit: options.limits.errors, skipsBadRows: options.skipsBadRows)
         var rows = UtteranceRows(path: path, options: options)
         do {
-            let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes)
+            let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true)
+            source.tellEncoding(&log)
             let kind = try FileKind.detect(source, format: .auto)
             if kind != .yaml, kind != .markdown {
-                try RowFile.read(source, as: kind, columns: .ofUtterances, log: &log) { rows.add($0, &$1) }
+                try RowFile.read(source, as: kind, columns: .ofUtterances, options: options, log: &log) {
+                    rows.add($0, &$1)
+                }
             } else {
                 rows.isContent = true
             }
@@ -40,7 +43,9 @@ public enum UtteranceReader {
         if rows.utterances.isEmpty, log.errors.isEmpty {
             log.error(SourcePlace(path: path, line: 1), "no texts with a label are left to measure on")
         }
-        guard log.errors.isEmpty else { throw ContentFileError(issues: log.errors, isIncomplete: log.isFull) }
+        guard log.errors.isEmpty else {
+            throw ContentFileError(issues: log.errors, isIncomplete: log.isFull, notes: log.notes)
+        }
         return UtteranceReading(
             utterances: rows.utterances, issues: log.toldWarnings, foreignLabels: rows.foreignLabels)
     }
@@ -85,9 +90,9 @@ private struct UtteranceRows {
 
     /// Checks a row and takes it; false when reading on is useless.
     mutating func add(_ row: LabelledRow, _ log: inout IssueLog) -> Bool {
-        let place = SourcePlace(path: path, line: row.line)
+        let place = row.place(path)
         if let fault = row.fault {
-            log.error(place, fault)
+            log.rowError(place, fault)
             return !log.isFull
         }
         if let split = row.split.map(LabelledRows.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
@@ -100,7 +105,7 @@ private struct UtteranceRows {
             }
             utterances.append(LabelledUtterance(text: text, labels: labels))
         } catch {
-            log.error(place, "the text \(error.message)")
+            log.rowError(place, "the text \(error.message)")
         }
         return !log.isFull
     }
@@ -113,7 +118,7 @@ private struct UtteranceRows {
         var labels: [LabelledUtterance.Label] = []
         if !entry.isEmpty {
             guard let id = KnowledgeID(entry) else {
-                log.error(
+                log.rowError(
                     place,
                     "the entry's id cannot be '\(entry.prefix(80))', expected 1 to 128 letters, digits and . _ - / :")
                 return nil

@@ -54,15 +54,15 @@ import Testing
     @Test("mistakes in a table are told with their lines")
     func tableMistakes() throws {
         let folder = try TestFolder([
-            "a.csv": "text,intent,locale\n,a,en\nx,,en\nx,a,english\nx,a\nx,???,en\nx,a b,en\ny,a_b,en\n",
-            "b.csv": "question,intent\nx,a\n", "c.csv": "text,intent\nx,a\n\"y\"z,a\n",
+            "a.csv": "text,intent,locale\n,a,en\nx,,en\nx,a,english\nx,a,en,z\nx,???,en\nx,a b,en\ny,a_b,en\n",
+            "b.csv": "subject,intent\nx,a\n", "c.csv": "text,intent\nx,a\n\"y\"z,a\n",
             "d.csv": "text,intent\nx,a\n\"y,a\nz,a\n", "e.csv": "",
         ])
         #expect(
             folder.errors("a.csv") == [
                 "a.csv:2: error: the text is empty", "a.csv:3: error: the intent is empty",
                 "a.csv:4: error: the locale is 'english', expected a language tag such as en or zh-TW",
-                "a.csv:5: error: 2 columns, expected 3 as in the first line",
+                "a.csv:5: error: 4 columns, expected 3 as in the first line; a text with the delimiter in it stands in quotes",
                 "a.csv:6: error: the intent cannot be '???', expected 1 to 128 letters, digits and . _ - / :",
                 "a.csv:8: error: the intents 'a b' and 'a_b' would both be named 'a_b'; rename one",
             ])

@@ -8,14 +8,15 @@ import SQLiteStore
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Import intents, knowledge and classifiers: native YAML, CSV, TSV, JSON lines or CLINC150's JSON.",
+        abstract:
+            "Import intents, knowledge and classifiers: native YAML, tables, Excel workbooks, JSON and others' projects.",
         discussion:
-            "All or nothing. A running server takes the change over by itself; new examples count after 'frontdesk train'."
+            "All or nothing, unless --skip-bad-rows is given. A running server takes the change over by itself; new examples count after 'frontdesk train'."
     )
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: "auto, yaml, csv, tsv, jsonl or clinc.")
+    @Option(help: "auto, yaml, csv, tsv, jsonl, json or clinc.")
     var format = "auto"
 
     @Option(help: "The locale of texts whose file names none (default: told from the script).")
@@ -29,6 +30,18 @@ struct ImportCommand: AsyncParsableCommand {
             "The files are texts with the labels of this classifier, such as sentiment, and not of intents; a table's column may have its name."
     )
     var classifier: String?
+
+    @Option(
+        help:
+            "What a table's columns hold, for one without column names or with others: text,intent or question,answer,link; an empty name is a column that is not used."
+    )
+    var columns: String?
+
+    @Option(help: "The sheet of an Excel workbook (default: all that are not hidden).")
+    var sheet: String?
+
+    @Flag(help: "Leave rows that are wrong out, and tell them, instead of refusing everything.")
+    var skipBadRows = false
 
     @OptionGroup var foreign: ForeignLabelFlags
 
@@ -109,6 +122,12 @@ struct ImportCommand: AsyncParsableCommand {
 
     private func readOptions() throws -> ReadOptions {
         var options = ReadOptions()
+        options.columns = columns.map { names in
+            names.split(separator: ",", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        options.sheet = sheet
+        options.skipsBadRows = skipBadRows
         options.foreignLabels = Set(try foreign.checked().map { UTF8Text($0) })
         if let locale {
             guard let parsed = BotLocale(locale) else {

@@ -24,6 +24,7 @@ struct ContentImport {
         do {
             result = try ContentReader.read(paths: paths.map(URL.init(userPath:)), format: format, options: options)
         } catch {
+            for note in error.notes { Output.error(note.description) }
             throw CommandFailure(.data, "the import was refused, nothing was changed\n\(error.description)")
         }
         let existing = try await store.content().content
@@ -31,6 +32,8 @@ struct ContentImport {
             result.issues
             + ContentLint.check(result.content, existing: isReplacing ? nil : existing, places: result.places)
         for issue in issues where issue.severity == .warning { Output.error(issue.description) }
+        // Last, where they are seen, also below the progress.
+        defer { for issue in issues where issue.severity == .note { Output.error(issue.description) } }
         let errors = issues.filter { $0.severity == .error }
         guard errors.isEmpty else {
             throw CommandFailure(

@@ -8,10 +8,10 @@ struct CLINCRows {
 
     static let splits = ["train", "val", "valid", "validation", "dev", "test", "oos_train", "oos_val", "oos_test"]
 
-    /// Whether a line begins as such a file does.
+    /// Whether a text begins as such a file does.
     static func looksLike(_ line: String) -> Bool {
         let start = line.filter { !$0.isWhitespace }
-        return splits.contains { start.hasPrefix("{\"\($0)\":[") }
+        return splits.contains { start.hasPrefix("{\"\($0)\":[[") || start.hasPrefix("{\"\($0)\":[]") }
     }
 
     private init(_ text: String) { bytes = Substring(text).utf8 }

@@ -11,7 +11,20 @@ struct LabelledRow {
     var knowledge: String?
     /// Marked entities.
     var slots: [RowSlot] = []
+    /// What the bot says to the intent.
+    var answers: [RowAnswer] = []
+    /// The title of the intent.
+    var title: String?
+    /// What makes it a question with its answer, and no example of an intent.
+    var entry: RowEntry?
+    /// The sheet of a workbook that it stands on.
+    var sheet: String?
     let line: Int
+
+    /// Where it stands in a file.
+    func place(_ path: String) -> SourcePlace {
+        SourcePlace(path: sheet.map { "\(path)#\($0)" } ?? path, line: line)
+    }
 
     /// What a label, a locale or a split may have: a name of 128 characters has at most so many bytes.
     static let wordBytes = 512
@@ -26,22 +39,29 @@ struct LabelledRow {
     }
 }
 
+/// An answer to an intent, beside one of its examples.
+struct RowAnswer {
+    let text: String
+    /// Nil where the row tells none.
+    var locale: BotLocale?
+}
+
+/// What a question has beside it in a table of questions and answers.
+struct RowEntry {
+    /// The other wordings of the question.
+    var alternatives: [String] = []
+    let answer: String
+    var link: String?
+    var title: String?
+    var id: String?
+    var category: String?
+}
+
 /// An entity that a row marks: offsets in Unicode scalars of the row's text, `end` exclusive.
-struct RowSlot: Decodable {
+struct RowSlot {
     let name: String
     let start: Int
     let end: Int
-
-    enum Keys: String, CodingKey {
-        case slot, entity, start, end
-    }
-
-    init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Keys.self)
-        name = try fields.decodeIfPresent(String.self, forKey: .slot) ?? fields.decode(String.self, forKey: .entity)
-        start = try fields.decode(Int.self, forKey: .start)
-        end = try fields.decode(Int.self, forKey: .end)
-    }
 }
 
 /// Turns the rows of one file into examples.
@@ -53,28 +73,45 @@ struct LabelledRows {
     /// The foreign labels of the options that a row had.
     private(set) var foreignLabels: Set<UTF8Text> = []
 
+    private var entries: EntryRows
+    private var cleaner = TextCleaner()
+
     init(path: String, options: ReadOptions) {
         self.path = path
         self.options = options
         names = .ofIntents(options)
+        entries = EntryRows(path: path, options: options)
     }
 
-    func place(_ line: Int) -> SourcePlace { SourcePlace(path: path, line: line) }
+    /// Adds the entries that the rows made, after the last row.
+    func finish(into assembly: inout ContentAssembly) { entries.finish(into: &assembly) }
 
     /// Checks a row and adds its example; false when reading on is useless.
     mutating func add(_ row: LabelledRow, to assembly: inout ContentAssembly, _ log: inout IssueLog) -> Bool {
-        let place = place(row.line)
+        let place = row.place(path)
         if let fault = row.fault {
-            log.error(place, fault)
+            log.rowError(place, fault)
             return !log.isFull
         }
         if let split = row.split.map(Self.trimmed), !split.isEmpty, !options.split.takes(split) { return true }
+        if row.entry != nil { return add(entry: row, place, &log) }
         let label = Self.trimmed(row.label)
         if options.isForeign(label) { foreignLabels.insert(UTF8Text(label)) }
+        if !label.isEmpty, label.utf8.allSatisfy({ (48...57).contains($0) }), !options.isForeign(label) {
+            log.rowError(
+                place,
+                "the intent is the number '\(label)', expected its name, also in a column 'label_text' or 'label_class'"
+            )
+            return !log.isFull
+        }
         do {
-            let text = try TextRule.checked(row.text, limit: options.limits.text)
+            let written = row.slots.isEmpty ? cleaner.cleaned(row.text, place, &log) : row.text
+            let isAnswerOnly = written.isBlank && !row.answers.isEmpty
+            let text = isAnswerOnly ? "" : try TextRule.checked(written, limit: options.limits.text)
             guard let name = names.name(label, place, &log) else { return !log.isFull }
             guard let locale = locale(Self.trimmed(row.locale ?? ""), of: text, place, &log) else { return !log.isFull }
+            addAnswers(of: row, to: name, locale, place, &assembly, &log)
+            if isAnswerOnly { return true }
             guard let spans = spans(of: row, in: text, place, &log) else { return !log.isFull }
             let example = Example(text: text, locale: locale, spans: spans, place: place)
             guard assembly.add(example, to: name) else {
@@ -82,9 +119,44 @@ struct LabelledRows {
                 return false
             }
         } catch {
-            log.error(place, "the text \(error.message)")
+            log.rowError(place, "the text \(error.message)")
         }
         return !log.isFull
+    }
+
+    private mutating func add(entry row: LabelledRow, _ place: SourcePlace, _ log: inout IssueLog) -> Bool {
+        let sample = row.text + (row.entry?.answer ?? "")
+        guard let locale = locale(Self.trimmed(row.locale ?? ""), of: sample, place, &log) else { return !log.isFull }
+        return entries.add(row, locale, &cleaner, &log)
+    }
+
+    private mutating func addAnswers(
+        of row: LabelledRow, to intent: IntentName, _ locale: BotLocale, _ place: SourcePlace,
+        _ assembly: inout ContentAssembly, _ log: inout IssueLog
+    ) {
+        if let title = row.title, let text = try? TextRule.checked(title, limit: options.limits.text) {
+            assembly.add(title: text, to: intent, row.locale == nil ? options.locale(of: text) : locale)
+        }
+        for answer in row.answers {
+            let written = cleaner.cleaned(answer.text, place, &log)
+            guard let fault = Self.fault(ofAnswer: written, limit: options.limits.answer) else {
+                let told = answer.locale ?? (row.locale.map(\.isBlank) ?? true ? options.locale(of: written) : locale)
+                assembly.add(answer: Self.trimmed(written), to: intent, told, at: place, &log)
+                continue
+            }
+            log.warning(place, "the answer \(fault); it is left out")
+        }
+    }
+
+    /// Why an answer cannot be one.
+    private static func fault(ofAnswer text: String, limit: Int) -> String? {
+        do {
+            _ = try TextRule.checked(text, limit: limit)
+        } catch {
+            return error.message
+        }
+        guard text.contains("{{") else { return nil }
+        return "'\(text.prefix(40))' has {{…}}, which the bot cannot fill"
     }
 
     /// The marks of a row in its text without the white space around it; nil when one is wrong.
@@ -97,14 +169,14 @@ struct LabelledRows {
         var spans: [EntitySpan] = []
         for slot in row.slots.sorted(by: { $0.start < $1.start }) {
             guard let entity = EntityName(slot.name) else {
-                log.error(
+                log.rowError(
                     place,
                     "the slot cannot be '\(slot.name.prefix(80))', expected 1 to 128 letters, digits and . _ - / :")
                 return nil
             }
             let (start, overflow) = slot.start.subtractingReportingOverflow(shift)
             guard !overflow, start >= spans.last?.end ?? 0, slot.end > slot.start, slot.end <= length + shift else {
-                log.error(
+                log.rowError(
                     place,
                     "the slot '\(entity)' from \(slot.start) to \(slot.end) is not in the text or overlaps another one")
                 return nil
@@ -125,7 +197,7 @@ struct LabelledRows {
         if tag.isEmpty { return options.locale(of: text) }
         if let known = locales[UTF8Text(tag)] { return known }
         guard let locale = BotLocale(tag) else {
-            log.error(place, "the locale is '\(tag.prefix(40))', expected a language tag such as en or zh-TW")
+            log.rowError(place, "the locale is '\(tag.prefix(40))', expected a language tag such as en or zh-TW")
             return nil
         }
         locales[UTF8Text(tag)] = locale
