@@ -40,7 +40,9 @@ struct ActReading {
 
     /// The danger that the message tells of, as a whole or in one of its clauses.
     var danger: SpeechAct? {
-        heard.whole.danger ?? heard.clauses.lazy.compactMap(\.understanding.danger).first
+        // "Goodbye" is goodbye, however near some farewell is to it.
+        guard phrases.acts(of: heard.text).allSatisfy(\.isDanger) else { return nil }
+        return heard.whole.danger ?? heard.clauses.lazy.compactMap(\.understanding.danger).first
     }
 
     /// Whether the message asks for something beside what it answers.

@@ -8,11 +8,11 @@ import TestSupport
         let chat = try await TestChat(
             [
                 "faint": .unsure("hours", 0.2), "likely": .ranked(("hours", 0.6), ("#faq", 0.25)),
-                "which": .close("hours", "trip.book"),
+                "times or travel": .close("hours", "trip.book"),
                 "thanks": .accepted("thanks"), "secret": .accepted("secret"), "gone": .accepted("removed.intent"),
                 "where": .accepted("order.status"), "a person": .accepted("agent.request"),
             ], knowledge: ["faq": .found("faq")])
-        for text in ["faint", "likely", "which", "thanks", "secret", "gone", "foreign", "faq"] {
+        for text in ["faint", "likely", "times or travel", "thanks", "secret", "gone", "foreign", "faq"] {
             try await chat.say(text)
         }
         // A value that is not understood is asked for again; it means nothing by itself.
@@ -21,7 +21,7 @@ import TestSupport
         #expect(
             chat.store.review == [
                 "faint": .rejected, "foreign": .rejected, "gone": .rejected, "likely": .lowConfidence,
-                "which": .lowConfidence,
+                "times or travel": .lowConfidence,
             ])
     }
 
