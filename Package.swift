@@ -73,7 +73,7 @@ let package = Package(
             name: "IntentData",
             dependencies: ["ConversationDomain", "CZlib", "Yams"],
             resources: ["de", "en", "ja", "zh", "zh-Hant"].map { .embedInCode("Resources/phrases/\($0).yaml") },
-            swiftSettings: strict),
+            swiftSettings: numeric),
 
         // Storage.
         .target(

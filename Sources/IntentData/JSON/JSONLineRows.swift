@@ -34,8 +34,8 @@ enum JSONLineRows {
 
     /// Whether a line is a whole object of a text, so that its file may be one of JSON lines.
     static func isRow(_ line: some StringProtocol) -> Bool {
-        guard let keys = (try? JSONNode.parse(line.utf8))?.map?.map(\.key) else { return false }
-        let names = ColumnNames(keys, .ofContent)
-        return !names.texts.isEmpty && !keys.contains("intents") && !keys.contains("utterances")
+        guard let entries = (try? JSONNode.parse(line.utf8))?.map else { return false }
+        let names = ColumnNames(entries.map(\.key), .ofContent)
+        return names.texts.contains { entries[$0.column].value.string != nil }
     }
 }

@@ -9,12 +9,12 @@ struct ColumnName {
     let locale: BotLocale?
 
     init(_ name: String) {
-        let kept = name.lowercased().unicodeScalars.filter {
-            $0.properties.isAlphabetic || $0.properties.numericType != nil
-        }
-        whole = String(String.UnicodeScalarView(kept))
-        var word = Substring(whole)
+        let plain = Self.plain(name)
+        var word = Substring(plain)
         while let last = word.last, last.isNumber, word.count > 1 { word.removeLast() }
+        let core = Self.core(of: word)
+        whole = core.map(String.init) ?? plain
+        word = core ?? word
         var locale: BotLocale?
         let parts = name.split { !($0.isLetter || $0.isNumber) }
         if parts.count > 1, let last = parts.last, let language = Self.language(String(last).lowercased()) {
@@ -24,6 +24,41 @@ struct ColumnName {
         self.word = String(word)
         self.locale = locale
     }
+
+    /// Without signs and spaces, and without a remark in brackets.
+    private static func plain(_ name: String) -> String {
+        func letters(_ text: Substring) -> String {
+            let kept = text.lowercased().unicodeScalars.filter {
+                $0.properties.isAlphabetic || $0.properties.numericType != nil
+            }
+            return String(String.UnicodeScalarView(kept))
+        }
+        let start = letters(name.prefix { !"([（【{".contains($0) })
+        return start.isEmpty ? letters(name[...]) : start
+    }
+
+    /// The known name in one that says more: `customer question`, `intent name`, `用户问法`.
+    private static func core(of word: Substring) -> Substring? {
+        if known.contains(String(word)) { return nil }
+        for prefix in prefixes where word.hasPrefix(prefix) {
+            let rest = word.dropFirst(prefix.count)
+            if known.contains(String(rest)) { return rest }
+        }
+        for suffix in suffixes where word.hasSuffix(suffix) {
+            let rest = word.dropLast(suffix.count)
+            if known.contains(String(rest)) { return rest }
+        }
+        return nil
+    }
+
+    private static let prefixes = [
+        "user", "customer", "client", "visitor", "bot", "agent", "training", "sample", "example", "faq", "main",
+        "short",
+        "用户", "客户", "顾客", "访客", "机器人", "标准", "参考", "训练", "知识", "常见", "用戶", "客戶", "機器人",
+    ]
+    private static let suffixes = [
+        "text", "name", "label", "content", "list", "s", "内容", "名称", "名", "列表", "文本", "句子", "內容", "名稱",
+    ]
 
     /// Names that announce more than one text.
     var isList: Bool { Self.authored.contains(word) }

@@ -6,16 +6,21 @@ final class InflateStream {
 
     private let packed: [UInt8]
     private let isDeflated: Bool
+    private let checksum: UInt32
     private let limit: Int
     private let stream: UnsafeMutablePointer<z_stream>
     private var position = 0
     private var count = 0
     private var isFinished = false
+    private var crc: UInt = CZlib.crc32(0, nil, 0)
 
-    /// - Parameter limit: of the unpacked bytes; beyond it they are refused.
-    init(_ packed: ArraySlice<UInt8>, isDeflated: Bool, limit: Int) throws(ReadFault) {
+    /// - Parameters:
+    ///   - checksum: CRC-32 of the unpacked bytes.
+    ///   - limit: of the unpacked bytes; beyond it they are refused.
+    init(_ packed: ArraySlice<UInt8>, isDeflated: Bool, checksum: UInt32, limit: Int) throws(ReadFault) {
         self.packed = Array(packed)
         self.isDeflated = isDeflated
+        self.checksum = checksum
         self.limit = limit
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
@@ -38,6 +43,8 @@ final class InflateStream {
         guard count <= limit else {
             throw ReadFault(line: 1, message: "unpacks to more than \(limit) bytes; expected a smaller workbook")
         }
+        crc = piece.withUnsafeBufferPointer { CZlib.crc32(crc, $0.baseAddress, UInt32($0.count)) }
+        guard !isFinished || UInt32(truncatingIfNeeded: crc) == checksum else { throw ZipEntries.damaged }
         return piece.isEmpty ? nil : piece
     }
 

@@ -53,7 +53,8 @@ struct SheetMerges {
         guard !waiting.isEmpty || !active.isEmpty else { return fields }
         var fields = fields
         active.removeAll { $0.merge.rows.upperBound < row }
-        for (merge, text) in active {
+        let isBlank = fields.allSatisfy(\.isEmpty)
+        for (merge, text) in active where !isBlank {
             while fields.count <= merge.column { fields.append("") }
             if fields[merge.column].isEmpty { fields[merge.column] = text }
         }

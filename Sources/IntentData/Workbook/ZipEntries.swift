@@ -6,6 +6,7 @@ struct ZipEntries {
         /// 0: stored, 8: deflated.
         let method: UInt16
         let isEncrypted: Bool
+        let checksum: UInt32
         let compressedSize: Int
         let size: Int
         let headerOffset: Int
@@ -36,6 +37,7 @@ struct ZipEntries {
             guard name.utf8.count <= 1_000, entries[name] == nil else { throw Self.damaged }
             entries[name] = Entry(
                 method: UInt16(number(offset + 10, 2)), isEncrypted: number(offset + 8, 2) & 1 != 0,
+                checksum: UInt32(truncatingIfNeeded: number(offset + 16, 4)),
                 compressedSize: number(offset + 20, 4), size: number(offset + 24, 4),
                 headerOffset: number(offset + 42, 4))
             offset = next
@@ -61,7 +63,8 @@ struct ZipEntries {
         let packed = data[start..<(start + entry.compressedSize)]
         // Sheets shrink to a tenth or a thirtieth; what grows far more was made to fill the memory.
         let expected = max(Self.plentyBytes, packed.count * Self.ratioLimit)
-        return try InflateStream(packed, isDeflated: entry.method == 8, limit: min(limit, expected))
+        return try InflateStream(
+            packed, isDeflated: entry.method == 8, checksum: entry.checksum, limit: min(limit, expected))
     }
 
     /// A little-endian number; 0 beyond the end, which no signature is.
