@@ -10,7 +10,8 @@ extension DialoguePolicy {
 
     /// Nil when the message is no act by itself.
     func acted(_ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
-        guard let act = acts.alone(Self.free) else { return nil }
+        // What somebody labelled is what they say it is.
+        guard acts.heard.whole.labelled == nil, let act = acts.alone(Self.free) else { return nil }
         // What the owner has an intent for is the owner's.
         if case .intent(let name)? = ReplyChoice(acts.heard.reading, input).winner, input.intents[name]?.act == nil {
             return nil
