@@ -106,7 +106,8 @@ extension DialoguePolicy {
         }
         guard let best = probabilities.max(), best >= 0.15, let place = probabilities.firstIndex(of: best),
             probabilities.enumerated().allSatisfy({ $0.offset == place || $0.element * 2.5 <= best }),
-            heard.whole.candidates.first?.subject == options[place]
+            heard.whole.candidates.first?.subject == options[place],
+            heard.whole.candidates.dropFirst().allSatisfy({ $0.probability * 2.5 <= best })
         else { return nil }
         return options[place]
     }
