@@ -9,6 +9,10 @@ public final class PhraseBook: Sendable {
 
     /// In the order of their locales' tags.
     public let phrases: [Phrases]
+    /// Words that join two requests, of all locales.
+    public let joints: [String]
+    /// The languages that each sentence of an act is used in.
+    private let languages: [UTF8Text: Set<String>]
     private let acts: [UTF8Text: Set<SpeechAct>]
     private let negations: PhraseMatcher
     private let corrections: PhraseMatcher
@@ -19,10 +23,15 @@ public final class PhraseBook: Sendable {
     public init(_ phrases: [Phrases]) {
         self.phrases = phrases.sorted { $0.locale < $1.locale }
         var acts: [UTF8Text: Set<SpeechAct>] = [:]
+        var languages: [UTF8Text: Set<String>] = [:]
         var ordinals: [UTF8Text: Place] = [:]
         for locale in phrases {
             for (act, sentences) in locale.acts {
-                for sentence in sentences { acts[Self.key(of: sentence), default: []].insert(act) }
+                for sentence in sentences {
+                    let key = Self.key(of: sentence)
+                    acts[key, default: []].insert(act)
+                    languages[key, default: []].insert(locale.locale.language)
+                }
             }
             for (name, words) in locale.ordinals {
                 let place = Int(name).map(Place.number) ?? .last
@@ -31,6 +40,8 @@ public final class PhraseBook: Sendable {
         }
         self.acts = acts
         self.ordinals = ordinals
+        self.languages = languages
+        joints = phrases.flatMap(\.joints)
         negations = PhraseMatcher(phrases.flatMap(\.negations))
         corrections = PhraseMatcher(phrases.flatMap(\.corrections))
         pointers = PhraseMatcher(phrases.flatMap(\.pointers))
@@ -54,18 +65,11 @@ public final class PhraseBook: Sendable {
     public func hasCorrection(_ text: PhraseMatcher.Text) -> Bool { corrections.isFound(in: text) }
     /// Whether the text speaks of another thing than the one that was talked about.
     public func meansAnother(_ text: PhraseMatcher.Text) -> Bool { others.isFound(in: text) }
-    /// Words that join two requests, of all locales.
-    public var joints: [String] { phrases.flatMap(\.joints) }
 
     /// Whether the text is a speech act's sentence of this locale, as "ok" is in many.
     public func isUsed(_ text: String, in locale: BotLocale) -> Bool {
         guard text.utf8.count <= Self.sentenceLimit else { return false }
-        let key = Self.key(of: text)
-        return acts[key] != nil
-            && phrases.contains {
-                $0.locale.language == locale.language
-                    && $0.acts.values.contains { $0.contains { Self.key(of: $0) == key } }
-            }
+        return languages[Self.key(of: text)]?.contains(locale.language) ?? false
     }
 
     /// UTF-8 bytes of a text that can be one of the sentences.

@@ -42,11 +42,8 @@ public enum SearchTerms {
         }
     }
 
-    /// Whether it belongs to a script without spaces between words, or to Hangul.
-    public static func isIdeograph(_ scalar: Unicode.Scalar) -> Bool { isCJK(scalar) }
-
     /// Han, kana and Hangul.
-    static func isCJK(_ scalar: Unicode.Scalar) -> Bool {
+    public static func isCJK(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x323AF, 0x3040...0x30FF, 0xAC00...0xD7AF:
             true

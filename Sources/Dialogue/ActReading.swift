@@ -19,7 +19,9 @@ struct ActReading {
     func answer(_ expected: Set<SpeechAct>, lead: Double = askedLead) -> SpeechAct? {
         if let act = exact(heard.text, expected) { return act }
         // "nah, …" is a no, whatever the rest is near to.
-        if expected.contains(.no), !asks, phrases.withoutOpening(heard.text, of: [.no]) != nil { return .no }
+        if expected.contains(.no), !asks, phrases.withoutOpening(heard.text, of: [.no], isSpaced: true) != nil {
+            return .no
+        }
         // "no thanks, I'm good", 好的，谢谢: the first clause answers.
         if let first = Clauses(heard.text).texts.first, first != heard.text, let act = exact(first, expected), !asks {
             return act

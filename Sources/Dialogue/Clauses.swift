@@ -75,7 +75,7 @@ struct Clauses {
     private static func isFree(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
         guard index + 1 < scalars.count else { return true }
         let next = scalars[index + 1]
-        return next.properties.isWhitespace || SearchTerms.isIdeograph(next) || next == "."
+        return next.properties.isWhitespace || SearchTerms.isCJK(next) || next == "."
     }
 
     /// Splits at each joint that has something to say on both of its sides; one at the beginning is left out.
@@ -86,7 +86,7 @@ struct Clauses {
         for joint in joints {
             let words = Array(joint.lowercased().unicodeScalars)
             guard !words.isEmpty, words.count < lower.count else { continue }
-            let isSpaced = words.last.map { !SearchTerms.isIdeograph($0) } ?? true
+            let isSpaced = words.last.map { !SearchTerms.isCJK($0) } ?? true
             for start in 0..<(lower.count - words.count + 1) {
                 guard lower[start] == words[0], lower[start..<start + words.count].elementsEqual(words) else {
                     continue

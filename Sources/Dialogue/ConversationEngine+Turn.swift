@@ -57,13 +57,14 @@ extension ConversationEngine {
         guard context.conversation.status != .agent else { return draft }
 
         draft.conversation.locale = renderer.locale
-        let heard = try await hear(content, context.state, snapshot, locale: renderer.locale)
+        let state = context.state.opened(at: Int(now().timeIntervalSince1970))
+        let heard = try await hear(content, state, snapshot, locale: renderer.locale)
         draft.understanding = heard?.reading
         let plan = policy.decide(
             PolicyInput(
-                content: content, heard: heard, state: context.state,
+                content: content, heard: heard, state: state,
                 status: context.conversation.status, locale: renderer.locale, channel: context.conversation.channel,
-                snapshot: snapshot, reader: parts.slotReader, time: Int(now().timeIntervalSince1970)))
+                snapshot: snapshot, reader: parts.slotReader))
         if plan.sayings.contains(.lastReply) {
             renderer.lastReplies = try await lastReplies(of: context.conversation)
         }
@@ -90,22 +91,19 @@ extension ConversationEngine {
     func hear(
         _ text: String, _ state: DialogueState, _ snapshot: ContentSnapshot, locale: BotLocale
     ) async throws -> Heard? {
-        // The turn that is about to be counts.
-        var state = state
-        state.turn += 1
         let readings = MessageReadings(text, state: state, phrases: snapshot.phrases)
         let understood = try await understand(readings.all, snapshot, locale: locale)
-        let isActed = { (candidate: Candidate) -> Bool in
+        let isRequest = { (candidate: Candidate) -> Bool in
             guard case .intent(let name) = candidate.subject else { return true }
             return snapshot.intents[name]?.act == nil
         }
-        guard var heard = readings.heard(understood, isActed) else { return nil }
+        guard var heard = readings.heard(understood, isRequest) else { return nil }
         // What is turned down in one clause may be asked for in the next.
-        guard heard.isOpen(isActed) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
+        guard heard.isOpen(isRequest) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
         let clauses = Clauses(readings.request ?? text, joints: snapshot.phrases.joints).texts
         if clauses.count > 1 {
             let parts = try await understand(clauses, snapshot, locale: locale)
-            heard.take(zip(clauses, parts).map(HeardClause.init), isActed)
+            heard.take(zip(clauses, parts).map(HeardClause.init), isRequest)
         }
         return heard
     }

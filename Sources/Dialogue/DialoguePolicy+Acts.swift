@@ -8,7 +8,7 @@ extension DialoguePolicy {
         .laughter, .insult, .cancel, .wait,
     ]
 
-    /// Nil when the message is no act by itself.
+    /// Nil when the message is no act by itself. An open question for a value has been looked at before.
     func acted(_ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
         // What somebody labelled is what they say it is.
         guard acts.heard.whole.labelled == nil, let act = acts.alone(Self.free) else { return nil }
@@ -19,21 +19,18 @@ extension DialoguePolicy {
         if act == .anyoneThere, input.status == .waiting {
             return plain(.phrase(.personAskedAlready, offersPerson: false), input, rule: "agent.requested_again")
         }
-        if let intent = input.intents.values.first(where: { $0.act == act }), input.canSay(.intent(intent.name)) {
+        if let intent = input.snapshot.content.intents.first(where: { $0.act == act }),
+            input.canSay(.intent(intent.name))
+        {
             return begin(intent, state: input.state.steady, input, rule: "intent.accepted")
         }
-        let pending = pendingQuestion(input)
+        let rule = "act.\(act.rawValue)"
         switch act {
-        case .mistaken: return offering(.mistaken, input, rule: "act.mistaken", countsAsMiss: true)
-        case .insult: return offering(.insult, input, rule: "act.insult", countsAsMiss: false)
-        case .repeat: return plain(.lastReply, input, rule: "act.repeat")
-        case .cancel, .no: return plain(.phrase(.cancelled, offersPerson: false), input, rule: "act.\(act.rawValue)")
-        default:
-            let phrase = Self.phrase(for: act)
-            guard let pending else {
-                return plain(.phrase(phrase, offersPerson: false), input, rule: "act.\(act.rawValue)")
-            }
-            return askedOn(pending, after: phrase, input, rule: "act.\(act.rawValue)")
+        case .mistaken: return offering(.mistaken, input, rule: rule, countsAsMiss: true)
+        case .insult: return offering(.insult, input, rule: rule, countsAsMiss: false)
+        case .repeat: return plain(.lastReply, input, rule: rule)
+        case .no: return plain(.phrase(.cancelled, offersPerson: false), input, rule: rule)
+        default: return plain(.phrase(Self.phrase(for: act), offersPerson: false), input, rule: rule)
         }
     }
 
@@ -107,10 +104,8 @@ extension DialoguePolicy {
     }
 
     func turnedDown(_ intent: IntentName, _ input: PolicyInput) -> TurnPlan {
-        var state = input.state
+        var state = input.state.steady
         if state.pendingIntent == intent { state.dropQuestion() }
-        state.misses = 0
-        state.handoffOffered = false
         return TurnPlan(
             action: .answer, rule: "refusal", sayings: [.phrase(.refused, offersPerson: false)], state: state,
             asksForNothing: true)
@@ -135,6 +130,7 @@ extension DialogueState {
         state.misses = 0
         state.handoffOffered = false
         state.options = []
+        state.asksToChoose = false
         return state
     }
 }

@@ -38,40 +38,31 @@ extension DialoguePolicy {
         guard sure.count == 2, !sure.contains(.intent(.agentRequest)),
             let first = act(on: sure[0], input, rule: "clauses.both")
         else { return nil }
-        var next = input
-        next.state = first.state
-        if case .intent(let second) = sure[1], first.action == .ask {
-            guard let intent = input.intents[second] else { return nil }
-            // What needs nothing is answered at once, before the question; the other waits for its value.
-            if intent.slots.allSatisfy({ first.state.slots[$0.name.rawValue] != nil }), !intent.confirms,
-                !intent.answers.isEmpty
-            {
-                var plan = first
-                plan.rule = "clauses.both"
-                plan.sayings = [.answer(second)] + first.sayings
-                return plan
-            }
-            var plan = first
-            plan.rule = "clauses.both"
-            plan.state.queued = second
-            return plan
-        }
-        if case .knowledge(let id) = sure[1], first.action == .ask, let entry = input.snapshot.knowledge[id] {
-            var plan = first
-            plan.rule = "clauses.both"
-            plan.sayings = [.knowledge(entry, others: [])] + first.sayings
-            return plan
-        }
-        guard let second = act(on: sure[1], next, rule: "clauses.both") else { return nil }
         var plan = first
         plan.rule = "clauses.both"
+        // What needs no value is answered before the question that the other one asks; else it waits for that value.
+        if first.action == .ask {
+            switch sure[1] {
+            case .intent(let name):
+                guard let second = input.intents[name] else { return nil }
+                let isReady = second.slots.allSatisfy { first.state.slots[$0.name.rawValue] != nil }
+                if isReady, !second.confirms, !second.answers.isEmpty {
+                    plan.sayings.insert(.answer(name), at: 0)
+                } else {
+                    plan.state.queued = name
+                }
+            case .knowledge(let id):
+                guard let entry = input.snapshot.knowledge[id] else { return nil }
+                plan.sayings.insert(.knowledge(entry, others: []), at: 0)
+            }
+            return plan
+        }
+        var next = input
+        next.state = first.state
+        guard let second = act(on: sure[1], next, rule: "clauses.both") else { return nil }
         plan.sayings += second.sayings
         plan.state = second.state
-        if second.action == .ask {
-            plan.action = .ask
-            plan.intent = second.intent
-            plan.knowledge = nil
-        }
+        if second.action == .ask { (plan.action, plan.intent, plan.knowledge) = (.ask, second.intent, nil) }
         return plan
     }
 
@@ -88,7 +79,7 @@ extension DialoguePolicy {
         let other = readings.first {
             $0.subject != best.subject && $0.probability >= Self.leastNamed && input.canOffer($0.subject)
         }
-        if let other, plan.action != .handoff { plan.sayings.insert(.alsoAsked(other.subject), at: plan.sayings.count) }
+        if let other, plan.action != .handoff { plan.sayings.append(.alsoAsked(other.subject)) }
         return plan
     }
 }

@@ -236,9 +236,7 @@ extension DialoguePolicy {
             words == 0 || words <= Self.besideValue && winner == nil
                 || isContact && words <= Self.besideContact && (winner == nil || winner == .intent(.agentRequest))
         else { return nil }
-        var state = input.state
-        state.misses = 0
-        state.handoffOffered = false
+        var state = input.state.steady
         if isContact {
             return TurnPlan(
                 action: .answer, rule: "value.alone", sayings: [.phrase(.notedPhoneEmail, offersPerson: false)],

@@ -6,14 +6,10 @@ struct DialoguePolicy {
     var askLimit = 2
     /// Misses in a row after which a person is offered.
     var missLimit = 2
-    /// Seconds without a message after which what was being talked about is over.
-    var idleLimit = 30 * 60
 
+    /// - Parameter given: with the state as the turn finds it, see ``DialogueState/opened(at:)``.
     func decide(_ given: PolicyInput) -> TurnPlan {
         var input = given
-        input.state.turn += 1
-        if input.state.spokenAt > 0, input.time - input.state.spokenAt > idleLimit { input.state.forget() }
-        input.state.spokenAt = input.time
         // A question that the content no longer has is forgotten.
         if pendingQuestion(input) == nil { input.state.dropQuestion() }
         let options = input.state.options.filter { input.canSay($0) }
@@ -115,11 +111,8 @@ struct DialoguePolicy {
     func found(
         _ entry: KnowledgeEntry, _ input: PolicyInput, rule: String, others: [Candidate.Subject] = []
     ) -> TurnPlan {
-        var state = input.state
-        state.misses = 0
-        state.handoffOffered = false
+        var state = input.state.steady
         state.options = others
-        state.asksToChoose = false
         let pending = pendingQuestion(input)
         return TurnPlan(
             action: .search, rule: rule, intent: pending?.intent.name, knowledge: entry.id,
@@ -164,11 +157,8 @@ struct DialoguePolicy {
     }
 
     func handOver(_ input: PolicyInput, reason: String, rule: String) -> TurnPlan {
-        var state = input.state
+        var state = input.state.steady
         state.dropQuestion()
-        state.misses = 0
-        state.handoffOffered = false
-        state.options = []
         if input.status == .waiting {
             return TurnPlan(
                 action: .handoff, rule: "agent.requested_again", intent: .agentRequest,
@@ -183,11 +173,8 @@ struct DialoguePolicy {
 
     /// What is safe, and a person who is to look at it; no promise of when.
     private func danger(_ act: SpeechAct, _ input: PolicyInput) -> TurnPlan {
-        var state = input.state
+        var state = input.state.steady
         state.dropQuestion()
-        state.misses = 0
-        state.handoffOffered = false
-        state.options = []
         state.confirming = nil
         return TurnPlan(
             action: .handoff, rule: act.rawValue.replacing("_", with: ".", maxReplacements: 1), sayings: [.danger(act)],
@@ -204,16 +191,17 @@ extension DialogueState {
     /// Turns that a value which was given lives.
     static let valueTurns = 12
 
-    /// After a long silence only the count of misses and the used variants are still of interest.
-    fileprivate mutating func forget() {
-        dropQuestion()
-        slots = [:]
-        heard = [:]
-        options = []
-        confirming = nil
-        handoffOffered = false
-        topic = nil
-        misses = 0
+    /// Seconds without a message after which what was being talked about is over.
+    static let idleLimit = 30 * 60
+
+    /// As a new turn finds it: one turn later, and after a long silence without all but the variants that were used.
+    /// - Parameter time: seconds since 1970.
+    func opened(at time: Int) -> DialogueState {
+        let isOver = spokenAt > 0 && time - spokenAt > Self.idleLimit
+        var state = isOver ? DialogueState(lastVariants: lastVariants, turn: turn) : self
+        state.turn += 1
+        state.spokenAt = time
+        return state
     }
 
     /// Takes note of the values of a message, the last of each kind.

@@ -109,12 +109,12 @@ struct MessageReadings {
             return rest
         }
         func isBeside(_ clause: String) -> Bool { !phrases.acts(of: clause).isDisjoint(with: beside) }
-        let before = clauses.count
+        let count = clauses.count
         while let first = clauses.first, isBeside(first) { clauses.removeFirst() }
         while let last = clauses.last, isBeside(last) { clauses.removeLast() }
         guard let first = clauses.first else { return nil }
         if let rest = phrases.withoutOpening(first, of: [.greeting, .apology, .anyoneThere]) { clauses[0] = rest }
-        return clauses.count < before || clauses.first != first ? clauses.joined(separator: ", ") : nil
+        return clauses.count < count || clauses.first != first ? clauses.joined(separator: ", ") : nil
     }
 
     // MARK: With what was talked about
@@ -131,7 +131,7 @@ struct MessageReadings {
 
     static func words(_ text: String) -> Double {
         SearchTerms.terms(of: text, limit: 64).reduce(0) { sum, term in
-            sum + (term.unicodeScalars.first.map(SearchTerms.isIdeograph) == true ? 0.5 : 1)
+            sum + (term.unicodeScalars.first.map(SearchTerms.isCJK) == true ? 0.5 : 1)
         }
     }
 
@@ -145,11 +145,10 @@ struct MessageReadings {
             understanding.candidates.first(where: canBeSaid)
         }
         var rest = understood.dropFirst()
-        if request != nil, let alone = rest.popFirst(), let candidate = best(alone),
-            candidate.probability >= best(whole)?.probability ?? 0
-                || !(whole.answerThreshold.map { best(whole)?.probability ?? 0 >= $0 } ?? false)
-        {
-            heard.reading = whole.ranked(as: alone)
+        if request != nil, let alone = rest.popFirst(), let candidate = best(alone) {
+            let before = best(whole)?.probability ?? 0
+            let isSure = whole.answerThreshold.map { before >= $0 } ?? false
+            if !isSure || candidate.probability >= before { heard.reading = whole.ranked(as: alone) }
         }
         guard inContext != nil, let after = rest.popFirst(), let candidate = best(after) else { return heard }
         let now = best(heard.reading)?.probability ?? 0
@@ -167,13 +166,14 @@ struct MessageReadings {
 
 extension PhraseBook {
     /// The text without one of these acts' sentences at its beginning; nil when it does not begin with one, or says nothing else.
-    func withoutOpening(_ text: String, of acts: Set<SpeechAct>) -> String? {
+    /// - Parameter isSpaced: takes no opening that goes on without a space or a mark: 不 is not the beginning of 不好意思.
+    func withoutOpening(_ text: String, of acts: Set<SpeechAct>, isSpaced: Bool = false) -> String? {
         let scalars = Array(text.unicodeScalars)
         var best: Int?
         // A greeting is a few words, and what follows it a word of its own.
         for end in scalars.indices.dropFirst().prefix(Self.openingLimit) {
             let isBorder =
-                scalars[end].properties.isWhitespace || SearchTerms.isIdeograph(scalars[end])
+                scalars[end].properties.isWhitespace || !isSpaced && SearchTerms.isCJK(scalars[end])
                 || !scalars[end].properties.isAlphabetic
             guard isBorder, scalars[end - 1].properties.isWhitespace == false else { continue }
             let opening = String(String.UnicodeScalarView(scalars[..<end]))

@@ -12,8 +12,6 @@ struct PolicyInput {
     let snapshot: ContentSnapshot
     /// Checks the values of slots; nil takes buttons as they are and only what `heard` found.
     var reader: (any SlotReader)?
-    /// Seconds since 1970.
-    var time = 0
 
     var intents: [IntentName: Intent] { snapshot.intents }
     var understanding: MessageUnderstanding? { heard?.reading }

@@ -18,7 +18,8 @@ struct SpeechActTests {
         arguments: [
             ("yeah sure", "handoff.accepted"), ("go ahead", "handoff.accepted"), ("👍", "handoff.accepted"),
             ("好的，谢谢", "handoff.accepted"), ("no thanks, I'm good", "handoff.declined"),
-            ("rather not", "handoff.declined"), ("不用了，谢谢", "handoff.declined"),
+            ("rather not", "handoff.declined"), ("nah, all fine here", "handoff.declined"),
+            ("不用了，谢谢", "handoff.declined"),
         ])
     func offers(text: String, rule: String) async throws {
         #expect(try await afterTwoMisses().say(text).rule == rule)
@@ -179,6 +180,22 @@ struct ListeningTests {
         ])
         let turn = try await chat.say("your times? and where is it?")
         #expect(turn.rule == "clauses.both" && turn.texts == ["9 to 21", "Which order?"])
+    }
+
+    @Test("after a long silence nothing that was talked about is meant any more")
+    func silence() async throws {
+        let clock = FixedClock()
+        let after = MessageUnderstanding.ranked(("hours", 0.9), threshold: 0.6)
+        let chat = try await TestChat([
+            "where is it": Self.status, "A1": MessageUnderstanding.outOfScope.locating(["A1"], in: "A1"),
+            "your times": .accepted("hours"), "your times\nand on sundays": after,
+        ]) { $0.now = { clock.now } }
+        try await chat.say("where is it")
+        clock.advance(by: 31 * 60)
+        #expect(try await chat.say("A1").rule == "value.alone")
+        try await chat.say("your times")
+        clock.advance(by: 31 * 60)
+        #expect(try await chat.say("and on sundays").rule == "out_of_scope")
     }
 
     @Test("a short message is read after what was talked about, and a foreign one is not")
