@@ -98,6 +98,7 @@ extension ConversationEngine {
             return snapshot.intents[name]?.act == nil
         }
         guard var heard = readings.heard(understood, isRequest) else { return nil }
+        guard heard.whole.labelled == nil else { return heard }
         // What is turned down in one clause may be asked for in the next.
         guard heard.isOpen(isRequest) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
         let clauses = Clauses(readings.request ?? text, joints: snapshot.phrases.joints).texts

@@ -102,6 +102,8 @@ struct MessageReadings {
     // MARK: Without what stands beside
 
     private static func request(in text: String, _ phrases: PhraseBook) -> String? {
+        // "Thank you very much" is thanks, and not "very much" after thanks.
+        guard phrases.acts(of: text).isDisjoint(with: beside) else { return nil }
         var clauses = Clauses(text).texts
         if clauses.count == 1,
             let rest = phrases.withoutOpening(text, of: [.greeting, .apology, .anyoneThere, .thanks])
@@ -141,6 +143,8 @@ struct MessageReadings {
     func heard(_ understood: [MessageUnderstanding], _ canBeSaid: (Candidate) -> Bool) -> Heard? {
         guard let whole = understood.first, understood.count == all.count else { return nil }
         var heard = Heard(text: text, whole: whole, reading: whole)
+        // What somebody labelled is what they say it is, all of it.
+        guard whole.labelled == nil else { return heard }
         func best(_ understanding: MessageUnderstanding) -> Candidate? {
             understanding.candidates.first(where: canBeSaid)
         }

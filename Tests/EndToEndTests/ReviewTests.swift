@@ -153,7 +153,9 @@ extension EndToEndTests.ReviewTests {
             return decision["knowledge"] == "delivery.customs.en" ? true : nil
         }
         let rejected = try await caller.start(["locale": "en"]).say("Thank you very much")["decision"]
-        #expect(rejected["labelled"]["intent"] == "out_of_scope" && rejected["action"] == "fallback")
+        #expect(
+            rejected["labelled"]["intent"] == "out_of_scope" && rejected["action"] == "fallback",
+            "\(rejected["action"]) by \(rejected["rule"])")
         #expect(try await caller.server.stop() == 0)
     }
 }
