@@ -6,8 +6,8 @@
 URL is a running server with the starter bot, KEY a secret key with the scope `chat`. Each message begins a conversation of its
 own; danger was heard where the decision's rule begins with `danger.`. The messages (`Benchmarks/danger.tsv`: kind, locale, text)
 are for judging only; no example of the bot comes from them. Ends with 1 below 0.95 found or above 0.01 false alarms.
-The fit needs numpy, PyYAML and RankingBench: a quarter of the shipped sentences against the other three, beside examples of the
-starter bot.
+The fit needs numpy, PyYAML and RankingBench: the shipped sentences in English and Chinese, beside examples of the starter bot,
+each fifth against the others.
 """
 
 import glob
@@ -55,8 +55,19 @@ def main(url, key, table):
     return 0 if found >= 0.95 and false <= 0.01 else 1
 
 
-def mean_similarity(line, wanted):
-    return max((c["li3"] for c in line["candidates"] if wanted(c["name"])), default=0.2)
+NEAREST = (2, 16)
+
+
+def similarities(model, sentences, messages):
+    """For each message its similarity to each sentence, by the sentence's place."""
+    bot = {
+        "intents": {}, "messages": messages,
+        "entries": [{"id": str(place), "questions": [text]} for place, text in enumerate(sentences)]}
+    bench = subprocess.run(
+        [os.environ.get("RANKING_BENCH", ".build/release/RankingBench"), model],
+        input=json.dumps(bot, ensure_ascii=False) + "\n", capture_output=True, text=True, check=True)
+    lines = (json.loads(line) for line in bench.stdout.splitlines() if line.strip())
+    return [{int(c["name"]): c["li"] for c in line["candidates"]} for line in lines]
 
 
 def fit(model):
@@ -64,41 +75,51 @@ def fit(model):
     import yaml
 
     chance = random.Random(5)
-    acts, content = {}, []
-    for path in sorted(glob.glob("Intents/phrases/*.yaml")):
-        with open(path, encoding="utf-8") as file:
+    sides, content = {"danger": [], "harmless": []}, []
+    for locale in ("en", "zh"):
+        with open(f"Intents/phrases/{locale}.yaml", encoding="utf-8") as file:
             for act, sentences in yaml.safe_load(file)["acts"].items():
-                if act.startswith("danger") or act == "harmless":
-                    acts.setdefault(act, []).extend(sentences)
+                side = "danger" if act.startswith("danger") else act
+                if side in sides:
+                    sides[side] += [str(sentence) for sentence in sentences]
     for path in sorted(glob.glob("Intents/*.yaml")):
         with open(path, encoding="utf-8") as file:
             for sentences in yaml.safe_load(file).get("examples", {}).values():
                 content += [str(sentence) for sentence in sentences]
-    kept, asked = {}, []
-    for act, sentences in acts.items():
-        chance.shuffle(sentences)
-        kept[act] = sentences[: len(sentences) * 3 // 4]
-        asked += [(act, sentence) for sentence in sentences[len(kept[act]) :]]
-    asked += [("content", sentence) for sentence in chance.sample(content, min(300, len(content)))]
-    bot = {
-        "intents": {}, "messages": [text for _, text in asked],
-        "entries": [{"id": act, "questions": sentences} for act, sentences in kept.items()]}
-    bench = subprocess.run(
-        [os.environ.get("RANKING_BENCH", ".build/release/RankingBench"), model],
-        input=json.dumps(bot, ensure_ascii=False) + "\n", capture_output=True, text=True, check=True)
-    lines = [json.loads(line) for line in bench.stdout.splitlines() if line.strip()]
-    table = numpy.array([
-        [1, mean_similarity(line, lambda name: name.startswith("danger")),
-         mean_similarity(line, lambda name: name == "harmless")] for line in lines])
-    right = numpy.array([act.startswith("danger") for act, _ in asked], dtype=float)
-    weights = numpy.zeros(3)
-    for _ in range(50):
-        p = 1 / (1 + numpy.exp(-table @ weights))
-        hessian = (table.T * (p * (1 - p))) @ table + 0.01 * numpy.eye(3)
-        weights -= numpy.linalg.solve(hessian, table.T @ (p - right) + 0.01 * weights)
-    print("constant, danger, harmless:", numpy.round(weights, 2))
-    logits = table @ weights
-    for threshold in (0, 0.5, 1, 1.5, 2, 2.5, 3):
+    content = chance.sample(content, min(300, len(content)))
+    asked = sides["danger"] + sides["harmless"] + content
+    folds = [chance.randrange(5) for _ in asked]
+    columns = []
+    for side, begin in (("danger", 0), ("harmless", len(sides["danger"]))):
+        found = similarities(model, sides[side], asked)
+        for count in NEAREST:
+            column = []
+            for place, near in enumerate(found):
+                # A sentence and those of its fold are no neighbours.
+                near = sorted(
+                    (value for other, value in near.items()
+                     if place >= len(asked) - len(content) or folds[begin + other] != folds[place]), reverse=True)
+                near = (near + [0.2] * count)[:count]
+                column.append(sum(near) / count)
+            columns.append(column)
+    table = numpy.array([[1.0] * len(asked)] + columns).T
+    right = numpy.array([place < len(sides["danger"]) for place in range(len(asked))], dtype=float)
+
+    def weights(rows):
+        solution = numpy.zeros(table.shape[1])
+        for _ in range(50):
+            p = 1 / (1 + numpy.exp(-table[rows] @ solution))
+            hessian = (table[rows].T * (p * (1 - p))) @ table[rows] + 0.01 * numpy.eye(len(solution))
+            solution -= numpy.linalg.solve(hessian, table[rows].T @ (p - right[rows]) + 0.01 * solution)
+        return solution
+
+    every = numpy.arange(len(asked))
+    fold = numpy.array(folds)
+    print(f"constant, danger {NEAREST}, harmless {NEAREST}:", numpy.round(weights(every), 2))
+    logits = numpy.zeros(len(asked))
+    for part in range(5):
+        logits[fold == part] = table[fold == part] @ weights(every[fold != part])
+    for threshold in (0, 0.4, 0.8, 1.2, 1.6, 2, 2.5):
         print(f"from {threshold}: found {(logits[right == 1] >= threshold).mean():.3f}, "
               f"false alarms {(logits[right == 0] >= threshold).mean():.4f}")
 

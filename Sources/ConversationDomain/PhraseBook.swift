@@ -18,6 +18,8 @@ public final class PhraseBook: Sendable {
     private let corrections: PhraseMatcher
     private let pointers: PhraseMatcher
     private let others: PhraseMatcher
+    /// By language.
+    private let spellings: [String: Spellings]
     private let ordinals: [UTF8Text: Place]
 
     public init(_ phrases: [Phrases]) {
@@ -46,6 +48,9 @@ public final class PhraseBook: Sendable {
         corrections = PhraseMatcher(phrases.flatMap(\.corrections))
         pointers = PhraseMatcher(phrases.flatMap(\.pointers))
         others = PhraseMatcher(phrases.flatMap(\.others))
+        spellings = Dictionary(grouping: self.phrases, by: \.locale.language).mapValues {
+            Spellings($0.compactMap(\.spellings))
+        }
     }
 
     /// What two spellings of a sentence share; a text without letters, such as an emoji, is itself.
@@ -65,6 +70,11 @@ public final class PhraseBook: Sendable {
     public func hasCorrection(_ text: PhraseMatcher.Text) -> Bool { corrections.isFound(in: text) }
     /// Whether the text speaks of another thing than the one that was talked about.
     public func meansAnother(_ text: PhraseMatcher.Text) -> Bool { others.isFound(in: text) }
+
+    /// The text in the usual spelling of the locale's language; nil where it has that already.
+    public func spelledOut(_ text: String, in locale: BotLocale) -> String? {
+        spellings[locale.language]?.spelledOut(text)
+    }
 
     /// Whether the text is a speech act's sentence of this locale, as "ok" is in many.
     public func isUsed(_ text: String, in locale: BotLocale) -> Bool {

@@ -144,6 +144,9 @@ public struct Phrases: Hashable, Sendable, Codable {
     public var pointers: [String]
     /// Words for another thing than the one that was talked about.
     public var others: [String]
+    /// Other spellings of a word: abbreviations, slips of the keyboard, other scripts. Nil in phrases that an earlier program
+    /// stored.
+    public var spellings: [String: [String]]?
     /// How an option is named by its place: from "1", and "last".
     public var ordinals: [String: [String]]
     /// Variants of each thing that the bot says.
@@ -156,7 +159,7 @@ public struct Phrases: Hashable, Sendable, Codable {
     public init(
         locale: BotLocale, acts: [SpeechAct: [String]] = [:], refusals: [String] = [], negations: [String] = [],
         corrections: [String] = [], joints: [String] = [], pointers: [String] = [], others: [String] = [],
-        ordinals: [String: [String]] = [:],
+        spellings: [String: [String]]? = nil, ordinals: [String: [String]] = [:],
         says: [BotPhrase: [String]] = [:], contacts: [SpeechAct: String] = [:], contactsAreConfirmed: Bool = false
     ) {
         self.locale = locale
@@ -167,6 +170,7 @@ public struct Phrases: Hashable, Sendable, Codable {
         self.joints = joints
         self.pointers = pointers
         self.others = others
+        self.spellings = spellings
         self.ordinals = ordinals
         self.says = says
         self.contacts = contacts
@@ -180,7 +184,7 @@ public struct Phrases: Hashable, Sendable, Codable {
             locale: locale, acts: other.acts.merging(acts) { $1 }, refusals: own(refusals, other.refusals),
             negations: own(negations, other.negations), corrections: own(corrections, other.corrections),
             joints: own(joints, other.joints), pointers: own(pointers, other.pointers),
-            others: own(others, other.others),
+            others: own(others, other.others), spellings: spellings ?? other.spellings,
             ordinals: other.ordinals.merging(ordinals) { $1 }, says: other.says.merging(says) { $1 },
             contacts: contacts.isEmpty ? other.contacts : contacts,
             contactsAreConfirmed: contacts.isEmpty ? other.contactsAreConfirmed : contactsAreConfirmed)
@@ -193,7 +197,7 @@ extension Phrases {
         SpeechAct.allCases.allSatisfy { acts[$0] != nil }
             && BotPhrase.allCases.allSatisfy { says[$0]?.isEmpty == false }
             && ![refusals, negations, corrections, joints, pointers, others].contains { $0.isEmpty }
-            && !ordinals.isEmpty && !contacts.isEmpty
+            && spellings != nil && !ordinals.isEmpty && !contacts.isEmpty
     }
 }
 

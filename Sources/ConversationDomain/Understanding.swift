@@ -118,6 +118,15 @@ public struct MessageUnderstanding: Hashable, Sendable {
             candidates: other.candidates, answerThreshold: other.answerThreshold, version: version, acts: acts,
             refused: other.refused, foreignLead: foreignLead, danger: danger)
     }
+
+    /// The same message with the speech acts of the same words in another spelling, and a danger that either tells of.
+    public func acting(as other: MessageUnderstanding) -> MessageUnderstanding {
+        var copy = self
+        copy.acts = other.acts
+        copy.foreignLead = min(foreignLead, other.foreignLead)
+        copy.danger = danger ?? other.danger
+        return copy
+    }
 }
 
 /// An answer found in the knowledge base.

@@ -22,10 +22,9 @@ struct ActReading {
         if expected.contains(.no), !asks, phrases.withoutOpening(heard.text, of: [.no], isSpaced: true) != nil {
             return .no
         }
-        // "no thanks, I'm good", 好的，谢谢: the first clause answers.
-        if let first = Clauses(heard.text).texts.first, first != heard.text, let act = exact(first, expected), !asks {
-            return act
-        }
+        // "no thanks, I'm good", 好的，谢谢, "thanks, do that": the first clause that answers.
+        let clauses = Clauses(heard.text).texts
+        if clauses.count > 1, !asks, let act = clauses.lazy.compactMap({ exact($0, expected) }).first { return act }
         let scores = heard.whole.acts
         guard let best = scores.first, let score = scores.first(where: { expected.contains($0.act) }),
             score.similarity >= Self.asked, score.lead >= lead, score.similarity >= best.similarity - Self.gap

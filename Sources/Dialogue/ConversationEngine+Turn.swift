@@ -91,7 +91,7 @@ extension ConversationEngine {
     func hear(
         _ text: String, _ state: DialogueState, _ snapshot: ContentSnapshot, locale: BotLocale
     ) async throws -> Heard? {
-        let readings = MessageReadings(text, state: state, phrases: snapshot.phrases)
+        let readings = MessageReadings(text, state: state, phrases: snapshot.phrases, locale: locale)
         let understood = try await understand(readings.all, snapshot, locale: locale)
         let isRequest = { (candidate: Candidate) -> Bool in
             guard case .intent(let name) = candidate.subject else { return true }
@@ -101,7 +101,7 @@ extension ConversationEngine {
         guard heard.whole.labelled == nil else { return heard }
         // What is turned down in one clause may be asked for in the next.
         guard heard.isOpen(isRequest) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
-        let clauses = Clauses(readings.request ?? text, joints: snapshot.phrases.joints).texts
+        let clauses = Clauses(readings.requestOrText, joints: snapshot.phrases.joints).texts
         if clauses.count > 1 {
             let parts = try await understand(clauses, snapshot, locale: locale)
             heard.take(zip(clauses, parts).map(HeardClause.init), isRequest)
@@ -186,8 +186,10 @@ extension ConversationEngine {
 
     /// A visitor who clearly writes in another language is answered in it, whatever the conversation began with.
     func locale(of text: String, in current: BotLocale, _ snapshot: ContentSnapshot) -> BotLocale {
-        LanguageDetector.locale(
-            of: text, among: snapshot.locales, current: current, phrases: snapshot.phrases) ?? current
+        // Pinyin is Chinese.
+        let spelled = snapshot.phrases.spelledOut(text, in: current) ?? text
+        return LanguageDetector.locale(
+            of: spelled, among: snapshot.locales, current: current, phrases: snapshot.phrases) ?? current
     }
 
     private func visitorText(_ content: InboundContent, _ renderer: ReplyRenderer) -> String {

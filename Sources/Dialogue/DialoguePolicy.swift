@@ -80,6 +80,11 @@ struct DialoguePolicy {
             return found(entry, input, rule: "knowledge.likeliest", others: likeliest.others)
         }
         if let clause = clauseWinner(heard, input) { return clause }
+        if heard.isStory, let leader = choice.leaderOfStory,
+            let plan = act(on: leader, input, rule: "story.likeliest")
+        {
+            return plan
+        }
         let likely = choice.likely
         if !likely.isEmpty { return clarify(likely, input, rule: "candidates.close") }
         return miss(input, rule: missRule(heard.reading, input))

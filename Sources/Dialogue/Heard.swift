@@ -18,6 +18,11 @@ struct Heard {
     var clauses: [HeardClause] = []
     /// Whether `reading` includes what was talked about before.
     var isInContext = false
+
+    /// Words from which on a message is a story: nobody writes so much who wants nothing of what the shop does, so that what
+    /// leads by far is what the story is about.
+    static let storyWords = 20.0
+    var isStory: Bool { MessageReadings.words(text) >= Self.storyWords }
 }
 
 extension Heard {
@@ -83,6 +88,8 @@ struct MessageReadings {
     ]
 
     let text: String
+    /// In the usual spelling; nil when it is spelled so.
+    let spelled: String?
     /// Without the greetings, thanks and so on at its ends; nil when there are none, or nothing else.
     let request: String?
     /// After what was talked about last; nil for a message that can stand for itself.
@@ -90,14 +97,18 @@ struct MessageReadings {
     /// Whether the message has a word for what was said before.
     let pointsBack: Bool
 
-    init(_ text: String, state: DialogueState, phrases: PhraseBook) {
+    init(_ text: String, state: DialogueState, phrases: PhraseBook, locale: BotLocale) {
         self.text = text
-        request = Self.request(in: text, phrases)
-        pointsBack = phrases.pointsBack(PhraseMatcher.Text(text))
-        inContext = Self.context(of: text, pointsBack: pointsBack, state, phrases)
+        spelled = phrases.spelledOut(text, in: locale)
+        let plain = spelled ?? text
+        request = Self.request(in: plain, phrases)
+        pointsBack = phrases.pointsBack(PhraseMatcher.Text(plain))
+        inContext = Self.context(of: plain, pointsBack: pointsBack, state, phrases)
     }
 
-    var all: [String] { [text] + [request, inContext].compactMap(\.self) }
+    var all: [String] { [text] + [spelled, request, inContext].compactMap(\.self) }
+    /// What clauses are taken from.
+    var requestOrText: String { request ?? spelled ?? text }
 
     // MARK: Without what stands beside
 
@@ -141,14 +152,18 @@ struct MessageReadings {
 
     /// - Parameter understood: one for each of `all`.
     func heard(_ understood: [MessageUnderstanding], _ canBeSaid: (Candidate) -> Bool) -> Heard? {
-        guard let whole = understood.first, understood.count == all.count else { return nil }
-        var heard = Heard(text: text, whole: whole, reading: whole)
+        guard var whole = understood.first, understood.count == all.count else { return nil }
         // What somebody labelled is what they say it is, all of it.
-        guard whole.labelled == nil else { return heard }
+        guard whole.labelled == nil else { return Heard(text: text, whole: whole, reading: whole) }
         func best(_ understanding: MessageUnderstanding) -> Candidate? {
             understanding.candidates.first(where: canBeSaid)
         }
         var rest = understood.dropFirst()
+        if spelled != nil, let plain = rest.popFirst() {
+            let isClearer = best(plain)?.probability ?? 0 >= best(whole)?.probability ?? 0
+            whole = (isClearer ? whole.ranked(as: plain) : whole).acting(as: plain)
+        }
+        var heard = Heard(text: text, whole: whole, reading: whole)
         if request != nil, let alone = rest.popFirst(), let candidate = best(alone) {
             let before = best(whole)?.probability ?? 0
             let isSure = whole.answerThreshold.map { before >= $0 } ?? false

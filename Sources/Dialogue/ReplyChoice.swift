@@ -18,6 +18,9 @@ struct ReplyChoice {
     static let lead = 1.3
     /// The least probability of an entry that is offered beside the one that is shown.
     static let leastBeside = 0.1
+    /// The least probability of what a long message is about, and how far it leads the next.
+    static let leastOfStory = 0.15
+    static let storyLead = 4.0
     /// The most that is offered at once.
     static let offerLimit = 3
 
@@ -56,6 +59,14 @@ struct ReplyChoice {
         }
         let others = entries.dropFirst().filter { $0.probability >= Self.leastBeside }.prefix(Self.offerLimit - 1)
         return (id, others.map(\.subject))
+    }
+
+    /// What a story leads to: the sentences around the request belong to no example and lower its probability, not its lead.
+    var leaderOfStory: Candidate.Subject? {
+        guard let best = sayable.first, best.probability >= Self.leastOfStory, understanding.answerThreshold != nil,
+            best.probability >= Self.storyLead * (sayable.dropFirst().first?.probability ?? 0)
+        else { return nil }
+        return best.subject
     }
 
     /// Two or three of which one is probably meant; empty when there are none such.

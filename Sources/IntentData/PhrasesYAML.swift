@@ -6,11 +6,11 @@ struct PhrasesYAML {
     /// Keys that no other file has.
     static let marks = ["acts", "says"]
     static let keys = [
-        "locale", "acts", "refusals", "negations", "corrections", "joints", "pointers", "others", "ordinals",
-        "says", "contacts",
+        "locale", "acts", "refusals", "negations", "corrections", "joints", "pointers", "others", "spellings",
+        "ordinals", "says", "contacts",
     ]
     /// The most entries of one list.
-    static let listLimit = 500
+    static let listLimit = 2_000
     /// Options that a message may name by their places.
     static let ordinals = ["1", "2", "3", "last"]
 
@@ -38,7 +38,7 @@ struct PhrasesYAML {
             locale: locale, acts: byCase(fields["acts"]), refusals: refusals(fields["refusals"]),
             negations: texts(fields["negations"]), corrections: texts(fields["corrections"]),
             joints: texts(fields["joints"]), pointers: texts(fields["pointers"]),
-            others: texts(fields["others"]), says: says(fields["says"]))
+            others: texts(fields["others"]), spellings: spellings(fields["spellings"]), says: says(fields["says"]))
         for entry in entries(fields["ordinals"]) {
             if Self.ordinals.contains(entry.key) {
                 phrases.ordinals[entry.key] = texts(entry)
@@ -81,6 +81,16 @@ struct PhrasesYAML {
             lists[key] = texts(entry)
         }
         return lists
+    }
+
+    private mutating func spellings(_ field: YAMLEntry?) -> [String: [String]]? {
+        guard let field else { return nil }
+        let words = entries(field)
+        guard words.count <= Self.listLimit else {
+            reader.error(field.line, "'spellings' has \(words.count) words, expected at most \(Self.listLimit)")
+            return nil
+        }
+        return Dictionary(words.map { ($0.key, texts($0)) }) { $0 + $1 }
     }
 
     private mutating func refusals(_ field: YAMLEntry?) -> [String] {
@@ -154,6 +164,7 @@ extension PhrasesYAML {
         list("joints", phrases.joints)
         list("pointers", phrases.pointers)
         list("others", phrases.others)
+        section("spellings", (phrases.spellings ?? [:]).sorted { $0.key < $1.key })
         section("ordinals", ordinals.compactMap { key in phrases.ordinals[key].map { (key, $0) } })
         section("says", BotPhrase.allCases.compactMap { phrase in phrases.says[phrase].map { (phrase.rawValue, $0) } })
         if !phrases.contacts.isEmpty {

@@ -87,18 +87,20 @@ struct SpeechActIndex: Sendable {
     private func danger(
         _ interaction: inout LateInteraction, _ cosines: [Float], nearest other: Float
     ) -> SpeechAct? {
-        func nearest(_ sentences: [Int]) -> [(act: SpeechAct, similarity: Float)] {
-            KnowledgeVectors.largest(DangerModel.shortlist, of: sentences.map { cosines[$0] }).map { place in
+        func nearest(_ count: Int, of sentences: [Int]) -> [(act: SpeechAct, similarity: Float)] {
+            KnowledgeVectors.largest(count, of: sentences.map { cosines[$0] }).map { place in
                 let sentence = sentences[place]
                 return (acts[Int(owners[sentence])], interaction.similarity(to: tokens(of: sentence)))
             }.sorted { $0.similarity > $1.similarity }
         }
-        let dangers = nearest(self.dangers)
-        guard let best = dangers.first, best.similarity >= DangerModel.leastSimilarity,
-            best.similarity >= other - DangerModel.behind
+        // Nearly every message is far from all dangers, which few comparisons tell.
+        let first = nearest(DangerModel.firstLook, of: dangers).first
+        guard let first, first.similarity >= DangerModel.leastSimilarity,
+            first.similarity >= other - DangerModel.behind
         else { return nil }
-        let harmless = nearest(self.harmless)
-        return DangerModel.isDanger(dangers.map(\.similarity), harmless.map(\.similarity)) ? best.act : nil
+        let near = nearest(DangerModel.shortlist, of: dangers)
+        let harmless = nearest(DangerModel.shortlist, of: self.harmless)
+        return DangerModel.isDanger(near.map(\.similarity), harmless.map(\.similarity)) ? near.first?.act : nil
     }
 
     /// How much nearer a message is to the refusals of each of these intents than to their examples; empty for a message without

@@ -70,6 +70,57 @@ struct SpeechActTests {
     }
 }
 
+@Suite("Messages as people type them")
+struct WritingTests {
+    private static let status = MessageUnderstanding.accepted("order.status")
+
+    @Test(
+        "shouted, abbreviated and misspelled words are also read as what is meant",
+        arguments: [
+            ("WHERE IS MY ORDER", "where is my order"), ("wher is ur ordr", "where is your order"),
+            ("我的块递呢", "我的快递呢"), ("wo de kuaidi 呢", "我的 快递 呢"),
+        ])
+    func spelled(text: String, meant: String) async throws {
+        let locale = BotLocale(text.unicodeScalars.allSatisfy(\.isASCII) ? "en" : "zh")
+        let chat = try await TestChat([meant: Self.status], locale: try #require(locale))
+        #expect(try await chat.say(text).rule == "slot.ask")
+    }
+
+    @Test("the words as they were typed count where they are clearer")
+    func typed() async throws {
+        let chat = try await TestChat([
+            "ordr": .accepted("hours", 0.95), "order": .unsure("order.status", 0.2),
+        ])
+        #expect(try await chat.say("ordr").decision?.intent?.rawValue == "hours")
+    }
+
+    @Test("in a long message what leads by far is answered; in a short one, or beside another, it is not")
+    func story() async throws {
+        let story =
+            "my neighbour took it in last week and then went on holiday and nobody here has a key so I would like to know what now"
+        let leading = MessageUnderstanding.ranked(("hours", 0.3), ("thanks", 0.05), threshold: 0.9)
+        let beside = MessageUnderstanding.ranked(("hours", 0.3), ("thanks", 0.1), threshold: 0.9)
+        let faint = MessageUnderstanding.ranked(("hours", 0.14), ("thanks", 0.01), threshold: 0.9)
+        let chat = try await TestChat([
+            story: leading, "short": leading, story + " ?": beside, story + " !": faint,
+        ])
+        let turn = try await chat.say(story)
+        #expect(turn.rule == "story.likeliest" && turn.decision?.intent?.rawValue == "hours")
+        for text in ["short", story + " ?", story + " !"] {
+            #expect(try await chat.say(text).decision?.action == .fallback, "\(text)")
+        }
+    }
+
+    @Test("what somebody labelled is not read without its greeting, in another spelling or clause by clause")
+    func labelled() async throws {
+        let label = MessageUnderstanding(
+            model: MessageUnderstanding.testModel, ranking: [], threshold: 0.7, verdict: .outOfScope, entities: [],
+            embedding: [1, 0], labelled: LabelledMatch(intent: .outOfScope, similarity: 0.97))
+        let chat = try await TestChat(["hi, where is it": label, "where is it": Self.status])
+        #expect(try await chat.say("hi, where is it").rule == "out_of_scope")
+    }
+}
+
 @Suite("What the visitor turns down, chooses and corrects")
 struct ListeningTests {
     private static let status = MessageUnderstanding.accepted("order.status")
