@@ -39,11 +39,12 @@ struct ActReading {
         return best.act
     }
 
-    /// The danger that the message tells of, as a whole or in one of its clauses.
+    /// The danger that the message tells of as a whole: torn from the rest, "that man I do not know" is a threat, and "who signed
+    /// for it? That man I do not know" is none.
     var danger: SpeechAct? {
         // "Goodbye" is goodbye, however near some farewell is to it.
         guard phrases.acts(of: heard.text).allSatisfy(\.isDanger) else { return nil }
-        return heard.whole.danger ?? heard.clauses.lazy.compactMap(\.understanding.danger).first
+        return heard.whole.danger
     }
 
     /// Whether the message asks for something beside what it answers.

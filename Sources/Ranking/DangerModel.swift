@@ -12,8 +12,8 @@ enum DangerModel {
     static let shortlist = 48
     /// What is less near to every danger is none.
     static let leastSimilarity: Float = 0.5
-    /// By how much something else may be nearer.
-    static let behind: Float = 0.05
+    /// By how much something else that the bot could answer may be nearer.
+    static let behind: Float = 0.03
 
     private struct Weights {
         let count: Int
