@@ -19,8 +19,8 @@ struct Heard {
     /// Whether `reading` includes what was talked about before.
     var isInContext = false
 
-    /// Words from which on a message is a story: nobody writes so much who wants nothing of what the shop does, so that what
-    /// leads by far is what the story is about.
+    /// Words from which on a message is a story: most of it is in no example, so that what leads by far counts more than its
+    /// probability. Foreign messages are seldom so long.
     static let storyWords = 20.0
     var isStory: Bool { MessageReadings.words(text) >= Self.storyWords }
 }
