@@ -56,23 +56,26 @@ let package = Package(
             swiftSettings: numeric),
 
         // The words, and what is decided with them.
-        .target(name: "ConversationDomain", swiftSettings: numeric),
+        // Files that are part of the program; #embed is of C23.
+        .target(
+            name: "CEmbeddedFiles",
+            cSettings: [.unsafeFlags(["-O2", "-std=c23", "-Wall", "-Wextra", "-Werror"])]),
+        .target(
+            name: "ConversationDomain", dependencies: ["CEmbeddedFiles"], exclude: ["Resources"],
+            swiftSettings: numeric),
         .target(
             name: "Understanding", dependencies: ["ConversationDomain", "BERT", "BERTTraining"], swiftSettings: numeric),
         .target(
-            name: "Ranking", dependencies: ["ConversationDomain", "Understanding", "BERT", "CKernels"],
-            resources: [
-                .embedInCode("Resources/background.en.tsv"), .embedInCode("Resources/background.zh.tsv"),
-            ],
-            swiftSettings: numeric),
+            name: "Ranking",
+            dependencies: ["ConversationDomain", "Understanding", "BERT", "CKernels", "CEmbeddedFiles"],
+            exclude: ["Resources"], swiftSettings: numeric),
         .target(
             name: "Dialogue",
             dependencies: ["ConversationDomain", .product(name: "Mustache", package: "swift-mustache")],
             swiftSettings: strict),
         .target(
             name: "IntentData",
-            dependencies: ["ConversationDomain", "CZlib", "Yams"],
-            resources: ["de", "en", "ja", "zh", "zh-Hant"].map { .embedInCode("Resources/phrases/\($0).yaml") },
+            dependencies: ["ConversationDomain", "CEmbeddedFiles", "CZlib", "Yams"],
             swiftSettings: numeric),
 
         // Storage.

@@ -21,8 +21,10 @@ public final class PhraseBook: Sendable {
     /// By language.
     private let spellings: [String: Spellings]
     private let ordinals: [UTF8Text: Place]
+    private let homophones: Homophones
 
-    public init(_ phrases: [Phrases]) {
+    /// - Parameter content: gives the words that may be meant where a message is typed by sound.
+    public init(_ phrases: [Phrases], content: BotContent? = nil) {
         self.phrases = phrases.sorted { $0.locale < $1.locale }
         var acts: [UTF8Text: Set<SpeechAct>] = [:]
         var languages: [UTF8Text: Set<String>] = [:]
@@ -51,6 +53,7 @@ public final class PhraseBook: Sendable {
         spellings = Dictionary(grouping: self.phrases, by: \.locale.language).mapValues {
             Spellings($0.compactMap(\.spellings))
         }
+        homophones = Homophones(phrases.filter { $0.locale.language == Self.chinese }, content)
     }
 
     /// What two spellings of a sentence share; a text without letters, such as an emoji, is itself.
@@ -73,8 +76,12 @@ public final class PhraseBook: Sendable {
 
     /// The text in the usual spelling of the locale's language; nil where it has that already.
     public func spelledOut(_ text: String, in locale: BotLocale) -> String? {
-        spellings[locale.language]?.spelledOut(text)
+        let plain = spellings[locale.language]?.spelledOut(text)
+        guard locale.language == Self.chinese else { return plain }
+        return homophones.spelledOut(plain ?? text) ?? plain
     }
+
+    private static let chinese = BotLocale.chinese.language
 
     /// Whether the text is a speech act's sentence of this locale, as "ok" is in many.
     public func isUsed(_ text: String, in locale: BotLocale) -> Bool {

@@ -148,7 +148,7 @@ public struct ContentSnapshot: Sendable {
         knowledgeLocales = Set(content.knowledge.map(\.locale)).sorted()
         intents = Dictionary(content.intents.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         locales = content.locales
-        phrases = PhraseBook(content.phrases)
+        phrases = PhraseBook(content.phrases, content: content)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import CEmbeddedFiles
 public import ConversationDomain
 
 /// The phrases that the program brings, the same files as the starter bot's: a bot whose owner wrote none can speak all the same.
@@ -27,11 +28,13 @@ public enum ShippedPhrases {
             root, path: "phrases/\(file.locale).yaml", limits: ContentLimits(), log: &log)
     }
 
-    private static var files: [(locale: BotLocale, bytes: [UInt8])] {
+    private static var files: [(locale: BotLocale, bytes: UnsafeRawBufferPointer)] {
         [
-            ("de", PackageResources.de_yaml), ("en", PackageResources.en_yaml), ("ja", PackageResources.ja_yaml),
-            ("zh", PackageResources.zh_yaml), ("zh-Hant", PackageResources.zh_Hant_yaml),
-        ].compactMap { tag, bytes in BotLocale(tag).map { ($0, bytes) } }
+            ("de", embedded_phrases_de()), ("en", embedded_phrases_en()), ("ja", embedded_phrases_ja()),
+            ("zh", embedded_phrases_zh()), ("zh-Hant", embedded_phrases_zh_hant()),
+        ].compactMap { tag, file in
+            BotLocale(tag).map { ($0, UnsafeRawBufferPointer(start: file.bytes, count: file.count)) }
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import CEmbeddedFiles
 public import ConversationDomain
 import Foundation
 import Understanding
@@ -21,8 +22,12 @@ public struct BackgroundSet: Hashable, Sendable {
 
     /// What ships with the program.
     public static let shipped = BackgroundSet(
-        sentences: parsed(String(decoding: PackageResources.background_en_tsv, as: UTF8.self), .english)
-            + parsed(String(decoding: PackageResources.background_zh_tsv, as: UTF8.self), .chinese))
+        sentences: parsed(text(embedded_background_en()), .english)
+            + parsed(text(embedded_background_zh()), .chinese))
+
+    private static func text(_ file: embedded_file) -> String {
+        String(decoding: UnsafeRawBufferPointer(start: file.bytes, count: file.count), as: UTF8.self)
+    }
 
     public init(sentences: [Sentence]) {
         self.sentences = sentences
