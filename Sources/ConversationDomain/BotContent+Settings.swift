@@ -16,7 +16,7 @@ extension BotContent {
         public static let foreignShares = 0.0...0.9
 
         /// What is out of bounds is brought within.
-        public init(targetPrecision: Double = 0.9, askBack: Double = 0.5, foreignShare: Double = 0.3) {
+        public init(targetPrecision: Double = 0.91, askBack: Double = 0.5, foreignShare: Double = 0.3) {
             self.targetPrecision = Self.targetPrecisions.clamping(targetPrecision)
             self.askBack = Self.askBacks.clamping(askBack)
             self.foreignShare = Self.foreignShares.clamping(foreignShare)

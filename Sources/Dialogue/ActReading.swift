@@ -35,7 +35,10 @@ struct ActReading {
     /// The act that the message is by itself.
     func alone(_ possible: Set<SpeechAct>) -> SpeechAct? {
         if let act = exact(heard.text, possible) { return act }
-        guard let best = heard.whole.acts.first, possible.contains(best.act), best.isClear else { return nil }
+        // What is only near to a yes is one when something was asked, see `answer`.
+        guard let best = heard.whole.acts.first, best.act != .yes, possible.contains(best.act), best.isClear else {
+            return nil
+        }
         return best.act
     }
 

@@ -17,7 +17,7 @@ extension DialoguePolicy {
             return nil
         }
         if act == .anyoneThere, input.status == .waiting {
-            return plain(.phrase(.personAskedAlready, offersPerson: false), input, rule: "agent.requested_again")
+            return handOver(input, reason: "the visitor asked for a person", rule: "agent.requested_again")
         }
         if let intent = input.snapshot.content.intents.first(where: { $0.act == act }),
             input.canSay(.intent(intent.name))

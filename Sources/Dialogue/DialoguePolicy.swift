@@ -75,7 +75,11 @@ struct DialoguePolicy {
             return heard.saysMore(than: refused, input)
                 ? miss(input, rule: "low_confidence") : turnedDown(refused, input)
         }
-        if let winner = choice.winner, let plan = act(on: winner, input, rule: rule) { return plan }
+        if let winner = choice.winner, let plan = act(on: winner, input, rule: rule) {
+            let rivals = choice.rivals
+            if rivals.isEmpty { return plan }
+            return clauseWinner(heard, input) ?? clarify(rivals, input, rule: "candidates.close")
+        }
         if let likeliest = choice.likeliestEntry, let entry = input.snapshot.knowledge[likeliest.best] {
             return found(entry, input, rule: "knowledge.likeliest", others: likeliest.others)
         }

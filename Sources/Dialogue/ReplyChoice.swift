@@ -2,9 +2,10 @@ import ConversationDomain
 
 /// What may be said to a message, by expected worth.
 ///
-/// A right reply is worth 1 and a wrong one costs τ ÷ (1 − τ), where τ is the owner's target precision, so that a reply of
-/// probability p is worth giving from p ≥ τ on. Asking back costs the visitor a step and is worth it when one of what is
-/// offered is probably meant.
+/// A right reply is worth 1 and a wrong one costs τ ÷ (1 − τ), where τ is the probability from which the owner's target
+/// precision is kept, so that a reply of probability p is worth giving from p ≥ τ on. Asking back costs the visitor a step: it is
+/// worth ½ when one of what is offered is meant and costs ¼ when none is. It is therefore done between things of which one is
+/// probably meant, and instead of an answer that has a close rival.
 struct ReplyChoice {
     private let understanding: MessageUnderstanding
     private let input: PolicyInput
@@ -12,7 +13,7 @@ struct ReplyChoice {
     private let sayable: [Candidate]
 
     /// The least probability of what is offered.
-    static let leastLikely = 0.2
+    static let leastLikely = 0.15
     /// The least probability of an entry that is shown with others beside it, and how far it leads the next.
     static let leastShown = 0.35
     static let lead = 1.3
@@ -23,6 +24,9 @@ struct ReplyChoice {
     static let storyLead = 4.0
     /// The most that is offered at once.
     static let offerLimit = 3
+    /// What asking back is worth when one of what is offered is meant, and what it costs when none is.
+    static let askedRightly = 0.5
+    static let askedInVain = 0.25
 
     init(_ understanding: MessageUnderstanding, _ input: PolicyInput) {
         self.understanding = understanding
@@ -70,12 +74,26 @@ struct ReplyChoice {
     }
 
     /// Two or three of which one is probably meant; empty when there are none such.
-    var likely: [Candidate.Subject] {
+    var likely: [Candidate.Subject] { offer.map(\.subject) }
+
+    /// The rivals to ask between although the best of them is probable enough to be acted on; empty when acting on it is worth
+    /// more. An entry is shown all the same: what is right is then read, or one step away.
+    var rivals: [Candidate.Subject] {
+        guard let best = sayable.first, case .intent = best.subject else { return [] }
+        let offered = offer
+        let threshold = threshold(of: best)
+        guard !offered.isEmpty, threshold < 1 else { return [] }
+        let probability = offered.reduce(0) { $0 + $1.probability }
+        let asking = Self.askedRightly * probability - Self.askedInVain * (1 - probability)
+        let acting = best.probability - threshold / (1 - threshold) * (1 - best.probability)
+        return asking > acting ? offered.map(\.subject) : []
+    }
+
+    private var offer: ArraySlice<Candidate> {
         let offered = sayable.filter { $0.probability >= Self.leastLikely && input.canOffer($0.subject) }
             .prefix(Self.offerLimit)
         let sum = offered.reduce(0) { $0 + $1.probability }
-        guard offered.count > 1, sum >= input.snapshot.content.settings.askBack else { return [] }
-        return offered.map(\.subject)
+        return offered.count > 1 && sum >= input.snapshot.content.settings.askBack ? offered : []
     }
 
     private func threshold(of candidate: Candidate) -> Double {

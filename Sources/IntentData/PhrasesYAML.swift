@@ -95,8 +95,11 @@ struct PhrasesYAML {
 
     private mutating func refusals(_ field: YAMLEntry?) -> [String] {
         let templates = texts(field)
-        for template in templates where template.split(separator: "{}", omittingEmptySubsequences: false).count != 2 {
-            reader.error(field?.line ?? 1, "the refusal '\(template.prefix(80))' needs {} once, for the thing's name")
+        for template in templates where RefusalPattern(template) == nil {
+            reader.error(
+                field?.line ?? 1,
+                "the refusal '\(template.prefix(80))' needs {} once, for the thing's name, or to be like '{}{1}了 = {}没{1}'"
+            )
         }
         return templates
     }

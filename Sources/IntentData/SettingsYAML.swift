@@ -2,7 +2,7 @@ internal import ConversationDomain
 
 /// Reads and writes the bot's settings:
 ///
-///     target_precision: 0.9
+///     target_precision: 0.91
 ///     ask_back: 0.5
 ///     foreign_share: 0.3
 struct SettingsYAML {

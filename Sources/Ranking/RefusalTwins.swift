@@ -10,6 +10,8 @@ struct RefusalTwins {
     /// Refusals that an example, or the title, is put into; the first of the content are the commonest.
     static let templatesPerExample = 5
     static let templatesPerTitle = 10
+    /// Sentences of an intent that are turned into their opposite.
+    static let opposites = 12
     /// Unicode scalars of an example that can still be the name of something.
     static let nameLimit = 40
 
@@ -28,28 +30,31 @@ struct RefusalTwins {
     }
 
     private func twins(of intent: Intent, in phrases: Phrases) -> [String] {
-        guard !phrases.refusals.isEmpty else { return [] }
+        let patterns = phrases.refusals.compactMap(RefusalPattern.init)
+        let ofNames = patterns.filter { !$0.isForSentences }
+        let ofSentences = patterns.filter(\.isForSentences)
         var result: [String] = []
         if let title = intent.title[phrases.locale] {
-            result += phrases.refusals.prefix(Self.templatesPerTitle).map {
-                $0.replacing("{}", with: Self.lowered(title))
-            }
+            result += ofNames.prefix(Self.templatesPerTitle).compactMap { $0.refusal(of: Self.lowered(title)) }
         }
-        for name in shortest(intent, phrases) {
-            result += phrases.refusals.prefix(Self.templatesPerExample).map { $0.replacing("{}", with: name) }
+        guard !patterns.isEmpty else { return result }
+        let names = names(of: intent, phrases)
+        for name in names.prefix(Self.examples) {
+            result += ofNames.prefix(Self.templatesPerExample).compactMap { $0.refusal(of: name) }
         }
-        return result
+        let opposites = names.lazy.flatMap { name in ofSentences.compactMap { $0.refusal(of: name) } }
+        return result + opposites.prefix(Self.opposites)
     }
 
-    /// The shortest examples that are neither questions nor refusals themselves.
-    private func shortest(_ intent: Intent, _ phrases: Phrases) -> [String] {
+    /// The examples that are neither questions nor refusals themselves, shortest first.
+    private func names(of intent: Intent, _ phrases: Phrases) -> [String] {
         let negations = PhraseMatcher(phrases.negations)
         let names = intent.examples.lazy
             .filter { $0.locale == phrases.locale && $0.spans.isEmpty }
             .filter { $0.text.unicodeScalars.count <= Self.nameLimit && !Self.isQuestion($0.text) }
             .filter { !negations.isFound(in: PhraseMatcher.Text($0.text)) }
             .map(\.text)
-        return names.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }.prefix(Self.examples).map(Self.lowered)
+        return names.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }.map(Self.lowered)
     }
 
     static func isQuestion(_ text: String) -> Bool {

@@ -54,7 +54,7 @@ import TestSupport
     @Test(
         "it is not asked between what is too unlikely, alone or together, or cannot be offered",
         arguments: [
-            [("hours", 0.85)], [("hours", 0.6), ("#wrap", 0.19)], [("hours", 0.25), ("thanks", 0.24)],
+            [("hours", 0.85)], [("hours", 0.6), ("#wrap", 0.14)], [("hours", 0.25), ("thanks", 0.24)],
             [("hours", 0.4), ("untitled", 0.4)], [("hours", 0.4), ("gone", 0.4)], [("hours", 0.4), ("#gone", 0.4)],
             [("hours", 0.4), ("out_of_scope", 0.4)], [("hours", 0.4), ("secret", 0.4)],
         ])
@@ -69,6 +69,25 @@ import TestSupport
         let turn = try await chat(meaning).say("?")
         #expect(turn.decision?.action == .fallback && turn.rule == "low_confidence")
         #expect(turn.replies[0].buttons == [])
+    }
+
+    @Test("a close rival is asked about although the best is probable enough; a faint or untitled one is not")
+    func rivals() async throws {
+        let close = try await chat(.ranked(("hours", 0.6), ("thanks", 0.3), threshold: 0.55)).say("?")
+        #expect(close.rule == "candidates.close")
+        #expect(close.replies[0].buttons.map(\.intent?.rawValue) == ["hours", "thanks", "agent.request"])
+        let entry = try await chat(.ranked(("hours", 0.6), ("#wrap", 0.3), threshold: 0.55)).say("?")
+        #expect(entry.rule == "candidates.close")
+        for clear in [
+            MessageUnderstanding.ranked(("hours", 0.8), ("thanks", 0.16), threshold: 0.55),
+            .ranked(("hours", 0.6), ("thanks", 0.14), threshold: 0.55),
+            .ranked(("hours", 0.6), ("untitled", 0.3), threshold: 0.55),
+        ] {
+            #expect(try await chat(clear).say("?").rule == "intent.accepted")
+        }
+        #expect(
+            try await chat(.ranked(("#wrap", 0.6), ("hours", 0.3), threshold: 0.55)).say("?").rule
+                == "knowledge.accepted")
     }
 
     @Test("how eagerly it asks back is a setting")
