@@ -10,15 +10,14 @@ public struct RESTInterface: Sendable {
 
     public let document: JSONTree
     public let schema: JSONSchema
+    /// Every call with its method in upper case.
+    public let operations: [(method: String, path: String, operation: JSONTree)]
 
     public init(_ bytes: Data) throws {
         document = try JSONTree(parsing: bytes)
         schema = JSONSchema(document: document)
-    }
-
-    /// Every call with its method in upper case.
-    public var operations: [(method: String, path: String, operation: JSONTree)] {
-        (document["paths"]?.members ?? [:]).sorted { $0.key < $1.key }.flatMap { path, methods in
+        let paths = document["paths"]?.members ?? [:]
+        operations = paths.sorted { $0.key < $1.key }.flatMap { path, methods in
             methods.members.sorted { $0.key < $1.key }.map { ($0.key.uppercased(), path, $0.value) }
         }
     }

@@ -67,7 +67,7 @@ extension API {
                     .named("Conversation"), "The conversation.", status: .created, headers: [location],
                     example: conversation),
                 leadsTo: [
-                    .init(.getConversation), .init(.sendMessage), .init(.listMessages), .init(.closeConversation),
+                    .made(.getConversation), .made(.sendMessage), .made(.listMessages), .made(.closeConversation),
                 ]
             ),
             APICall(
@@ -106,7 +106,13 @@ extension API {
                 refusals: [
                     .conflict: "\(isClosed), or its `client_message_id` came with other content",
                     .overloaded: "too much is being asked at once",
-                ], leadsTo: [.same(.getConversation), .same(.listMessages), .same(.rateMessage)]),
+                ],
+                leadsTo: [
+                    .same(.getConversation), .same(.listMessages),
+                    .same(.rateMessage, body: ["message_id": "$response.body#/replies/0/id", "rating": "up"]),
+                    .about(
+                        .correctMessage, body: ["message_id": "$response.body#/message/id", "intent": "order.status"]),
+                ]),
             APICall(
                 name: .listMessages, method: .get, path: "/v1/conversations/{id}/messages", topic: .conversations,
                 summary: "List the messages of a conversation", scope: .chat, subject: .conversation,
@@ -274,7 +280,7 @@ extension API {
             answer: .json(
                 .named("ReviewReference"), "The text in the queue.", status: .created, headers: [location],
                 example: ["id": reviewID]),
-            refusals: [.notFound: "there is no such message or intent"], leadsTo: [.init(.decideReview)])
+            refusals: [.notFound: "there is no such message or intent"], leadsTo: [.made(.decideReview)])
     }
 
     private static func decide(_ fields: APIFields) -> APICall {

@@ -104,17 +104,27 @@ struct APICall: Sendable {
     /// A way from an answer to the next call.
     struct Link: Sendable {
         let call: CallName
-        /// Where the answer has the next call's `{id}`.
-        let id: String
+        /// Where the next call's `{id}` comes from: the answer's body, or the `{id}` of this call.
+        let id: String?
+        /// What the next call can send; texts that begin with `$` stand for a place as `id` does.
+        let body: JSONValue?
 
-        /// - Parameter id: a member of the answer's body, or `{id}` of this call.
-        init(_ call: CallName, id: String = "$response.body#/id") {
+        private init(_ call: CallName, id: String?, body: JSONValue?) {
             self.call = call
             self.id = id
+            self.body = body
         }
 
-        /// The same conversation again.
-        static func same(_ call: CallName) -> Link { Link(call, id: "$request.path.id") }
+        /// About what was made.
+        static func made(_ call: CallName) -> Link { Link(call, id: "$response.body#/id", body: nil) }
+
+        /// About the same conversation again.
+        static func same(_ call: CallName, body: JSONValue? = nil) -> Link {
+            Link(call, id: "$request.path.id", body: body)
+        }
+
+        /// About what the body names.
+        static func about(_ call: CallName, body: JSONValue) -> Link { Link(call, id: nil, body: body) }
     }
 }
 
@@ -167,9 +177,15 @@ extension QueryField where Value == Int {
             name, .integer(range).with(default: .integer(Int64(value))), note, mayBeEmpty: mayBeEmpty,
             expected: expected
         ) { text in
-            Int(text.string).flatMap { range.contains($0) ? $0 : nil }
+            // Where there is no upper bound, a number that is too large for the machine is as good as the largest.
+            let isLarge = range.upperBound == Int.max && !text.isEmpty && text.string.utf8.allSatisfy(Self.isDigit)
+            return (Int(text.string) ?? (isLarge ? Int.max : nil)).flatMap { range.contains($0) ? $0 : nil }
         }
     }
+}
+
+extension QueryField {
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }
 
 extension QueryField where Value: RawRepresentable<String> & CaseIterable {

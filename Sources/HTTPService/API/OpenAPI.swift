@@ -73,8 +73,9 @@ extension API {
             "tags": [.string(call.topic.rawValue)], "responses": .object(responses(call)),
             "security": call.scope.map { [["key": [.string($0.rawValue)]]] } ?? [],
         ]
-        let scope = call.scope.map { "Needs a key with the scope `\($0.rawValue)`." } ?? "Needs no key."
-        operation["description"] = .string(call.note.isEmpty ? scope : "\(call.note)\n\n\(scope)")
+        var admission = call.scope.map { "Needs a key with the scope `\($0.rawValue)`." } ?? "Needs no key."
+        if call.isMessage { admission += " Counts against the limits on a publishable key's messages." }
+        operation["description"] = .string(call.note.isEmpty ? admission : "\(call.note)\n\n\(admission)")
         let parameters = (call.subject.map { [Self.parameter($0)] } ?? []) + call.query.map(Self.parameter)
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let body = call.body {
@@ -124,18 +125,18 @@ extension API {
         if !call.leadsTo.isEmpty {
             answer["links"] = .object(
                 Dictionary(
-                    uniqueKeysWithValues: call.leadsTo.map { link in
-                        (
-                            link.call.rawValue,
-                            [
-                                "operationId": .string(link.call.rawValue), "parameters": ["id": .string(link.id)],
-                            ]
-                        )
-                    }))
+                    call.leadsTo.map { ($0.call.rawValue, Self.link($0)) }, uniquingKeysWith: { first, _ in first }))
         }
         var responses = ["\(call.answer.status.code)": JSONValue.object(answer)]
         for refusal in call.allRefusals { responses["\(refusal.status)"] = refusal.reference(call) }
         return responses
+    }
+
+    private static func link(_ link: APICall.Link) -> JSONValue {
+        var members: [String: JSONValue] = ["operationId": .string(link.call.rawValue)]
+        if let id = link.id { members["parameters"] = ["id": .string(id)] }
+        members["requestBody"] = link.body
+        return .object(members)
     }
 }
 
