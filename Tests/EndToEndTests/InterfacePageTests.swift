@@ -54,7 +54,7 @@ extension EndToEndTests.InterfacePageTests {
                 "\(call).scrollIntoView(); \(call).querySelector('.opblock-summary-control').click();")
             try await wait(for: "a call to execute", "\(call).querySelector('button.execute')", in: browser)
             _ = try await browser.run("\(call).querySelector('button.execute').click();")
-            let answer = "\(call).querySelector('.live-responses-table .response-col_status')"
+            let answer = "\(call).querySelector('.live-responses-table .response .response-col_status')"
             try await wait(for: "an answer", "\(answer)?.innerText.startsWith('200')", in: browser)
             #expect(
                 try await browser.run("return \(call).querySelector('.live-responses-table').innerText;").string?

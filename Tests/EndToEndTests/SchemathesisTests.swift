@@ -25,7 +25,7 @@ extension EndToEndTests.SchemathesisTests {
                 "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": settings.path, "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONUTF8": "1",
             ])
-        let status = try await child.wait(within: 180)
+        let status = try await child.wait(within: 240)
         #expect(status == 0, "\(child.output)\(child.errors)")
         #expect(child.output.contains("Stateful") && child.output.contains("Coverage"))
         #expect(try await server.stop() == 0)
