@@ -168,24 +168,22 @@ struct QueryField<Value: Sendable>: Sendable {
 }
 
 extension QueryField where Value == Int {
-    /// A whole number of a range; an upper bound of `Int.max` stands for none.
+    /// A whole number of a range.
     static func integer(
         _ name: String, in range: ClosedRange<Int>, default value: Int, _ note: String, mayBeEmpty: Bool = false,
         expected: String
     ) -> QueryField {
-        QueryField(
-            name, .integer(range).with(default: .integer(Int64(value))), note, mayBeEmpty: mayBeEmpty,
-            expected: expected
+        // Every bound is named, the machine's own too, since what is beyond it is refused.
+        let shape = Shape([
+            "type": "integer", "minimum": .integer(Int64(range.lowerBound)),
+            "maximum": .integer(Int64(range.upperBound)),
+        ])
+        return QueryField(
+            name, shape.with(default: .integer(Int64(value))), note, mayBeEmpty: mayBeEmpty, expected: expected
         ) { text in
-            // Where there is no upper bound, a number that is too large for the machine is as good as the largest.
-            let isLarge = range.upperBound == Int.max && !text.isEmpty && text.string.utf8.allSatisfy(Self.isDigit)
-            return (Int(text.string) ?? (isLarge ? Int.max : nil)).flatMap { range.contains($0) ? $0 : nil }
+            Int(text.string).flatMap { range.contains($0) ? $0 : nil }
         }
     }
-}
-
-extension QueryField {
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }
 
 extension QueryField where Value: RawRepresentable<String> & CaseIterable {
