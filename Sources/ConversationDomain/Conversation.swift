@@ -6,7 +6,7 @@ public enum Sender: String, Hashable, Sendable, Codable {
 }
 
 /// Who answers in a conversation. While `waiting` the bot goes on answering; it is silent from `agent` on.
-public enum ConversationStatus: String, Hashable, Sendable, Codable {
+public enum ConversationStatus: String, Hashable, Sendable, Codable, CaseIterable {
     case bot, waiting, agent, closed
 }
 
@@ -150,7 +150,7 @@ public struct MessagePage: Hashable, Sendable {
 
 /// A visitor's verdict on a reply.
 public struct Feedback: Hashable, Sendable {
-    public enum Rating: String, Hashable, Sendable, Codable {
+    public enum Rating: String, Hashable, Sendable, Codable, CaseIterable {
         case up, down
     }
 

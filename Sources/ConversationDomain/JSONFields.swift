@@ -2,18 +2,28 @@
 /// that names the field.
 public struct JSONFields {
     private var fields: [String: JSONValue]
+    /// Fields that cannot be taken out.
+    private var undeclared: [String] = []
     private let path: String
 
-    /// - Parameter path: where the object stands, for error messages; empty for the body itself.
-    public init(_ value: JSONValue, path: String = "") throws {
+    /// - Parameters:
+    ///   - path: where the object stands, for error messages; empty for the body itself.
+    ///   - declared: the fields that there can be; nil for whichever are taken out.
+    public init(_ value: JSONValue, path: String = "", declared: Set<String>? = nil) throws {
         guard case .object(let fields) = value else {
             throw ChatError(.invalidRequest, "\(path.isEmpty ? "the body" : "'\(path)'") must be a JSON object")
         }
         self.fields = fields
         self.path = path
+        guard let declared else { return }
+        undeclared = fields.keys.filter { !declared.contains($0) }
+        for name in undeclared { self.fields[name] = nil }
     }
 
     private func name(_ field: String) -> String { path.isEmpty ? "'\(field)'" : "'\(path).\(field)'" }
+
+    /// Whether a field is there that has not been taken out; a JSON null counts as absent.
+    public func holds(_ field: String) -> Bool { fields[field].map { $0 != .null } ?? false }
 
     /// Takes a field out; a JSON null counts as absent.
     public mutating func take(_ field: String) -> JSONValue? {
@@ -53,7 +63,7 @@ public struct JSONFields {
         return text
     }
 
-    private func missing(_ field: String) -> ChatError {
+    func missing(_ field: String) -> ChatError {
         ChatError(.invalidRequest, "\(name(field)) is required and must be a string")
     }
 
@@ -129,7 +139,7 @@ public struct JSONFields {
 
     /// Call last: refuses what was not taken.
     public func finish() throws {
-        guard let unknown = fields.keys.lazy.map(UTF8Text.init(_:)).min() else { return }
+        guard let unknown = (undeclared + fields.keys).lazy.map(UTF8Text.init(_:)).min() else { return }
         throw ChatError(.invalidRequest, "unknown field \(name(unknown.beginning(64)))")
     }
 }

@@ -17,7 +17,7 @@ struct HTTPBoundary: RouterMiddleware {
     ) async throws -> Response {
         let started = ContinuousClock.now
         var context = context
-        context.requestID = requestID(of: request)
+        context.requestID = RequestID.of(request.headers[.requestID], ids)
         let fault = request.headFault
         var response = await respond(request, fault, context, next)
         response.headers[.requestID] = context.requestID
@@ -44,29 +44,26 @@ struct HTTPBoundary: RouterMiddleware {
         _ next: (Request, HTTPContext) async throws -> Response
     ) async -> Response {
         do {
-            if let fault {
-                return Problem.response(fault.error, status: .init(code: fault.status), requestID: context.requestID)
-            }
+            if let fault { return Problem(fault, requestID: context.requestID).response }
             if isPreflight(request) { return try await preflight(request, context) }
             return try await next(request, context)
-        } catch let error as ChatError {
-            if error.code == .internal { log(error, context) }
-            return Problem.response(error, requestID: context.requestID)
-        } catch let error as HTTPError where error.status == .notFound {
-            return Problem.response(
-                ChatError(.notFound, "there is nothing at this path for this method"), requestID: context.requestID)
-        } catch let error as HTTPError where error.status.code < 500 {
-            return Problem.response(
-                ChatError(.invalidRequest, error.body ?? "the request is not well formed"), requestID: context.requestID
-            )
-        } catch is CancellationError {
-            return Problem.response(
-                ChatError(.notReady, "the server is going away", retryAfter: 1), requestID: context.requestID)
         } catch {
-            log(error, context)
-            return Problem.response(
-                ChatError(.internal, "something went wrong; the server's log has the request id"),
-                requestID: context.requestID)
+            let known = known(error)
+            if known.code == .internal { log(error, context) }
+            return Problem(known, requestID: context.requestID).response
+        }
+    }
+
+    /// What the caller is told of an error.
+    private func known(_ error: any Error) -> ChatError {
+        switch error {
+        case let error as ChatError: error
+        case let error as HTTPError where error.status == .notFound:
+            ChatError(.notFound, "there is nothing at this path for this method")
+        case let error as HTTPError where error.status.code < 500:
+            ChatError(.invalidRequest, error.body ?? "the request is not well formed")
+        case is CancellationError: ChatError(.notReady, "the server is going away", retryAfter: 1)
+        default: ChatError(.internal, "something went wrong; the server's log has the request id")
         }
     }
 
@@ -74,18 +71,6 @@ struct HTTPBoundary: RouterMiddleware {
         context.logger.error(
             "request failed",
             metadata: ["request_id": .string(context.requestID), "error": .string(String(describing: error))])
-    }
-
-    /// The caller's own id if it is harmless, a new one otherwise.
-    private func requestID(of request: Request) -> String {
-        if let given = request.headers[.requestID], (1...128).contains(given.utf8.count),
-            given.utf8.allSatisfy({
-                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "._-".utf8.contains($0)
-            })
-        {
-            return given
-        }
-        return "req_" + ids.next(TurnID.self).rawValue.dropFirst(TurnID.prefix.count + 1)
     }
 
     /// Methods outside the usual set share one label.

@@ -21,10 +21,16 @@ public struct HTTPContext: RequestContext {
 }
 
 extension HTTPField.Name {
-    static let requestID = Self("X-Request-Id") ?? .date
-    static let idempotentReplayed = Self("Idempotent-Replayed") ?? .date
-    static let secFetchSite = Self("Sec-Fetch-Site") ?? .date
-    static let referrerPolicy = Self("Referrer-Policy") ?? .date
+    static let requestID = Self.known("X-Request-Id")
+    static let idempotentReplayed = Self.known("Idempotent-Replayed")
+    static let secFetchSite = Self.known("Sec-Fetch-Site")
+    static let referrerPolicy = Self.known("Referrer-Policy")
+
+    /// A name that is a header's name for certain.
+    private static func known(_ name: StaticString) -> Self {
+        guard let known = Self("\(name)") else { preconditionFailure("\(name) is no header's name") }
+        return known
+    }
 }
 
 extension Request {
@@ -64,10 +70,9 @@ extension Request {
         }
     }
 
-    /// The fields of a JSON body.
-    /// - Parameter allowsEmpty: no body at all counts as `{}`.
+    /// The fields of a JSON body, of which only those that are declared can be taken out.
     /// - Throws: `ChatError` for a body that is too large, of another type, or not an object.
-    mutating func fields(limit: Int, allowsEmpty: Bool = false) async throws -> JSONFields {
+    mutating func fields(of body: APICall.Body, limit: Int) async throws -> JSONFields {
         let buffer: ByteBuffer
         do {
             buffer = try await collectBody(upTo: limit)
@@ -77,18 +82,25 @@ extension Request {
             // The client left, or sent something that is not HTTP.
             throw ChatError(.invalidRequest, "the body did not arrive whole")
         }
-        if allowsEmpty, buffer.readableBytes == 0 { return try JSONFields(.object([:])) }
+        if body.mayBeEmpty, buffer.readableBytes == 0 { return try JSONFields(.object([:])) }
         let type = UTF8Text(headers[.contentType] ?? "")
         guard (type.divided(at: ";")?.head ?? type).trimmed.lowercasedASCII == "application/json" else {
             throw ChatError(.unsupportedMediaType, "the body must be application/json")
         }
-        return try JSONFields(try JSONValue.parse(Data(buffer.readableBytesView)))
+        return try JSONFields(try JSONValue.parse(Data(buffer.readableBytesView)), declared: body.fields)
     }
 }
 
 extension Response {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         json(bytes: try JSONEncoder.frontdesk().encode(value), status: status)
+    }
+
+    /// What was made, with its path in `Location`.
+    static func created(_ value: some Encodable, at path: String) throws -> Response {
+        var response = try json(value, status: .created)
+        response.headers[.location] = path
+        return response
     }
 
     static func json(bytes: Data, status: HTTPResponse.Status = .ok) -> Response {

@@ -7,41 +7,24 @@ import NIOCore
 
 /// `/v1/conversations`.
 extension HTTPService {
-    func addChatRoutes(to router: Router<HTTPContext>) {
-        let group = router.group("v1/conversations")
-        group.post { try await start($0, $1) }
-        group.get(":id") { try await show($0, $1) }
-        group.post(":id/messages") { try await send($0, $1) }
-        group.get(":id/messages") { try await history($0, $1) }
-        group.post(":id/feedback") { try await rate($0, $1) }
-        group.post(":id/close") { try await close($0, $1) }
-    }
-
-    private func start(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        var request = request
-        let principal = try await principal(request, context, scope: .chat)
-        try parts.limiter.admitMessage(principal, conversation: nil, address: context.address)
-        var fields = try await request.fields(limit: parts.limits.body, allowsEmpty: true)
-        let start = try reader.conversation(&fields, defaultChannel: .api)
+    func start(_ asked: inout CallRequest) async throws -> Response {
+        var fields = try await asked.body()
+        let start = try api.reader.conversation(&fields, defaultChannel: .api)
         try fields.finish()
-        let conversation = try await parts.chat.start(start, as: principal)
-        return try .json(ConversationView(conversation), status: .created)
+        let conversation = try await parts.chat.start(start, as: try asked.caller)
+        return try .created(ConversationView(conversation), at: "/v1/conversations/\(conversation.id)")
     }
 
-    private func show(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let principal = try await principal(request, context, scope: .chat)
-        return try .json(
-            ConversationView(try await parts.chat.conversation(try conversationID(context), as: principal)))
+    func show(_ asked: CallRequest) async throws -> Response {
+        try .json(ConversationView(try await parts.chat.conversation(try asked.conversation, as: try asked.caller)))
     }
 
-    private func send(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        var request = request
-        let principal = try await principal(request, context, scope: .chat)
-        let id = try conversationID(context)
-        try parts.limiter.admitMessage(principal, conversation: id, address: context.address)
-        var fields = try await request.fields(limit: parts.limits.body)
-        let content = try reader.content(&fields)
-        let clientMessageID = try reader.clientMessageID(&fields)
+    func send(_ asked: inout CallRequest) async throws -> Response {
+        let principal = try asked.caller
+        let id = try asked.conversation
+        var fields = try await asked.body()
+        let content = try api.reader.content(&fields)
+        let clientMessageID = try api.reader.clientMessageID.take(from: &fields)
         try fields.finish()
         let result = try await parts.chat.respond(
             to: InboundMessage(conversation: id, content: content, clientMessageID: clientMessageID), as: principal)
@@ -52,49 +35,25 @@ extension HTTPService {
         return response
     }
 
-    private func history(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        let principal = try await principal(request, context, scope: .chat)
-        let id = try conversationID(context)
-        try request.checkParameters(["after", "limit"])
-        let after = try number("after", request, in: 0...Int.max) ?? 0
-        let limit = try number("limit", request, in: 1...parts.limits.pageMaximum) ?? parts.limits.pageDefault
-        let page = try await parts.chat.messages(in: id, after: after, limit: limit, as: principal)
+    func history(_ asked: CallRequest) async throws -> Response {
+        let after = try asked.value(of: api.fields.after) ?? 0
+        let limit = try asked.value(of: api.fields.pageSize) ?? parts.limits.pageDefault
+        let page = try await parts.chat.messages(
+            in: try asked.conversation, after: after, limit: limit, as: try asked.caller)
         return try .json(MessagePageView(messages: page.messages, lastSeq: page.lastSeq))
     }
 
-    private func rate(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        var request = request
-        let principal = try await principal(request, context, scope: .chat)
-        let id = try conversationID(context)
-        var fields = try await request.fields(limit: parts.limits.body)
-        let feedback = try reader.feedback(&fields, in: id)
+    func rate(_ asked: inout CallRequest) async throws -> Response {
+        var fields = try await asked.body()
+        let feedback = try api.reader.feedback(&fields, in: try asked.conversation)
         try fields.finish()
-        try await parts.chat.record(feedback, as: principal)
+        try await parts.chat.record(feedback, as: try asked.caller)
         return Response(status: .noContent)
     }
 
-    private func close(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        var request = request
-        let principal = try await principal(request, context, scope: .chat)
-        let id = try conversationID(context)
-        try (try await request.fields(limit: parts.limits.body, allowsEmpty: true)).finish()
-        return try .json(ConversationView(try await parts.chat.close(id, as: principal)))
-    }
-
-    private func conversationID(_ context: HTTPContext) throws -> ConversationID {
-        guard let text = context.parameters.get("id"), let id = ConversationID(text) else {
-            throw ChatError(.notFound, "there is no such conversation")
-        }
-        return id
-    }
-
-    private func number(_ name: UTF8Text, _ request: Request, in range: ClosedRange<Int>) throws -> Int? {
-        guard let text = request.parameter(name) else { return nil }
-        guard let number = Int(text.string), range.contains(number) else {
-            let upper = range.upperBound == Int.max ? "" : " and at most \(range.upperBound)"
-            throw ChatError(.invalidRequest, "'\(name)' must be a whole number of at least \(range.lowerBound)\(upper)")
-        }
-        return number
+    func close(_ asked: inout CallRequest) async throws -> Response {
+        try (try await asked.body()).finish()
+        return try .json(ConversationView(try await parts.chat.close(try asked.conversation, as: try asked.caller)))
     }
 }
 

@@ -6,31 +6,17 @@ import NIOCore
 
 /// `/v1/classify`, `/predict`, `/v1/search`, `/v1/intents`, `/v1/models`.
 extension HTTPService {
-    func addInsightRoutes(to router: Router<HTTPContext>) {
-        router.post("v1/classify") { try await classify($0, $1) }
-        router.post("predict") { try await predict($0, $1) }
-        router.post("v1/search") { try await search($0, $1) }
-        router.get("v1/intents") { try await intents($0, $1) }
-        router.get("v1/models") { try await models($0, $1) }
-    }
-
-    private func classify(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        var request = request
-        _ = try await principal(request, context, scope: .classify)
-        var fields = try await request.fields(limit: parts.limits.body)
-        let single = try fields.freeText("text")
-        let several = try fields.strings("texts", limit: parts.limits.classifyTexts)
-        let top = try fields.integer("top", in: 1...1000) ?? 5
-        let locale = try locale(&fields)
-        let classifier = try classifier(&fields)
+    func classify(_ asked: inout CallRequest) async throws -> Response {
+        var fields = try await asked.body()
+        let (one, several) = (api.fields.classifiedText, api.fields.classifiedTexts)
+        guard fields.holds(one.name) != fields.holds(several.name) else {
+            throw ChatError(.invalidRequest, "'\(one.name)' or '\(several.name)' is required, not both")
+        }
+        let texts = try one.take(from: &fields).map { [$0] } ?? several.require(from: &fields)
+        let top = try api.fields.top.take(from: &fields) ?? 5
+        let locale = try api.reader.locale.take(from: &fields)
+        let classifier = try api.fields.classifier.take(from: &fields)
         try fields.finish()
-        guard (single == nil) != (several == nil) else {
-            throw ChatError(.invalidRequest, "'text' or 'texts' is required, not both")
-        }
-        let texts = try (single.map { [$0] } ?? several ?? []).map {
-            try reader.text($0, field: single == nil ? "texts" : "text")
-        }
-        guard !texts.isEmpty else { throw ChatError(.invalidRequest, "'texts' is empty") }
         if let classifier, classifier != .intent {
             let (model, results) = try await parts.insight.label(texts, by: classifier, top: top)
             return try .json(LabelsView(model: model, classifier: classifier, results: results.map(LabelView.init)))
@@ -39,54 +25,30 @@ extension HTTPService {
         return try .json(ClassifyView(model: model, results: results.map(ClassificationView.init)))
     }
 
-    private func predict(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        var request = request
-        _ = try await principal(request, context, scope: .classify)
-        var fields = try await request.fields(limit: parts.limits.body)
-        let text = try reader.text(try fields.requiredFreeText("text"))
+    func predict(_ asked: inout CallRequest) async throws -> Response {
+        var fields = try await asked.body()
+        let text = try api.fields.predictedText.require(from: &fields)
         try fields.finish()
         let (_, results) = try await parts.insight.classify([text], top: 1, locale: nil)
         return try .json(PredictionView(prediction: results.first?.intent, confidence: results.first?.confidence ?? 0))
     }
 
-    private func search(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        var request = request
-        _ = try await principal(request, context, scope: .search)
-        var fields = try await request.fields(limit: parts.limits.body)
-        let query = try reader.text(try fields.requiredFreeText("query"), field: "query")
-        let limit = try fields.integer("limit", in: 1...50) ?? 5
-        let locale = try locale(&fields)
+    func search(_ asked: inout CallRequest) async throws -> Response {
+        var fields = try await asked.body()
+        let query = try api.fields.searchedText.require(from: &fields)
+        let limit = try api.fields.hits.take(from: &fields) ?? 5
+        let locale = try api.reader.locale.take(from: &fields)
         try fields.finish()
         let hits = try await parts.insight.search(query, limit: limit, locale: locale)
         return try .json(["hits": hits.map(HitView.init)])
     }
 
-    private func intents(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        _ = try await principal(request, context, scope: .classify)
-        return try .json(["intents": try await parts.insight.intents().map(IntentView.init)])
+    func intents() async throws -> Response {
+        try .json(["intents": try await parts.insight.intents().map(IntentView.init)])
     }
 
-    private func models(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        _ = try await principal(request, context, scope: .classify)
-        return try .json(["models": try await parts.insight.models().map(ModelView.init)])
-    }
-
-    private func classifier(_ fields: inout JSONFields) throws -> ClassifierName? {
-        guard let text = try fields.string("classifier") else { return nil }
-        guard let classifier = ClassifierName(text) else {
-            throw ChatError(
-                .invalidRequest,
-                "'classifier' must be a letter, then at most 63 letters, digits and _, such as sentiment")
-        }
-        return classifier
-    }
-
-    private func locale(_ fields: inout JSONFields) throws -> BotLocale? {
-        guard let text = try fields.string("locale") else { return nil }
-        guard let locale = BotLocale(text) else {
-            throw ChatError(.invalidRequest, "'locale' must be a language tag such as en or zh-CN")
-        }
-        return locale
+    func models() async throws -> Response {
+        try .json(["models": try await parts.insight.models().map(ModelView.init)])
     }
 }
 

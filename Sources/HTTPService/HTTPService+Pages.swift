@@ -4,22 +4,13 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Health, metrics, the demo page and the widget: what needs no key.
+/// What needs no key: health, the demo page, the widget, and the description of the interface with its pages.
 extension HTTPService {
-    func addHealthRoutes(to router: Router<HTTPContext>) {
-        router.get("health/live") { _, _ in try Response.json(["status": "live"]) }
-        router.get("health/ready") { _, _ in
-            let (isReady, detail) = await parts.insight.readiness()
-            guard isReady else { throw ChatError(.notReady, detail, retryAfter: 1) }
-            if let fault = await parts.storage?.fault() { throw ChatError(.notReady, fault, retryAfter: 5) }
-            return try Response.json(["status": "ready"])
-        }
-    }
-
-    func addMetricsRoute(to router: Router<HTTPContext>) {
-        router.get("metrics") { _, _ in
-            Response.text(parts.metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
-        }
+    func readiness() async throws -> Response {
+        let (isReady, detail) = await parts.insight.readiness()
+        guard isReady else { throw ChatError(.notReady, detail, retryAfter: 1) }
+        if let fault = await parts.storage?.fault() { throw ChatError(.notReady, fault, retryAfter: 5) }
+        return try .json(["status": "ready"])
     }
 
     func addPages(to router: Router<HTTPContext>) {
@@ -52,7 +43,7 @@ extension HTTPService {
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     /// FNV-1a of 64 bits: tells one build's widget from another's.
-    private static func fingerprint(_ text: String) -> String {
+    static func fingerprint(_ text: String) -> String {
         let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         return String(hash, radix: 16)
     }

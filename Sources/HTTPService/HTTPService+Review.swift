@@ -7,132 +7,73 @@ import NIOCore
 
 /// `/v1/review`, for agents.
 extension HTTPService {
-    func addReviewRoutes(to router: Router<HTTPContext>, service: any ReviewService) {
-        let group = router.group("v1/review")
-        group.get { try await list($0, $1, service) }
-        group.post { try await correct($0, $1, service) }
-        group.post(":id") { try await decide($0, $1, service) }
+    private var review: any ReviewService {
+        get throws {
+            guard let review = parts.review else { throw ChatError(.notFound, "this server has no review queue") }
+            return review
+        }
     }
 
-    private func list(_ request: Request, _ context: HTTPContext, _ service: any ReviewService) async throws
-        -> Response
-    {
-        _ = try await principal(request, context, scope: .agent)
-        try request.checkParameters(["status", "reason", "limit", "after"])
+    func listReview(_ asked: CallRequest) async throws -> Response {
         var query = ReviewQuery()
-        query.status = try choice("status", request) ?? .open
-        query.reason = try choice("reason", request)
-        if let text = parameter("limit", request) {
-            guard let limit = Int(text.string), (1...Self.pageLimit).contains(limit) else {
-                throw ChatError(.invalidRequest, "'limit' must be a whole number from 1 to \(Self.pageLimit)")
-            }
-            query.limit = limit
-        }
-        if let text = parameter("after", request) {
-            guard let cursor = ReviewCursor(text.string) else {
-                throw ChatError(.invalidRequest, "'after' must be the 'next' of an earlier answer")
-            }
-            query.after = cursor
-        }
-        return try .json(ReviewPageView(page: try await service.list(query)))
+        query.status = try asked.value(of: api.fields.status) ?? .open
+        query.reason = try asked.value(of: api.fields.reason)
+        if let limit = try asked.value(of: api.fields.groups) { query.limit = limit }
+        query.after = try asked.value(of: api.fields.cursor)
+        return try .json(ReviewPageView(page: try await review.list(query)))
     }
 
     /// An agent corrects what the bot understood.
-    private func correct(_ request: Request, _ context: HTTPContext, _ service: any ReviewService) async throws
-        -> Response
-    {
-        var request = request
-        _ = try await principal(request, context, scope: .agent)
-        var fields = try await request.fields(limit: parts.limits.body)
-        let message = try fields.requiredString("message_id")
-        let intent: IntentName = try name(try fields.requiredString("intent"), "intent")
+    func correct(_ asked: inout CallRequest) async throws -> Response {
+        var fields = try await asked.body()
+        let message = try api.fields.correctedMessage.require(from: &fields)
+        let intent = try api.fields.correctIntent.require(from: &fields)
         try fields.finish()
         guard let message = MessageID(message) else { throw ChatError(.notFound, "there is no such message") }
-        return try .json(["id": try await service.correct(message, to: intent)], status: .created)
+        let id = try await review.correct(message, to: intent)
+        return try .created(["id": id], at: "/v1/review/\(id)")
     }
 
-    private func decide(_ request: Request, _ context: HTTPContext, _ service: any ReviewService) async throws
-        -> Response
-    {
-        var request = request
-        let principal = try await principal(request, context, scope: .agent)
-        guard let text = context.parameters.get("id"), let id = ReviewID(text) else {
-            throw ChatError(.notFound, "there is no such item in the review queue")
-        }
-        var fields = try await request.fields(limit: parts.limits.body)
-        let action = try fields.requiredString("action")
-        let scope = try fields.string("scope") ?? ReviewScope.cluster.rawValue
-        guard let scope = ReviewScope(rawValue: scope) else {
-            throw ChatError(.invalidRequest, "'scope' must be cluster or one")
-        }
+    func decide(_ asked: inout CallRequest) async throws -> Response {
+        let id = try asked.reviewItem
+        let person = try asked.caller.key.rawValue
+        var fields = try await asked.body()
+        let action = try api.fields.action.require(from: &fields)
+        let scope = try api.fields.scope.take(from: &fields) ?? .cluster
         let outcome: ReviewOutcome
         switch action {
-        case "label":
+        case .label:
             let label = try label(&fields)
-            let force = try fields.bool("force") ?? false
+            let force = try api.fields.force.take(from: &fields) ?? false
             try fields.finish()
-            outcome = try await service.label(id, as: label, scope: scope, force: force, by: principal.key.rawValue)
-        case "dismiss":
+            outcome = try await review.label(id, as: label, scope: scope, force: force, by: person)
+        case .dismiss:
             try fields.finish()
-            outcome = try await service.dismiss(id, scope: scope, by: principal.key.rawValue)
-        default: throw ChatError(.invalidRequest, "'action' must be label or dismiss")
+            outcome = try await review.dismiss(id, scope: scope, by: person)
         }
         if let report = outcome.report, outcome.isRefused { throw report.refusal }
         return try .json(ReviewOutcomeView(outcome: outcome))
     }
-}
-
-// MARK: - Fields
-
-extension HTTPService {
-    /// Clusters that one page can have.
-    private static let pageLimit = 200
 
     /// Exactly one of the four labels.
     private func label(_ fields: inout JSONFields) throws -> ReviewLabel {
         var labels: [ReviewLabel] = []
-        if let text = try fields.string("intent") {
-            let intent: IntentName = try name(text, "intent")
+        if let intent = try api.fields.labelledIntent.take(from: &fields) {
             labels.append(intent == .outOfScope ? .outOfScope : .intent(intent))
         }
-        let description = try fields.freeText("description")
-        if let text = try fields.string("new_intent") {
-            labels.append(
-                .newIntent(
-                    try name(text, "new_intent"),
-                    description: try description.map { try reader.text($0, field: "description") } ?? ""))
+        let description = try api.fields.description.take(from: &fields)
+        if let intent = try api.fields.newIntent.take(from: &fields) {
+            labels.append(.newIntent(intent, description: description ?? ""))
         } else if description != nil {
             throw ChatError(.invalidRequest, "'description' goes with 'new_intent'")
         }
-        if let text = try fields.string("knowledge") { labels.append(.knowledge(try name(text, "knowledge"))) }
-        if try fields.bool("out_of_scope") == true { labels.append(.outOfScope) }
+        if let entry = try api.fields.labelledEntry.take(from: &fields) { labels.append(.knowledge(entry)) }
+        if try api.fields.isOutOfScope.take(from: &fields) == true { labels.append(.outOfScope) }
         guard labels.count == 1 else {
             throw ChatError(
                 .invalidRequest, "exactly one of 'intent', 'new_intent', 'knowledge' and 'out_of_scope' is required")
         }
         return labels[0]
-    }
-
-    private func name<Name: ChosenName>(_ text: String, _ field: String) throws -> Name {
-        guard let name = Name(text) else {
-            throw ChatError(.invalidRequest, "'\(field)' must be a name of 1 to 128 letters, digits and . _ - / :")
-        }
-        return name
-    }
-
-    private func parameter(_ name: UTF8Text, _ request: Request) -> UTF8Text? {
-        request.parameter(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    private func choice<Value: RawRepresentable<String> & CaseIterable>(_ name: UTF8Text, _ request: Request) throws
-        -> Value?
-    {
-        guard let text = parameter(name, request) else { return nil }
-        guard let value = Value.allCases.first(where: { UTF8Text($0.rawValue) == text }) else {
-            let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ChatError(.invalidRequest, "'\(name)' must be one of \(all)")
-        }
-        return value
     }
 }
 

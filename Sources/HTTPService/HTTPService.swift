@@ -22,6 +22,8 @@ public struct HTTPServiceParts: Sendable {
     public var ids = IdentifierGenerator()
     /// The publishable key of the demo page; nil shows the page without a chat.
     public var demoKey: String?
+    /// What `/docs` shows the interface with; nil shows how to get it.
+    public var documentation: DocumentationFiles?
     /// Whether `/metrics` is answered here rather than on a listener of its own.
     public var servesMetrics = true
 
@@ -41,11 +43,12 @@ public struct HTTPServiceParts: Sendable {
 /// ``ConversationDomain/InsightService``.
 public struct HTTPService: Sendable {
     let parts: HTTPServiceParts
-    let reader: RequestReader
+    let api: API
+    let description = Description()
 
     public init(_ parts: HTTPServiceParts) {
         self.parts = parts
-        reader = RequestReader(limits: parts.limits)
+        api = API(limits: parts.limits)
     }
 
     /// The application that serves, in the program as in the tests.
@@ -69,8 +72,7 @@ public struct HTTPService: Sendable {
     ) -> some ApplicationProtocol {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
-        addHealthRoutes(to: router)
-        addMetricsRoute(to: router)
+        add(api.calls.filter { [.isLive, .isReady, .readMetrics].contains($0.name) }, to: router)
         return Application(
             router: router, server: .http1(configuration: Self.bounded),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "Frontdesk"),
@@ -87,26 +89,20 @@ public struct HTTPService: Sendable {
     func router() -> Router<HTTPContext> {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
-        addChatRoutes(to: router)
-        addInsightRoutes(to: router)
-        if let review = parts.review { addReviewRoutes(to: router, service: review) }
-        addHealthRoutes(to: router)
-        if parts.servesMetrics { addMetricsRoute(to: router) }
+        add(served, to: router)
+        addDocumentation(to: router)
         addPages(to: router)
         return router
     }
 
-    /// Who calls, counted against the key's rate limit.
-    func principal(_ request: Request, _ context: HTTPContext, scope: Scope) async throws -> Principal {
-        let principal: Principal
-        do {
-            principal = try await parts.authenticator.authenticate(request.bearer, from: request.origin(context))
-        } catch let error as ChatError where error.code == .unauthorized {
-            try parts.limiter.countFailure(address: context.address)
-            throw error
+    /// The calls of this server.
+    var served: [APICall] {
+        api.calls.filter { call in
+            switch call.topic {
+            case .review: parts.review != nil
+            case .operations: call.name != .readMetrics || parts.servesMetrics
+            case .conversations, .understanding: true
+            }
         }
-        try parts.limiter.admit(principal)
-        try principal.require(scope)
-        return principal
     }
 }

@@ -100,16 +100,14 @@ extension UpgradeRefusal {
     static func bytes(of fault: HeadLimits.Fault, ids: IdentifierGenerator) -> (
         head: HTTPResponseHead, body: ByteBuffer
     ) {
-        let requestID = "req_" + ids.next(TurnID.self).rawValue.dropFirst(TurnID.prefix.count + 1)
-        let status = HTTPResponseStatus(statusCode: fault.status)
-        let problem = Problem(
-            title: status.reasonPhrase, status: fault.status, detail: fault.message, code: fault.error.code.rawValue,
-            requestID: requestID)
-        let bytes = (try? JSONEncoder.frontdesk().encode(problem)) ?? Data()
-        let headers: HTTPHeaders = [
-            "Content-Type": "application/problem+json", "Content-Length": "\(bytes.count)", "Connection": "close",
-            "X-Content-Type-Options": "nosniff", "X-Request-Id": requestID,
-        ]
+        let problem = Problem(fault, requestID: RequestID.of(nil, ids))
+        let bytes = problem.bytes
+        var headers = HTTPHeaders(problem.headers)
+        headers.add(contentsOf: [
+            ("Content-Length", "\(bytes.count)"), ("Connection", "close"), ("X-Content-Type-Options", "nosniff"),
+            ("X-Request-Id", problem.requestID),
+        ])
+        let status = HTTPResponseStatus(statusCode: problem.status, reasonPhrase: problem.title)
         return (HTTPResponseHead(version: .http1_1, status: status, headers: headers), ByteBuffer(bytes: bytes))
     }
 }

@@ -86,7 +86,7 @@ extension ClientFrame {
             case "start": self = .start(try reader.conversation(&fields, defaultChannel: .web))
             case "resume": self = try Self.resume(&fields)
             case "message":
-                clientMessageID = try reader.clientMessageID(&fields)
+                clientMessageID = try reader.clientMessageID.take(from: &fields)
                 guard let id = clientMessageID else {
                     throw ChatError(.invalidRequest, "'client_message_id' is required")
                 }
@@ -118,11 +118,10 @@ extension ClientFrame {
     }
 
     private static func feedback(_ fields: inout JSONFields, _ reader: RequestReader) throws -> ClientFrame {
-        let messageID = try fields.requiredString("message_id")
-        guard let rating = Feedback.Rating(rawValue: try fields.requiredString("rating")) else {
-            throw ChatError(.invalidRequest, "'rating' must be \"up\" or \"down\"")
-        }
-        return .feedback(messageID: messageID, rating: rating, comment: try reader.comment(&fields))
+        let messageID = try fields.requiredString(reader.messageID.name)
+        return .feedback(
+            messageID: messageID, rating: try reader.rating.require(from: &fields),
+            comment: try reader.comment.take(from: &fields))
     }
 }
 

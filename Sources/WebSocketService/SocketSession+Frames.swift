@@ -25,7 +25,7 @@ extension SocketSession {
         case .text(let text):
             guard !isLeaving else { return }
             do {
-                try perform(try ClientFrame(text, reader: RequestReader(limits: service.parts.limits)))
+                try perform(try ClientFrame(text, reader: service.reader))
             } catch let bad as BadFrame {
                 refuse(bad)
             } catch {

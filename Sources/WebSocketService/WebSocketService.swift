@@ -49,10 +49,12 @@ public final class WebSocketService: Sendable {
     static let subprotocol: UTF8Text = "frontdesk.v1"
 
     let parts: WebSocketServiceParts
+    let reader: RequestReader
     let open: OpenSockets
 
     public init(_ parts: WebSocketServiceParts) {
         self.parts = parts
+        reader = RequestReader(limits: parts.limits)
         open = OpenSockets(time: parts.time)
     }
 

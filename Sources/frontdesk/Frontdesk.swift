@@ -15,7 +15,7 @@ struct Frontdesk: AsyncParsableCommand {
             ChatCommand.self, KeysCommand.self, ModelCommand.self, ExportCommand.self, BackupCommand.self,
             RestoreCommand.self,
             MigrateCommand.self, ReviewCommand.self, RunsCommand.self, ClassifiersCommand.self,
-            TestConversationsCommand.self,
+            TestConversationsCommand.self, DocsCommand.self,
         ])
 
     /// What `--version` prints: the version, and the commit that the program was built from.

@@ -1,3 +1,4 @@
+import APIConformance
 import Access
 import ConversationDomain
 import Foundation
@@ -5,6 +6,7 @@ import HTTPService
 import HummingbirdCore
 import Logging
 import ServiceTestSupport
+import Testing
 import WebSocketTestClient
 
 /// The REST service over fakes, on a port of its own.
@@ -58,6 +60,11 @@ struct TestAPI: Sendable {
         let connection = try await TestConnection.open(port: port)
         let response = try await connection.request(method, path, headers: all, body: json.map { Array($0.utf8) })
         try await connection.close()
+        for fault in try RESTInterface.committed.get().faults(
+            of: method, path, status: response.status, headers: response.headers, body: response.body)
+        {
+            Issue.record("not as docs/openapi.json says: \(fault)")
+        }
         return response
     }
 

@@ -68,7 +68,7 @@ extension ModelCommand {
             await queue.shutdown()
         }
 
-        private static func word(_ outcome: InstallReport.Outcome) -> String {
+        static func word(_ outcome: InstallReport.Outcome) -> String {
             switch outcome {
             case .installed: "installed"
             case .replaced: "replaced"

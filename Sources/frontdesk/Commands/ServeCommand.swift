@@ -6,6 +6,7 @@ import Foundation
 import HTTPService
 import Hummingbird
 import Logging
+import ModelFiles
 import SQLiteStore
 import ServiceLifecycle
 import Understanding
@@ -95,6 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
         parts.demoKey = demoKey
+        parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
         parts.storage = watching.watch
         let metricsAddress = try tuning.parsedMetricsAddress()
@@ -126,6 +128,18 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         await bot.queue.shutdown()
+    }
+
+    /// The files of `/docs`; damaged ones are reported and count as not installed.
+    private func documentation(_ logger: Logger) -> DocumentationFiles? {
+        do {
+            return try SwaggerUI.load(from: data.directory.pagesDirectory).map {
+                DocumentationFiles(script: $0.script, style: $0.style, version: SwaggerUI.version)
+            }
+        } catch {
+            logger.warning("the pages of /docs cannot be shown", metadata: ["error": .string("\(error)")])
+            return nil
+        }
     }
 
     /// The quota as it was when the server was stopped.

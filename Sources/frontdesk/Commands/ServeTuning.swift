@@ -30,6 +30,9 @@ struct ServeTuning: ParsableArguments {
     @Option(help: "Messages a second from each address through publishable keys.")
     var addressRate = 20.0
 
+    @Option(help: "Calls a second without a valid key from each address.")
+    var failureRate = 20.0
+
     @Option(help: "Threads that encode messages (default: one per core).")
     var inferenceThreads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -45,6 +48,7 @@ struct ServeTuning: ParsableArguments {
         try require((1...1_000_000).contains(secretRate), "--secret-rate: 1 to 1000000")
         try require((0.1...1_000_000).contains(conversationRate), "--conversation-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(addressRate), "--address-rate: 0.1 to 1000000")
+        try require((0.1...1_000_000).contains(failureRate), "--failure-rate: 0.1 to 1000000")
         try require((1...256).contains(inferenceThreads), "--inference-threads: 1 to 256")
         try require((0...1_000_000).contains(utteranceCache), "--utterance-cache: 0 to 1000000")
     }
@@ -54,6 +58,7 @@ struct ServeTuning: ParsableArguments {
         limits.secretKey = secretRate
         limits.conversation = conversationRate
         limits.address = addressRate
+        limits.failures = failureRate
         return limits
     }
 

@@ -29,6 +29,9 @@ struct DataDirectory: Sendable {
     /// Token vectors of the content and of the background sentences, made again where they are missing.
     var rankingDirectory: URL { url.appending(path: "ranking", directoryHint: .isDirectory) }
 
+    /// The files of the pages at `/docs`.
+    var pagesDirectory: URL { url.appending(path: "pages", directoryHint: .isDirectory) }
+
     /// The records of all training runs.
     var runsDirectory: URL { url.appending(path: "runs", directoryHint: .isDirectory) }
 

@@ -12,8 +12,14 @@ final class Child: Sendable {
         let value = Mutex<Int32?>(nil)
     }
 
-    /// - Parameter program: another program than the one that is tested.
-    init(_ arguments: [String], program: URL = Installation.program) throws {
+    /// - Parameters:
+    ///   - program: another program than the one that is tested.
+    ///   - folder: where it runs; nil for where the tests run.
+    ///   - environment: what it finds there beside what the tests do.
+    init(
+        _ arguments: [String], program: URL = Installation.program, folder: URL? = nil,
+        environment: [String: String] = [:]
+    ) throws {
         let place = try Scratch.folder("output")
         outputFile = place.appendingPathComponent("out")
         errorFile = place.appendingPathComponent("err")
@@ -22,6 +28,10 @@ final class Child: Sendable {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
+        if let folder { process.currentDirectoryURL = folder }
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: outputFile)
         process.standardError = try FileHandle(forWritingTo: errorFile)

@@ -20,6 +20,19 @@ enum Installation {
         environment("FRONTDESK_MODELS").map { URL(fileURLWithPath: $0, isDirectory: true) }
         ?? packageRoot.appendingPathComponent("data/models", isDirectory: true)
 
+    /// The pages of `/docs`, installed beside the encoders.
+    static let pages = models.deletingLastPathComponent().appendingPathComponent("pages", isDirectory: true)
+    static var hasPages: Bool {
+        FileManager.default.fileExists(atPath: pages.appendingPathComponent("swagger-ui").path)
+    }
+
+    /// `data/schemathesis` of this package, or the folder that FRONTDESK_SCHEMATHESIS names, as scripts/schemathesis makes it.
+    static let schemathesis =
+        (environment("FRONTDESK_SCHEMATHESIS").map { URL(fileURLWithPath: $0, isDirectory: true) }
+        ?? packageRoot.appendingPathComponent("data/schemathesis", isDirectory: true))
+        .appendingPathComponent("bin/schemathesis")
+    static var hasSchemathesis: Bool { FileManager.default.isExecutableFile(atPath: schemathesis.path) }
+
     static let intents = packageRoot.appendingPathComponent("Intents", isDirectory: true)
 
     /// Where models are required, their absence is a failure and not a reason to skip.

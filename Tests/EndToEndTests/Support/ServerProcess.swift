@@ -1,6 +1,8 @@
+import APIConformance
 import Foundation
 import NIOCore
 import NIOPosix
+import Testing
 
 /// A running `frontdesk serve`.
 final class ServerProcess: Sendable {
@@ -59,10 +61,21 @@ final class ServerProcess: Sendable {
         do {
             let response = try await connection.request(method, path, headers: headers, body: body)
             await connection.close()
+            try check(response, to: method, path)
             return response
         } catch {
             await connection.close()
             throw error
+        }
+    }
+
+    /// Every answer is as the description of the interface says.
+    private func check(_ response: Response, to method: String, _ path: String) throws {
+        let headers = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { $1 })
+        for fault in try RESTInterface.committed.get().faults(
+            of: method, path, status: response.status, headers: headers, body: response.body)
+        {
+            Issue.record("not as docs/openapi.json says: \(fault)")
         }
     }
 

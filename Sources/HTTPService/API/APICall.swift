@@ -1,0 +1,197 @@
+import ConversationDomain
+import Foundation
+import HTTPTypes
+
+/// The calls of the REST interface, by the names that generated clients give them.
+enum CallName: String, CaseIterable, Sendable {
+    case startConversation, getConversation, sendMessage, listMessages, rateMessage, closeConversation
+    case classify, predict, search, listIntents, listModels
+    case listReview, correctMessage, decideReview
+    case isLive, isReady, readMetrics, describe
+}
+
+/// One call, declared once: the router, the checks of what is sent, the description at `/openapi.json` and the tests' table of routes
+/// and credentials come from it.
+struct APICall: Sendable {
+    /// What the calls are listed under.
+    enum Topic: String, CaseIterable, Sendable {
+        case conversations = "Conversations"
+        case understanding = "Understanding"
+        case review = "Review"
+        case operations = "Operations"
+
+        var note: String {
+            switch self {
+            case .conversations: "What a visitor says and what the bot answers."
+            case .understanding: "What the bot makes of a text, what it knows, and which model is live."
+            case .review: "What the bot did not understand, for people who teach it."
+            case .operations: "For whoever runs the server."
+            }
+        }
+    }
+
+    /// What `{id}` in the path names.
+    enum Subject: Sendable {
+        case conversation, reviewItem
+    }
+
+    let name: CallName
+    let method: HTTPRequest.Method
+    /// As OpenAPI and the router write it: `/v1/conversations/{id}`.
+    let path: String
+    let topic: Topic
+    let summary: String
+    var note = ""
+    /// What a key must allow; nil for calls that need no key.
+    let scope: Scope?
+    /// Counts against the limits on a publishable key's messages.
+    var isMessage = false
+    var subject: Subject?
+    var query: [APIParameter] = []
+    var body: Body?
+    let answer: Answer
+    /// The refusals of this call alone, with the reason.
+    var refusals: [ChatError.Code: String] = [:]
+    /// Calls that the answer's members lead to.
+    var leadsTo: [Link] = []
+
+    /// A JSON body.
+    struct Body: Sendable {
+        /// The alternatives, of which there is one at least.
+        let alternatives: [(title: String, members: [Shape.Member])]
+        /// No body at all counts as `{}`.
+        var mayBeEmpty = false
+        let example: JSONValue
+
+        init(_ members: [Shape.Member], mayBeEmpty: Bool = false, example: JSONValue) {
+            self.init(alternatives: [("", members)], mayBeEmpty: mayBeEmpty, example: example)
+        }
+
+        init(
+            alternatives: [(title: String, members: [Shape.Member])], mayBeEmpty: Bool = false, example: JSONValue
+        ) {
+            self.alternatives = alternatives
+            self.mayBeEmpty = mayBeEmpty
+            self.example = example
+        }
+
+        /// Every field that a body can have.
+        var fields: Set<String> { Set(alternatives.flatMap(\.members).map(\.name)) }
+
+        var shape: Shape {
+            guard alternatives.count > 1 else { return .object(alternatives[0].members, isClosed: true) }
+            return .oneOf(alternatives.map { Shape.object($0.members, isClosed: true).titled($0.title) })
+        }
+    }
+
+    /// What a call gives when it does what it is asked for.
+    struct Answer: Sendable {
+        let status: HTTPResponse.Status
+        let note: String
+        /// Nil has no body.
+        let content: (type: String, shape: Shape, example: JSONValue?)?
+        /// Headers beside those of every answer.
+        var headers: [Shape.Member] = []
+
+        static func json(
+            _ shape: Shape, _ note: String, status: HTTPResponse.Status = .ok, headers: [Shape.Member] = [],
+            example: JSONValue
+        ) -> Answer {
+            Answer(status: status, note: note, content: ("application/json", shape, example), headers: headers)
+        }
+    }
+
+    /// A way from an answer to the next call.
+    struct Link: Sendable {
+        let call: CallName
+        /// Where the next call's `{id}` comes from: the answer's body, or the `{id}` of this call.
+        let id: String?
+        /// What the next call can send; texts that begin with `$` stand for a place as `id` does.
+        let body: JSONValue?
+
+        private init(_ call: CallName, id: String?, body: JSONValue?) {
+            self.call = call
+            self.id = id
+            self.body = body
+        }
+
+        /// About what was made.
+        static func made(_ call: CallName) -> Link { Link(call, id: "$response.body#/id", body: nil) }
+
+        /// About the same conversation again.
+        static func same(_ call: CallName, body: JSONValue? = nil) -> Link {
+            Link(call, id: "$request.path.id", body: body)
+        }
+
+        /// About what the body names.
+        static func about(_ call: CallName, body: JSONValue) -> Link { Link(call, id: nil, body: body) }
+    }
+}
+
+/// A query parameter as the description shows it.
+struct APIParameter: Sendable {
+    let member: Shape.Member
+    /// An empty value counts as none.
+    let mayBeEmpty: Bool
+}
+
+/// A query parameter: its name, what it may be, and how it is read.
+struct QueryField<Value: Sendable>: Sendable {
+    let parameter: APIParameter
+    private let parse: @Sendable (UTF8Text) -> Value?
+    private let expected: String
+
+    /// - Parameters:
+    ///   - expected: what the refusal says that the value must be.
+    ///   - parse: nil for a text that is none.
+    init(
+        _ name: String, _ shape: Shape, _ note: String, mayBeEmpty: Bool = false, expected: String,
+        parse: @escaping @Sendable (UTF8Text) -> Value?
+    ) {
+        parameter = APIParameter(
+            member: Shape.Member(name, shape, note, .sometimes), mayBeEmpty: mayBeEmpty)
+        self.parse = parse
+        self.expected = expected
+    }
+
+    /// The value that was sent; nil when none was.
+    /// - Throws: `ChatError(.invalidRequest)` that names the parameter and says what was expected.
+    func value(of text: (UTF8Text) -> UTF8Text?) throws -> Value? {
+        guard let text = text(UTF8Text(parameter.member.name)), !(parameter.mayBeEmpty && text.isEmpty) else {
+            return nil
+        }
+        guard let value = parse(text) else {
+            throw ChatError(.invalidRequest, "'\(parameter.member.name)' must be \(expected)")
+        }
+        return value
+    }
+}
+
+extension QueryField where Value == Int {
+    /// A whole number of a range.
+    static func integer(
+        _ name: String, in range: ClosedRange<Int>, default value: Int, _ note: String, mayBeEmpty: Bool = false,
+        expected: String
+    ) -> QueryField {
+        // Every bound is named, the machine's own too, since what is beyond it is refused.
+        let shape = Shape([
+            "type": "integer", "minimum": .integer(Int64(range.lowerBound)),
+            "maximum": .integer(Int64(range.upperBound)),
+        ])
+        return QueryField(
+            name, shape.with(default: .integer(Int64(value))), note, mayBeEmpty: mayBeEmpty, expected: expected
+        ) { text in
+            Int(text.string).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension QueryField where Value: RawRepresentable<String> & CaseIterable {
+    /// One of the values of an enumeration; an empty text counts as none.
+    static func choice(_ name: String, _ shape: Shape, _ note: String) -> QueryField {
+        let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return QueryField(name, shape, note, mayBeEmpty: true, expected: "one of \(all)") { text in
+            Value.allCases.first { UTF8Text($0.rawValue) == text }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+import Access
+import ConversationDomain
+public import Foundation
+import HTTPTypes
+
+/// The interface's description, OpenAPI 3.1.
+extension API {
+    /// The description as it is served: sorted, indented, always the same bytes for the same calls.
+    public func document() -> Data { document(of: calls) }
+
+    func document(of calls: [APICall]) -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let text = (try? encoder.encode(description(of: calls))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // What nobody can see in a file stands there as an escape.
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            guard scalar.properties.isDefaultIgnorableCodePoint else {
+                escaped.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in String(scalar).utf16 { escaped += #"\u"# + String(unit, radix: 16).padded(to: 4) }
+        }
+        return Data((escaped + "\n").utf8)
+    }
+
+    func description(of calls: [APICall]) -> JSONValue {
+        var paths: [String: [String: JSONValue]] = [:]
+        for call in calls { paths[call.path, default: [:]][call.method.rawValue.lowercased()] = operation(call) }
+        let topics = APICall.Topic.allCases.filter { topic in calls.contains { $0.topic == topic } }
+        return [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Frontdesk", "version": "1", "description": .string(Self.introduction),
+                "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+            ],
+            "servers": [["url": "/", "description": "This server."]],
+            "tags": .array(topics.map { ["name": .string($0.rawValue), "description": .string($0.note)] }),
+            "paths": .object(paths.mapValues { .object($0) }),
+            "components": [
+                "securitySchemes": [
+                    "key": [
+                        "type": "http", "scheme": "bearer",
+                        "description":
+                            "A key that `frontdesk keys create` made: `fd_sk_…`, or `fd_pk_…` from its own origins.",
+                    ]
+                ],
+                "schemas": .object(
+                    Dictionary(APIShapes.all.map { ($0.name, $0.shape.json) }, uniquingKeysWith: { first, _ in first })),
+                "headers": ["RequestID": Self.requestID],
+                "responses": .object(Dictionary(uniqueKeysWithValues: Refusal.all.map { ($0.name, $0.response) })),
+            ],
+        ]
+    }
+
+    private static let introduction = """
+        A customer-service bot over REST. Bodies are JSON, times RFC 3339 in UTC; fields that say nothing are null. Unknown fields \
+        of a request are refused and named. Every answer carries `X-Request-Id`, the caller's own if it is 1 to 128 letters, digits \
+        and `._-`. A refusal is `application/problem+json` with a `code`.
+
+        `/v1` only grows: answers get more members and values, requests more optional fields; nothing goes and nothing changes its \
+        meaning. So ignore the members that you do not know.
+        """
+
+    private static let requestID: JSONValue = [
+        "description": "Names the request in the server's log.", "required": true,
+        "schema": Shape.string(1...128, pattern: "^[A-Za-z0-9._-]+$").json,
+    ]
+
+    private func operation(_ call: APICall) -> JSONValue {
+        var operation: [String: JSONValue] = [
+            "operationId": .string(call.name.rawValue), "summary": .string(call.summary),
+            "tags": [.string(call.topic.rawValue)], "responses": .object(responses(call)),
+            "security": call.scope.map { [["key": [.string($0.rawValue)]]] } ?? [],
+        ]
+        var admission = call.scope.map { "Needs a key with the scope `\($0.rawValue)`." } ?? "Needs no key."
+        if call.isMessage { admission += " Counts against the limits on a publishable key's messages." }
+        operation["description"] = .string(call.note.isEmpty ? admission : "\(call.note)\n\n\(admission)")
+        let parameters = (call.subject.map { [Self.parameter($0)] } ?? []) + call.query.map(Self.parameter)
+        if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
+        if let body = call.body {
+            operation["requestBody"] = [
+                "required": .bool(!body.mayBeEmpty),
+                "content": ["application/json": ["schema": body.shape.json, "example": body.example]],
+            ]
+        }
+        return .object(operation)
+    }
+
+    private static func parameter(_ subject: APICall.Subject) -> JSONValue {
+        let (shape, note): (Shape, String) =
+            switch subject {
+            case .conversation: (.identifier(ConversationID.self), "The conversation.")
+            case .reviewItem: (.identifier(ReviewID.self), "A text of the group, or the group itself.")
+            }
+        return [
+            "name": "id", "in": "path", "required": true, "description": .string(note), "schema": shape.json,
+        ]
+    }
+
+    private static func parameter(_ query: APIParameter) -> JSONValue {
+        var parameter: [String: JSONValue] = [
+            "name": .string(query.member.name), "in": "query", "description": .string(query.member.note),
+            "schema": query.member.shape.json,
+        ]
+        if query.mayBeEmpty { parameter["allowEmptyValue"] = true }
+        return .object(parameter)
+    }
+
+    private func responses(_ call: APICall) -> [String: JSONValue] {
+        var answer: [String: JSONValue] = ["description": .string(call.answer.note)]
+        var headers: [String: JSONValue] = ["X-Request-Id": ["$ref": "#/components/headers/RequestID"]]
+        for header in call.answer.headers {
+            headers[header.name] = [
+                "description": .string(header.note), "required": .bool(header.presence == .always),
+                "schema": header.shape.json,
+            ]
+        }
+        answer["headers"] = .object(headers)
+        if let content = call.answer.content {
+            var media: [String: JSONValue] = ["schema": content.shape.json]
+            media["example"] = content.example
+            answer["content"] = .object([content.type: .object(media)])
+        }
+        if !call.leadsTo.isEmpty {
+            answer["links"] = .object(
+                Dictionary(
+                    call.leadsTo.map { ($0.call.rawValue, Self.link($0)) }, uniquingKeysWith: { first, _ in first }))
+        }
+        var responses = ["\(call.answer.status.code)": JSONValue.object(answer)]
+        for refusal in call.allRefusals { responses["\(refusal.status)"] = refusal.reference(call) }
+        return responses
+    }
+
+    private static func link(_ link: APICall.Link) -> JSONValue {
+        var members: [String: JSONValue] = ["operationId": .string(link.call.rawValue)]
+        if let id = link.id { members["parameters"] = ["id": .string(id)] }
+        members["requestBody"] = link.body
+        return .object(members)
+    }
+}
+
+extension String {
+    fileprivate func padded(to length: Int) -> String { String(repeating: "0", count: max(0, length - count)) + self }
+}
+
+/// A status that calls refuse with, and the codes that have it.
+struct Refusal: Sendable {
+    let status: Int
+    let codes: [ChatError.Code]
+    let name: String
+    let note: String
+
+    /// By status, from the one table of codes; a head that is too large has a status of its own.
+    static let all: [Refusal] = {
+        let byStatus = Dictionary(grouping: ChatError.Code.allCases, by: \.httpStatus.code)
+        let usual = byStatus.sorted { $0.key < $1.key }.map { status, codes in
+            Refusal(
+                status: status, codes: codes, name: "Status\(status)",
+                note: codes.map { "`\($0.rawValue)`: \(meaning(of: $0))" }.joined(separator: "; ") + ".")
+        }
+        let head = HeadLimits.Fault.head
+        return usual + [
+            Refusal(
+                status: head.status, codes: [head.error.code], name: "Status\(head.status)", note: "\(head.message).")
+        ]
+    }()
+
+    private static func meaning(of code: ChatError.Code) -> String {
+        switch code {
+        case .invalidRequest: "what was sent is not what was expected; `detail` says which"
+        case .unauthorized: "there is no key, or it is unknown, expired or revoked"
+        case .forbidden: "the key lacks the scope, or may not be used from this origin"
+        case .notFound: "there is no such thing, or it is not yours"
+        case .conflict: "it does not go with what is there"
+        case .tooLarge: "the body or a text is longer than allowed"
+        case .unsupportedMediaType: "the body is not application/json"
+        case .rateLimited: "too many calls; `Retry-After` has the seconds to wait"
+        case .overloaded: "the server is too busy; `Retry-After` has the seconds to wait"
+        case .notReady: "the server cannot answer now; `Retry-After` has the seconds to wait"
+        case .internal: "something went wrong; the server's log has the request id"
+        }
+    }
+
+    /// As a component of the description.
+    var response: JSONValue {
+        var headers: [String: JSONValue] = ["X-Request-Id": ["$ref": "#/components/headers/RequestID"]]
+        if status == 401 {
+            headers["WWW-Authenticate"] = [
+                "description": "How to send a key.", "required": true, "schema": Shape.choice(["Bearer"]).json,
+            ]
+        }
+        if codes.contains(where: { [.rateLimited, .overloaded, .notReady].contains($0) }) {
+            headers["Retry-After"] = [
+                "description": "Seconds.", "schema": Shape.integer(1...Int.max).json,
+            ]
+        }
+        let shape = Shape([
+            "allOf": [
+                Shape.named("Problem").json,
+                Shape.object([
+                    Shape.Member("status", Shape(["const": .integer(Int64(status))])),
+                    Shape.Member("code", .choice(codes.map(\.rawValue))),
+                ]).json,
+            ]
+        ])
+        return [
+            "description": .string(note), "headers": .object(headers),
+            "content": ["application/problem+json": ["schema": shape.json]],
+        ]
+    }
+
+    /// A reference to the component, with the call's own reason where it has one.
+    func reference(_ call: APICall) -> JSONValue {
+        var reference: [String: JSONValue] = ["$ref": .string("#/components/responses/\(name)")]
+        let own = codes.compactMap { call.refusals[$0] }
+        if !own.isEmpty { reference["description"] = .string(own.joined(separator: "; ").capitalisedFirst + ".") }
+        return .object(reference)
+    }
+}
+
+extension String {
+    fileprivate var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
+extension APICall {
+    /// What the call can refuse with, by how it is called and what it takes.
+    var allRefusals: [Refusal] {
+        var codes: Set<ChatError.Code> = [.invalidRequest, .internal, .notReady]
+        if scope != nil { codes.formUnion([.unauthorized, .forbidden, .rateLimited]) }
+        if subject != nil { codes.insert(.notFound) }
+        if body != nil { codes.formUnion([.tooLarge, .unsupportedMediaType]) }
+        codes.formUnion(refusals.keys)
+        let head = HeadLimits.Fault.head.status
+        return Refusal.all.filter { $0.status == head || !codes.isDisjoint(with: $0.codes) }
+    }
+}

@@ -1,0 +1,122 @@
+import Access
+import ConversationDomain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// A request that was admitted, as the handler of its call reads it.
+struct CallRequest {
+    let call: APICall
+    let context: HTTPContext
+    let limits: Limits
+    private var request: Request
+    private let principal: Principal?
+
+    init(_ call: APICall, _ request: Request, _ context: HTTPContext, principal: Principal?, limits: Limits) {
+        self.call = call
+        self.request = request
+        self.context = context
+        self.principal = principal
+        self.limits = limits
+    }
+
+    /// Who calls; calls that need no key have nobody.
+    var caller: Principal {
+        get throws {
+            guard let principal else { throw ChatError(.internal, "\(call.name) is declared without a scope") }
+            return principal
+        }
+    }
+
+    /// The conversation of the path.
+    /// - Throws: `ChatError(.notFound)` when `{id}` cannot be one.
+    var conversation: ConversationID {
+        get throws {
+            guard let text = context.parameters.get("id"), let id = ConversationID(text) else {
+                throw ChatError(.notFound, "there is no such conversation")
+            }
+            return id
+        }
+    }
+
+    /// The text of the review queue that the path names.
+    var reviewItem: ReviewID {
+        get throws {
+            guard let text = context.parameters.get("id"), let id = ReviewID(text) else {
+                throw ChatError(.notFound, "there is no such item in the review queue")
+            }
+            return id
+        }
+    }
+
+    /// A query parameter; nil when it was not sent.
+    func value<Value>(of field: QueryField<Value>) throws -> Value? { try field.value { request.parameter($0) } }
+
+    /// The fields of the body, of which only those that the call declares can be taken out.
+    mutating func body() async throws -> JSONFields {
+        guard let body = call.body else { throw ChatError(.internal, "\(call.name) is declared without a body") }
+        return try await request.fields(of: body, limit: limits.body)
+    }
+}
+
+extension HTTPService {
+    /// Puts the calls into the router.
+    func add(_ calls: [APICall], to router: Router<HTTPContext>) {
+        for call in calls {
+            router.on(RouterPath(call.path), method: call.method) { request, context in
+                try await answer(call, request, context)
+            }
+        }
+    }
+
+    /// Admits a request and has it handled.
+    private func answer(_ call: APICall, _ request: Request, _ context: HTTPContext) async throws -> Response {
+        let caller: Principal? =
+            if let scope = call.scope { try await principal(request, context, scope: scope) } else { nil }
+        var asked = CallRequest(call, request, context, principal: caller, limits: parts.limits)
+        let conversation = call.subject == .conversation ? try asked.conversation : nil
+        if call.isMessage, let caller {
+            try parts.limiter.admitMessage(caller, conversation: conversation, address: context.address)
+        }
+        if !call.query.isEmpty { try request.checkParameters(call.query.map { UTF8Text($0.member.name) }) }
+        return try await handle(&asked)
+    }
+
+    private func handle(_ asked: inout CallRequest) async throws -> Response {
+        switch asked.call.name {
+        case .startConversation: try await start(&asked)
+        case .getConversation: try await show(asked)
+        case .sendMessage: try await send(&asked)
+        case .listMessages: try await history(asked)
+        case .rateMessage: try await rate(&asked)
+        case .closeConversation: try await close(&asked)
+        case .classify: try await classify(&asked)
+        case .predict: try await predict(&asked)
+        case .search: try await search(&asked)
+        case .listIntents: try await intents()
+        case .listModels: try await models()
+        case .listReview: try await listReview(asked)
+        case .correctMessage: try await correct(&asked)
+        case .decideReview: try await decide(&asked)
+        case .isLive: try Response.json(["status": "live"])
+        case .isReady: try await readiness()
+        case .readMetrics: Response.text(parts.metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
+        case .describe: described()
+        }
+    }
+
+    /// Who calls, counted against the key's rate limit.
+    private func principal(_ request: Request, _ context: HTTPContext, scope: Scope) async throws -> Principal {
+        let principal: Principal
+        do {
+            principal = try await parts.authenticator.authenticate(request.bearer, from: request.origin(context))
+        } catch let error as ChatError where error.code == .unauthorized {
+            try parts.limiter.countFailure(address: context.address)
+            throw error
+        }
+        try parts.limiter.admit(principal)
+        try principal.require(scope)
+        return principal
+    }
+}

@@ -1,0 +1,85 @@
+import ConversationDomain
+public import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// The files that `/docs` shows the interface with; they are not part of the program.
+public struct DocumentationFiles: Sendable {
+    /// The whole of Swagger UI as one script.
+    public let script: Data
+    public let style: Data
+    /// Tells one release from another.
+    public let version: String
+
+    public init(script: Data, style: Data, version: String) {
+        self.script = script
+        self.style = style
+        self.version = version
+    }
+}
+
+/// The description of what a server serves, made when it is asked for first.
+final class Description: Sendable {
+    private let bytes = Mutex<Data?>(nil)
+
+    func bytes(_ make: () -> Data) -> Data {
+        bytes.withLock { bytes in
+            let made = bytes ?? make()
+            bytes = made
+            return made
+        }
+    }
+}
+
+/// `/openapi.json`, and `/docs`, which shows it.
+extension HTTPService {
+    func described() -> Response {
+        var response = Response.json(bytes: description.bytes { api.document(of: served) })
+        response.headers[.cacheControl] = "no-cache"
+        return response
+    }
+
+    /// Everything that the pages load comes from here, and nothing stands in them that runs.
+    func addDocumentation(to router: Router<HTTPContext>) {
+        let page = parts.documentation == nil ? PackageResources.docs_missing_html : PackageResources.docs_html
+        router.get("docs") { _, _ in
+            var response = Response.text(String(decoding: page, as: UTF8.self), type: "text/html; charset=utf-8")
+            response.headers[.contentSecurityPolicy] = Self.documentationPolicy
+            response.headers[.cacheControl] = "no-cache"
+            // A publishable key is tried out from the server's own page, which the browser says by the Origin.
+            response.headers[.referrerPolicy] = "same-origin"
+            return response
+        }
+        let own = Self.fingerprint(
+            String(decoding: PackageResources.docs_js + PackageResources.docs_css, as: UTF8.self))
+        addFile("docs/docs.js", Data(PackageResources.docs_js), type: "text/javascript", tag: own, to: router)
+        addFile("docs/docs.css", Data(PackageResources.docs_css), type: "text/css", tag: own, to: router)
+        guard let files = parts.documentation else { return }
+        let tag = Self.fingerprint(files.version)
+        addFile("docs/swagger-ui-bundle.js", files.script, type: "text/javascript", tag: tag, to: router)
+        addFile("docs/swagger-ui.css", files.style, type: "text/css", tag: tag, to: router)
+    }
+
+    private func addFile(
+        _ path: String, _ bytes: Data, type: String, tag: String, to router: Router<HTTPContext>
+    ) {
+        let tag = UTF8Text("\"\(tag)\"")
+        let buffer = ByteBuffer(bytes: bytes)
+        router.get(RouterPath(path)) { request, _ in
+            if let known = request.headers[.ifNoneMatch], UTF8Text(known) == tag {
+                return Response(status: .notModified, headers: [.eTag: tag.string])
+            }
+            return Response(
+                status: .ok,
+                headers: [
+                    .contentType: "\(type); charset=utf-8", .eTag: tag.string, .cacheControl: "public, max-age=300",
+                ], body: ResponseBody(byteBuffer: buffer))
+        }
+    }
+
+    private static let documentationPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
