@@ -13,7 +13,9 @@ public enum ContentReader {
     ) throws(ContentFileError) -> ReadResult {
         var run = ReadRun(first: paths.first, format: format, options: options)
         for path in paths {
-            if path.isFolder {
+            if path.isFolder, format == .auto, RasaFiles.isProject(path) {
+                run.readRasaProject(path)
+            } else if path.isFolder {
                 run.readFolder(path)
             } else {
                 run.readFile(path)
@@ -100,6 +102,12 @@ private struct ReadRun {
             guard rows.add(row, to: &assembly, &log) else { break }
         }
         missingLabels.subtract(rows.foreignLabels)
+    }
+
+    mutating func readRasaProject(_ url: URL) {
+        var project = RasaProject(url, options: options)
+        project.read(url, into: &assembly, &log)
+        missingLabels.subtract(project.foreignLabels)
     }
 
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {

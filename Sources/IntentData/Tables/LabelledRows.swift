@@ -4,7 +4,7 @@ internal import Foundation
 /// One row of a table of texts and labels.
 struct LabelledRow {
     let text: String
-    let label: String
+    var label: String
     var locale: String?
     var split: String?
     /// The id of the entry that answers it; only where the columns take one.
@@ -62,6 +62,8 @@ struct RowSlot {
     let name: String
     let start: Int
     let end: Int
+    /// What the marked words stand for, where the row tells it.
+    var value: String?
 }
 
 /// Turns the rows of one file into examples.
