@@ -15,6 +15,10 @@ public enum ContentReader {
         for path in paths {
             if path.isFolder, format == .auto, RasaFiles.isProject(path) {
                 run.readRasaProject(path)
+            } else if path.isFolder, format == .auto, let tree = ProjectTree(folder: path, limits: options.limits),
+                let kind = ProjectKind.of(tree)
+            {
+                run.readProject(tree, kind)
             } else if path.isFolder {
                 run.readFolder(path)
             } else {
@@ -72,6 +76,9 @@ private struct ReadRun {
         do {
             let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true)
             source.tellEncoding(&log)
+            if let tree = try ProjectTree(of: source), let kind = ProjectKind.of(tree) {
+                return readProject(tree, kind)
+            }
             let kind = try FileKind.detect(source, format: format)
             switch kind {
             case .yaml: try readYAML(source)
@@ -108,6 +115,10 @@ private struct ReadRun {
         var project = RasaProject(url, options: options)
         project.read(url, into: &assembly, &log)
         missingLabels.subtract(project.foreignLabels)
+    }
+
+    mutating func readProject(_ tree: ProjectTree, _ kind: ProjectKind) {
+        missingLabels.subtract(kind.read(tree, options: options, into: &assembly, &log))
     }
 
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {

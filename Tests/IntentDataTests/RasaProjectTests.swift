@@ -125,7 +125,9 @@ import Testing
                     let slots = button.slots.map { " \($0.map { "\($0)=\($1)" }.joined())" } ?? ""
                     return " [\(button.title.values.joined()) → \(button.intent)\(slots)]"
                 }
-                return "\(intent.name): \(answer.text.values.joined())\(buttons.joined())"
+                let channel = answer.condition.channel.map { " on \($0)" } ?? ""
+                let values = answer.condition.slots.sorted { $0.key < $1.key }.map { " if \($0.key)=\($0.value)" }
+                return "\(intent.name)\(channel)\(values.joined()): \(answer.text.values.joined())\(buttons.joined())"
             }
         }
     }
@@ -137,7 +139,8 @@ import Testing
             Self.told(content) == [
                 "opening_hours: We are open from 9 to 5.",
                 "greet: Hello! [Find my van → parcel number_plate=ZH 1]", "greet: Hi there.",
-                "parcel: The van {{number_plate}} is on its way.", "faq/ask_name: I am Bo.",
+                "greet on slack: Hey *there*", "parcel: The van {{number_plate}} is on its way.",
+                "faq/ask_name: I am Bo.",
             ])
         #expect(content.intents.map(\.examples.count) == [1, 1, 2, 1])
         #expect(
@@ -208,6 +211,68 @@ import Testing
         let folder = try TestFolder(["domain.yml": "entities: [city]\n", "data/nlu.yml": nlu])
         let content = try folder.read().content
         #expect(content.entities.first?.values.first?.synonyms[.english]?.count == 20_000)
+    }
+
+    @Test("a form becomes slots, several responses one answer, and conditions 'when'")
+    func forms() throws {
+        let folder = try TestFolder([
+            "domain.yml": """
+            entities: [size, city]
+            slots:
+              size: { type: text, mappings: [ { type: from_entity, entity: size } ] }
+              city: { type: text, mappings: [ { type: from_entity, entity: city } ] }
+              note: { type: text, mappings: [ { type: from_text } ] }
+            forms:
+              van_form: { required_slots: [size, city, note] }
+            responses:
+              utter_ask_van_form_size: [ { text: "Which size?" } ]
+              utter_ask_city: [ { text: "Where?", buttons: [ { title: Bonn, payload: Bonn } ] } ]
+              utter_ask_note: [ { text: "Anything else?" } ]
+              utter_booked:
+              - text: "A van in {city} is booked."
+              - text: "A large van in {city} is booked."
+                condition: [ { type: slot, name: size, value: large } ]
+              - text: "Dear member, a van is booked."
+                condition: [ { type: slot, name: member, value: true } ]
+              utter_bye: [ { text: "Bye {size}." } ]
+            """,
+            "data/nlu.yml": """
+            nlu:
+            - intent: book
+              examples: |
+                - a [large](size) van please
+            - intent: leave
+              examples: |
+                - I am off
+            """,
+            "data/rules.yml": """
+            rules:
+            - rule: ask
+              steps:
+              - intent: book
+              - action: van_form
+              - active_loop: van_form
+            - rule: booked
+              condition:
+              - active_loop: van_form
+              steps:
+              - action: van_form
+              - active_loop: null
+              - slot_was_set:
+                - requested_slot: null
+              - action: utter_booked
+              - action: utter_bye
+            """,
+        ])
+        let result = try folder.read()
+        #expect(
+            Self.told(result.content) == [
+                "book: A van in {{city}} is booked.\nBye {{size}}.",
+                "book if size=large: A large van in {{city}} is booked.\nBye {{size}}.",
+            ])
+        let intent = try #require(result.content.intents.first)
+        #expect(intent.slots.map { "\($0.name): \($0.ask.values.joined())" } == ["size: Which size?", "city: Where?"])
+        #expect(result.issues.map { folder.plain($0.description) } == [])
     }
 
     @Test("an answer that depends on more than the intent is not taken")

@@ -16,8 +16,13 @@ struct RasaDomain {
     private(set) var actions: [(name: String, place: SourcePlace)] = []
     /// Forms with the slots that they ask for.
     private(set) var forms: [(name: String, slots: [String], place: SourcePlace)] = []
+    /// The entities that fill slots of forms, as Rasa 2 had them.
+    private var formEntities: [String: String] = [:]
 
     static let keys = ["responses", "intents", "entities", "slots", "forms", "actions"]
+
+    /// The entity that fills a slot.
+    func entity(of slot: String) -> String? { formEntities[slot] ?? slots[slot]?.entity }
 
     /// Reads one section of a domain file; what has another shape than Rasa's is an error.
     mutating func read(_ entry: YAMLEntry, _ reader: inout YAMLFieldReader) {
@@ -98,7 +103,12 @@ struct RasaDomain {
                 case .list(let list):
                     slots = list.compactMap { if case .text(let name) = $0.kind { name } else { nil } }
                 // As Rasa 2 had them: the slots with their mappings.
-                case .map(let fields): slots = fields.map(\.key)
+                case .map(let fields):
+                    slots = fields.map(\.key)
+                    for field in fields {
+                        guard case .list(let mappings) = field.value.kind else { continue }
+                        formEntities[field.key] = mappings.lazy.compactMap(Self.entity(ofMapping:)).first
+                    }
                 case .text, .null, nil: break
                 }
             }

@@ -1,28 +1,29 @@
 internal import ConversationDomain
 
-/// Which response follows which intent, from the rules and stories of a Rasa project.
+/// What follows which intent, from the rules and stories of a Rasa project.
 struct RasaFlows {
-    /// A response that directly follows an intent.
+    /// What directly follows an intent.
     struct Answer {
-        let response: String
+        /// What is said, in this order.
+        let responses: [String]
+        /// The form that asks for slots then.
+        var form: String?
         let place: SourcePlace
+
+        func says(sameAs other: Answer) -> Bool { responses == other.responses && form == other.form }
     }
 
     private(set) var ofRules: [String: [Answer]] = [:]
     private(set) var ofStories: [String: [Answer]] = [:]
+    /// What is said when a form has all its slots, by its name; the first counts.
+    private(set) var submitted: [String: Answer] = [:]
     /// In the order in which they occur.
     private(set) var intents: [String] = []
-    /// Rules and stories that say more than one answer to each intent.
+    /// Rules and stories that say more than what follows each intent.
     private(set) var longer: [SourcePlace] = []
 
     /// Where an intent is answered first.
     func place(of intent: String) -> SourcePlace? { (ofRules[intent] ?? ofStories[intent])?.first?.place }
-
-    private struct Turn {
-        var intents: [String]
-        var responses: [Answer] = []
-        var isSimple = true
-    }
 
     /// Reads `rules` or `stories`.
     mutating func read(_ entry: YAMLEntry, _ reader: inout YAMLFieldReader) {
@@ -36,26 +37,51 @@ struct RasaFlows {
                 continue
             }
             guard let list = reader.list(steps.value, "'steps' of \(what)") else { continue }
-            let isLimited = fields.contains { $0.key == "condition" || $0.key == "conversation_start" }
-            let turns = isLimited ? nil : turns(of: list, reader)
-            add(turns ?? [], isRule: isRule, place: reader.place(flow.line))
+            let place = reader.place(flow.line)
+            if let condition = fields.first(where: { $0.key == "condition" || $0.key == "conversation_start" }) {
+                addLimited(condition, list, reader, place)
+            } else {
+                add(turns(of: list, reader) ?? [], isRule: isRule, place: place)
+            }
         }
     }
 
-    /// Takes the answers up to the first turn that depends on more than its intent.
+    /// Takes what follows the intents, up to the first turn that depends on more.
     private mutating func add(_ turns: [Turn], isRule: Bool, place: SourcePlace) {
-        let simple = turns.prefix { $0.isSimple && $0.responses.count == 1 }
+        let simple = turns.prefix(while: \.isWhole)
         for turn in simple {
+            let place = turn.place ?? place
+            if let form = turn.form, !turn.submitted.isEmpty, submitted[form] == nil {
+                submitted[form] = Answer(responses: turn.submitted, place: place)
+            }
+            let answer = Answer(responses: turn.responses, form: turn.form, place: place)
             for intent in turn.intents {
                 if ofRules[intent] == nil, ofStories[intent] == nil { intents.append(intent) }
                 if isRule {
-                    ofRules[intent, default: []] += turn.responses
+                    ofRules[intent, default: []].append(answer)
                 } else {
-                    ofStories[intent, default: []] += turn.responses
+                    ofStories[intent, default: []].append(answer)
                 }
             }
         }
         if simple.count < turns.count || turns.isEmpty { longer.append(place) }
+    }
+
+    /// Takes the rule that tells what is said when a form has all its slots.
+    private mutating func addLimited(
+        _ condition: YAMLEntry, _ steps: [YAMLNode], _ reader: YAMLFieldReader, _ place: SourcePlace
+    ) {
+        guard case .list(let conditions) = condition.value.kind, conditions.count == 1,
+            case .map(let fields) = conditions[0].kind, let loop = fields.first(where: { $0.key == "active_loop" }),
+            case .text(let form) = loop.value.kind, form.utf8.count <= LabelledRow.wordBytes
+        else { return longer.append(place) }
+        var turn = Turn(intents: [], form: form)
+        for step in steps {
+            guard case .map(let fields) = step.kind else { return longer.append(place) }
+            turn.follow(fields, reader)
+        }
+        guard turn.isWhole, !turn.submitted.isEmpty, submitted[form] == nil else { return longer.append(place) }
+        submitted[form] = Answer(responses: turn.submitted, place: turn.place ?? place)
     }
 
     /// The steps by the intents that they follow; nil when something else comes first.
@@ -65,20 +91,10 @@ struct RasaFlows {
             guard case .map(let fields) = step.kind else { return nil }
             if let intents = intents(of: fields) {
                 turns.append(Turn(intents: intents))
-                continue
-            }
-            guard let last = turns.indices.last else { return nil }
-            guard let action = fields.first(where: { $0.key == "action" }), case .text(let name) = action.value.kind,
-                name.utf8.count <= LabelledRow.wordBytes
-            else {
-                turns[last].isSimple = false
-                continue
-            }
-            if name == "action_listen" { continue }
-            if name.hasPrefix("utter_") {
-                turns[last].responses.append(Answer(response: name, place: reader.place(action.line)))
+            } else if let last = turns.indices.last {
+                turns[last].follow(fields, reader)
             } else {
-                turns[last].isSimple = false
+                return nil
             }
         }
         return turns
@@ -101,5 +117,60 @@ struct RasaFlows {
             name.utf8.count <= LabelledRow.wordBytes
         else { return nil }
         return name
+    }
+}
+
+/// The steps from one intent to the next.
+private struct Turn {
+    let intents: [String]
+    private(set) var responses: [String] = []
+    private(set) var form: String?
+    /// What is said after the form.
+    private(set) var submitted: [String] = []
+    /// Of the first action.
+    private(set) var place: SourcePlace?
+    /// An action that is a form if the next step says so.
+    private var pending: String?
+    private var isFilled = false
+    private var isSimple = true
+
+    init(intents: [String], form: String? = nil) { (self.intents, self.form) = (intents, form) }
+
+    /// Whether nothing of it is lost.
+    var isWhole: Bool { isSimple && pending == nil && (form != nil || !responses.isEmpty) }
+
+    mutating func follow(_ fields: [YAMLEntry], _ reader: YAMLFieldReader) {
+        if let action = fields.first(where: { $0.key == "action" }) {
+            guard case .text(let name) = action.value.kind, name.utf8.count <= LabelledRow.wordBytes else {
+                return isSimple = false
+            }
+            act(name, reader.place(action.line))
+        } else if let loop = fields.first(where: { $0.key == "active_loop" || $0.key == "form" }) {
+            if case .text(let name) = loop.value.kind, name != "null" { start(name) } else { isFilled = true }
+            if form == nil { isSimple = false }
+        } else if !fields.contains(where: { $0.key == "slot_was_set" }) || form == nil {
+            isSimple = false
+        }
+    }
+
+    private mutating func act(_ name: String, _ place: SourcePlace) {
+        if name == "action_listen" || name == form { return }
+        if pending != nil || (form != nil && !isFilled) { isSimple = false }
+        if self.place == nil { self.place = place }
+        if !name.hasPrefix("utter_") {
+            if form == nil { pending = name } else { isSimple = false }
+        } else if form == nil {
+            responses.append(name)
+        } else {
+            submitted.append(name)
+        }
+    }
+
+    private mutating func start(_ name: String) {
+        if name == pending, form == nil {
+            (form, pending) = (name, nil)
+        } else if name != form {
+            isSimple = false
+        }
     }
 }

@@ -7,7 +7,7 @@ struct RasaProject {
     private var options: ReadOptions
     private var domain = RasaDomain()
     private var flows = RasaFlows()
-    private var rows: [(path: String, rows: [LabelledRow])] = []
+    private var rows: [LabelledRow] = []
     private var words: [RasaWords] = []
     /// The foreign labels of the options that an example had.
     private(set) var foreignLabels: Set<UTF8Text> = []
@@ -56,7 +56,11 @@ struct RasaProject {
         for entry in root(of: url, &log) {
             if entry.key == RasaNLU.key {
                 guard let found = RasaNLU.found(entry, path: path, log: &log) else { continue }
-                rows.append((path, found.rows))
+                rows += found.rows.map { row in
+                    var row = row
+                    row.file = path
+                    return row
+                }
                 words += found.words
                 for (kind, count) in found.others.sorted(by: { $0.key < $1.key }) {
                     log.warning(
@@ -83,61 +87,31 @@ struct RasaProject {
     // MARK: Content
 
     private mutating func finish(into assembly: inout ContentAssembly, _ log: inout IssueLog) {
-        let (names, labels) = intentNames(&log)
+        var examples = ProjectExamples(root: folder, options: options)
         var entities = RasaEntities(domain, options: options)
-        var examples = 0
-        for (path, rows) in rows {
-            var labelled = LabelledRows(path: path, options: options)
-            for row in rows {
-                if options.isForeign(row.label) { foreignLabels.insert(UTF8Text(row.label)) }
-                entities.note(row)
-                guard row.fault == nil, let name = names[LabelledRows.trimmed(row.label)] else { continue }
-                var named = row
-                named.label = name.rawValue
-                guard labelled.add(named, to: &assembly, &log) else { return }
-                examples += 1
-            }
+        for row in rows {
+            entities.note(row)
+            examples.add(row)
         }
-        let spoken = Dictionary(
-            names.values.map { ($0, assembly.locales(ofRowsOf: $0)) }, uniquingKeysWith: { first, _ in first }
-        ).filter { !$0.value.isEmpty }
-        var maker = RasaIntents(domain, flows, names: names, locales: spoken, options: options)
-        let intents = maker.intents(labels, &log)
+        examples.nameLabels(flows.intents.map { ($0, flows.place(of: $0) ?? folder) }, &log)
+        let isRead = examples.finish(into: &assembly, &log)
+        foreignLabels = examples.foreignLabels
+        guard isRead else { return }
+        let spoken = examples.locales(in: assembly)
+        var maker = RasaIntents(domain, flows, names: examples.names, locales: spoken, options: options)
+        var answers = ProjectAnswers(options: options, names: examples.names, locales: spoken)
+        let intents = answers.intents(maker.intents(examples.labels, &log), &log)
         for intent in intents { assembly.add(intent) }
+        assembly.places.merge(answers.places)
         let definitions = entities.definitions(words, &log)
         assembly.add(definitions)
-        assembly.places.merge(maker.places)
+        let taken = Set(spoken.keys).union(intents.map(\.name))
         RasaLeftovers(domain: domain, flows: flows, words: entities.left, folder: folder).tell(
-            used: maker.used, taken: Set(spoken.keys).union(intents.map(\.name)), names: names, &log)
-        let answers = intents.reduce(0) { $0 + $1.answers.count }
+            used: maker.used, usedForms: maker.usedForms, taken: taken, names: examples.names, &log)
+        let said = intents.reduce(0) { $0 + $1.answers.count }
         log.note(
             folder,
-            "read as a Rasa project: \(Set(spoken.keys).union(intents.map(\.name)).count) intents, \(examples) examples, \(answers) answers and \(definitions.count) entities are taken"
+            "read as a Rasa project: \(taken.count) intents, \(examples.count) examples, \(said) answers and \(definitions.count) entities are taken"
         )
-    }
-
-    /// The intents' names by their labels, and the labels in the order in which they occur.
-    private func intentNames(_ log: inout IssueLog) -> (names: [String: IntentName], labels: [String]) {
-        var makers = LabelNames<IntentName>.ofIntents(options)
-        var names: [String: IntentName] = [:]
-        var labels: [String] = []
-        var seen: Set<String> = []
-        func note(_ written: String, _ place: SourcePlace, _ log: inout IssueLog) {
-            let label = LabelledRows.trimmed(written)
-            guard seen.insert(label).inserted else { return }
-            labels.append(label)
-            names[label] = makers.name(label, place, &log)
-        }
-        for (path, rows) in rows {
-            for row in rows {
-                if let fault = row.fault {
-                    log.rowError(row.place(path), fault)
-                } else {
-                    note(row.label, row.place(path), &log)
-                }
-            }
-        }
-        for label in flows.intents { note(label, flows.place(of: label) ?? folder, &log) }
-        return (names, labels)
     }
 }

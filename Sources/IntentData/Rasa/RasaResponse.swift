@@ -4,35 +4,48 @@ internal import ConversationDomain
 struct RasaResponse {
     let name: String
     /// Those that can be taken.
-    let variants: [RasaVariant]
+    let variants: [ProjectVariant]
     let place: SourcePlace
 }
 
-/// One text of a response.
+/// Reads one text of a response.
 struct RasaVariant {
-    let template: RasaTemplate
-    let buttons: [RasaButton]
-    let place: SourcePlace
+    private let what: String
+    private let place: SourcePlace
 
     /// What belongs to a text and needs no word.
-    private static let silent = ["text", "buttons", "id"]
+    private static let silent = ["text", "buttons", "id", "channel", "condition"]
 
     /// Nil when it cannot be taken, which is told.
-    static func read(_ node: YAMLNode, of response: String, _ reader: inout YAMLFieldReader) -> RasaVariant? {
-        let place = reader.place(node.line)
-        let what = "the response '\(response)'"
-        if case .text = node.kind { return variant(node, [], what, place, &reader) }
-        guard let fields = reader.map(node, "a variant of \(what)") else { return nil }
-        for limit in ["channel", "condition"] where fields.contains(where: { $0.key == limit }) {
-            reader.log.warning(
-                place, "a variant of \(what) with '\(limit)' is left out; write it as an answer with 'when'")
-            return nil
-        }
-        let others = fields.map(\.key).filter { !silent.contains($0) }
+    static func read(_ node: YAMLNode, of response: String, _ reader: inout YAMLFieldReader) -> ProjectVariant? {
+        let variant = RasaVariant(what: "the response '\(response)'", place: reader.place(node.line))
+        if case .text = node.kind { return variant.variant(node, &reader) }
+        guard let fields = reader.map(node, "a variant of \(variant.what)") else { return nil }
+        return variant.read(fields, &reader)
+    }
+
+    private func read(_ fields: [YAMLEntry], _ reader: inout YAMLFieldReader) -> ProjectVariant? {
+        let others = fields.map(\.key).filter { !Self.silent.contains($0) }
         guard let text = fields.first(where: { $0.key == "text" }) else {
             let found = others.isEmpty ? "no text" : "no text but '\(others.joined(separator: "', '"))'"
-            reader.log.warning(place, "a variant of \(what) has \(found) and is left out; answers are plain text")
+            leftOut("has \(found)", "answers are plain text", &reader)
             return nil
+        }
+        guard var variant = variant(text.value, &reader) else { return nil }
+        if let channel = fields.first(where: { $0.key == "channel" }) {
+            guard case .text(let written) = channel.value.kind, let name = ChannelName(written) else {
+                leftOut("has a channel of another kind", "write it as an answer with 'when: { channel: … }'", &reader)
+                return nil
+            }
+            variant.channel = name
+        }
+        if let condition = fields.first(where: { $0.key == "condition" }) {
+            guard let values = values(condition.value) else {
+                leftOut(
+                    "has a condition that is not on the values of slots", "write it as an answer with 'when'", &reader)
+                return nil
+            }
+            variant.values = values
         }
         if !others.isEmpty {
             reader.log.warning(
@@ -40,39 +53,57 @@ struct RasaVariant {
                 "'\(others.joined(separator: "', '"))' of \(what) is left out; answers are plain text, write an address into it"
             )
         }
-        var buttons: [RasaButton] = []
         if let field = fields.first(where: { $0.key == "buttons" }) {
             for element in reader.list(field.value, "'buttons' of \(what)") ?? [] {
-                if let button = RasaButton.read(element, of: what, &reader) { buttons.append(button) }
+                if let button = RasaButton.read(element, of: what, &reader) { variant.buttons.append(button) }
             }
         }
-        return variant(text.value, buttons, what, reader.place(text.line), &reader)
+        return variant
     }
 
-    private static func variant(
-        _ node: YAMLNode, _ buttons: [RasaButton], _ what: String, _ place: SourcePlace,
-        _ reader: inout YAMLFieldReader
-    ) -> RasaVariant? {
+    private func leftOut(_ why: String, _ advice: String, _ reader: inout YAMLFieldReader) {
+        reader.log.warning(place, "a variant of \(what) \(why) and is left out; \(advice)")
+    }
+
+    private func variant(_ node: YAMLNode, _ reader: inout YAMLFieldReader) -> ProjectVariant? {
         guard let text = reader.text(node, "the text of \(what)", limit: reader.limits.answer) else { return nil }
         do {
-            return RasaVariant(template: try RasaTemplate(text), buttons: buttons, place: place)
+            return ProjectVariant(
+                template: try AnswerText(RasaTemplate.ours(text)), place: reader.place(node.line))
         } catch {
             reader.log.warning(place, "a variant of \(what) is left out: \(error.message)")
             return nil
         }
     }
+
+    /// The values of slots that a condition asks for, all of which must hold; nil when it asks for something else.
+    private func values(_ node: YAMLNode) -> [String: String]? {
+        guard case .list(let elements) = node.kind, !elements.isEmpty else { return nil }
+        var values: [String: String] = [:]
+        for element in elements {
+            guard case .map(let fields) = element.kind,
+                fields.contains(where: { $0.key == "type" && $0.isText("slot") }),
+                let name = fields.first(where: { $0.key == "name" }), case .text(let slot) = name.value.kind,
+                let field = fields.first(where: { $0.key == "value" }), case .text(let written) = field.value.kind,
+                SlotName(slot) != nil, values[slot] == nil,
+                let value = try? TextRule.checked(written, limit: ContentLimits().text)
+            else { return nil }
+            values[slot] = value
+        }
+        return values
+    }
 }
 
-/// A button of a response that stands for an intent.
-struct RasaButton {
-    let title: String
-    /// As Rasa names it.
-    let intent: String
-    let slots: [String: String]
-    let place: SourcePlace
+extension YAMLEntry {
+    func isText(_ text: String) -> Bool {
+        if case .text(text) = value.kind { true } else { false }
+    }
+}
 
+/// Reads a button of a response.
+enum RasaButton {
     /// Nil when it stands for no intent, which is told.
-    static func read(_ node: YAMLNode, of what: String, _ reader: inout YAMLFieldReader) -> RasaButton? {
+    static func read(_ node: YAMLNode, of what: String, _ reader: inout YAMLFieldReader) -> ProjectButton? {
         guard let fields = reader.map(node, "a button of \(what)") else { return nil }
         guard let title = fields.first(where: { $0.key == "title" }) else {
             reader.error(node.line, "a button of \(what) needs 'title' and 'payload'")
@@ -91,7 +122,7 @@ struct RasaButton {
             )
             return nil
         }
-        return RasaButton(title: name, intent: intent, slots: slots, place: place)
+        return ProjectButton(title: name, intent: intent, slots: slots, place: place)
     }
 
     /// The parts of `/intent{"slot": "value"}`.
@@ -114,10 +145,33 @@ struct RasaButton {
 
     private static func text(of value: JSONNode) -> String? {
         switch value.kind {
-        case .string(let text): return try? TextRule.checked(text, limit: ContentLimits().text)
-        case .number(let text): return text
-        case .bool(let flag): return flag ? "true" : "false"
-        case .null, .list, .map: return nil
+        case .string(let text): try? TextRule.checked(text, limit: ContentLimits().text)
+        case .number(let text): text
+        case .bool(let flag): flag ? "true" : "false"
+        case .null, .list, .map: nil
         }
+    }
+}
+
+/// Rasa's templates, whose variables have single braces.
+enum RasaTemplate {
+    /// The text with `{slot}` written as `{{slot}}`.
+    static func ours(_ written: String) -> String {
+        var text = ""
+        var rest = written[...]
+        while let open = rest.firstIndex(of: "{") {
+            text += rest[..<open]
+            let inner = rest[rest.index(after: open)...]
+            if let close = inner.prefix(65).firstIndex(of: "}"), SlotName.isValid(String(inner[..<close])),
+                text.last != "{"
+            {
+                text += "{{\(inner[..<close])}}"
+                rest = inner[inner.index(after: close)...]
+            } else {
+                text.append("{")
+                rest = inner
+            }
+        }
+        return text + rest
     }
 }

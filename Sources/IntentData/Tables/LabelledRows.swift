@@ -19,11 +19,13 @@ struct LabelledRow {
     var entry: RowEntry?
     /// The sheet of a workbook that it stands on.
     var sheet: String?
+    /// Of several that are read as one, the file that it stands in.
+    var file: String?
     let line: Int
 
     /// Where it stands in a file.
     func place(_ path: String) -> SourcePlace {
-        SourcePlace(path: sheet.map { "\(path)#\($0)" } ?? path, line: line)
+        SourcePlace(path: file ?? sheet.map { "\(path)#\($0)" } ?? path, line: line)
     }
 
     /// What a label, a locale or a split may have: a name of 128 characters has at most so many bytes.
