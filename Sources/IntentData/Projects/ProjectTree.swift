@@ -100,7 +100,7 @@ struct ProjectTree {
 
     /// The JSON of a file; nil when it has none, which is an error.
     mutating func json(_ path: String, _ log: inout IssueLog) -> JSONNode? {
-        do {
+        do throws(ReadFault) {
             let data = try data(path)
             bytes += data.count
             guard bytes <= Self.totalBytes else {

@@ -2,7 +2,7 @@ internal import ConversationDomain
 
 /// Reads an agent of Dialogflow ES as it is exported: a zip archive, or the folder of it, with `agent.json`, `intents` and
 /// `entities`.
-struct DialogflowAgent {
+struct DialogflowAgent: ProjectReader {
     private var tree: ProjectTree
     private let options: ReadOptions
     private var content: ProjectContent
@@ -26,8 +26,6 @@ struct DialogflowAgent {
         content = ProjectContent(root: tree.root, options: options)
     }
 
-    /// Adds the agent, and tells what is left out; nothing is added when a file cannot be read.
-    /// - Returns: the foreign labels of the options that an example had.
     mutating func read(into assembly: inout ContentAssembly, _ log: inout IssueLog) -> Set<UTF8Text> {
         if tree.contains("agent.json"), let agent = tree.json("agent.json", &log),
             let written = agent["language"]?.string, BotLocale(written) != nil
@@ -94,7 +92,7 @@ struct DialogflowAgent {
         let names = (response["parameters"]?.list ?? []).compactMap { $0["name"]?.string }
         var messages = DialogflowMessages(parameters: Set(names), limits: options.limits)
         for message in response["messages"]?.list ?? [] {
-            let locale = BotLocale(message["lang"]?.string ?? language)
+            let locale = BotLocale(otherProducts: message["lang"]?.string ?? language)
             let written = message["platform"]?.string ?? ""
             let channel = ChannelName(written.lowercased())
             let texts = Self.strings(message["speech"]) + Self.strings(message["textToSpeech"])
@@ -126,7 +124,7 @@ struct DialogflowAgent {
         else { return nil }
         var asks: [BotLocale: String] = [:]
         for prompt in parameter["prompts"]?.list ?? [] {
-            guard let locale = BotLocale(prompt["lang"]?.string ?? language), asks[locale] == nil,
+            guard let locale = BotLocale(otherProducts: prompt["lang"]?.string ?? language), asks[locale] == nil,
                 let text = prompt["value"]?.string ?? prompt.string,
                 let ask = try? TextRule.checked(text, limit: options.limits.answer), !ask.contains("{{")
             else { continue }
@@ -167,7 +165,8 @@ struct DialogflowAgent {
         }
         let row = (phrase["data"]?.list).flatMap { parts in
             DialogflowText.row(
-                parts, label: label, locale: phrase["lang"]?.string ?? locale, file: tree.file(path), line: phrase.line
+                parts, label: label, locale: BotLocale(otherProducts: phrase["lang"]?.string ?? locale)?.rawValue,
+                file: tree.file(path), line: phrase.line
             ) { $0["meta"]?.string.flatMap(DialogflowText.entity) }
         }
         guard let row else {
@@ -187,34 +186,14 @@ struct DialogflowAgent {
         }
         content.entities.note(entity, place)
         let isPattern = node["isRegexp"]?.flag == true
-        addEntries(node["entries"]?.list ?? [], to: entity, isPattern: isPattern, locale: language, path, &log)
+        content.addEntries(
+            node["entries"]?.list ?? [], to: entity, isPattern: isPattern, locale: language, tree.file(path), &log)
         let start = path.dropLast(".json".count) + Self.entries
         for file in paths where file.hasPrefix(start) && !log.isFull {
             guard let entries = tree.json(file, &log) else { continue }
             let locale = String(file.dropFirst(start.count).dropLast(".json".count))
-            addEntries(entries.list ?? [], to: entity, isPattern: isPattern, locale: locale, file, &log)
-        }
-    }
-
-    private mutating func addEntries(
-        _ entries: [JSONNode], to entity: EntityName, isPattern: Bool, locale: String, _ path: String,
-        _ log: inout IssueLog
-    ) {
-        for entry in entries {
-            let place = tree.place(path, entry.line)
-            let synonyms = Self.strings(entry["synonyms"])
-            guard let value = entry["value"]?.string ?? synonyms.first else { continue }
-            if isPattern {
-                for pattern in synonyms.isEmpty ? [value] : synonyms {
-                    content.entities.add(pattern: pattern, to: entity, place, &log)
-                }
-            } else if ([value] + synonyms).contains(where: { $0.contains("@") }) {
-                content.leftovers.add(
-                    "\(entity): \(value)", place, "values that are made of other entities", "write them as values")
-            } else if let value = content.entities.phrase(value, place, &log) {
-                let words = synonyms.compactMap { content.entities.phrase($0, place, &log) }
-                content.entities.add(words, for: value, of: entity, locale: BotLocale(locale), place)
-            }
+            content.addEntries(
+                entries.list ?? [], to: entity, isPattern: isPattern, locale: locale, tree.file(file), &log)
         }
     }
 }

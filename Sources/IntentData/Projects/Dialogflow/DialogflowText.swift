@@ -140,3 +140,29 @@ struct DialogflowMessages {
         return groups.count - 1
     }
 }
+
+extension ProjectContent {
+    /// Adds the entries of an entity type: values with synonyms, or patterns.
+    mutating func addEntries(
+        _ entries: [JSONNode], to entity: EntityName, isPattern: Bool, locale: String, _ file: String,
+        _ log: inout IssueLog
+    ) {
+        for entry in entries {
+            let place = SourcePlace(path: file, line: entry.line)
+            let synonyms = (entry["synonyms"]?.list ?? []).compactMap(\.string)
+            guard let written = entry["value"]?.string ?? synonyms.first else { continue }
+            if isPattern {
+                for pattern in synonyms.isEmpty ? [written] : synonyms {
+                    entities.add(pattern: pattern, to: entity, place, &log)
+                }
+            } else if ([written] + synonyms).contains(where: { $0.contains("@") }) {
+                leftovers.add(
+                    "\(entity): \(written)", place, "values that are made of other entities", "write them as values")
+            } else if let value = entities.phrase(written, place, &log) {
+                let words = synonyms.compactMap { entities.phrase($0, place, &log) }
+                let locale = BotLocale(otherProducts: entry["languageCode"]?.string ?? locale)
+                entities.add(words, for: value, of: entity, locale: locale, place)
+            }
+        }
+    }
+}

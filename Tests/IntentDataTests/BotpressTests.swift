@@ -1,0 +1,106 @@
+import ConversationDomain
+import IntentData
+import Testing
+
+/// Bots of Botpress 12, and what its studio exports.
+@Suite struct BotpressTests {
+    static let bot = [
+        "bot.config.json": #"{"id": "vans", "defaultLanguage": "en", "languages": ["en", "fr"]}"#,
+        "intents/hours.json": """
+        {"name": "hours", "contexts": ["global"], "slots": [],
+         "utterances": {"en": ["when do you open", "opening times"], "fr": ["quand ouvrez-vous"]}}
+        """,
+        "intents/parcel.json": """
+        {"name": "parcel", "slots": [{"id": "1", "name": "town", "entities": ["city"]}, {"name": "x", "entities": ["any"]}],
+         "utterances": {"en": ["is it in [Geneva](town)", "where is my [thing](x)"]}}
+        """,
+        "intents/__qna__1.json": #"{"name": "__qna__1", "utterances": {"en": ["do you sell vans"]}}"#,
+        "entities/city.json": """
+        {"name": "city", "type": "list", "occurrences": [{"name": "Geneva", "synonyms": ["GVA"]}]}
+        """,
+        "entities/plate.json": #"{"name": "plate", "type": "pattern", "pattern": "[A-Z]{2} [0-9]+"}"#,
+        "qna/1.json": """
+        {"id": "1_sell", "data": {"action": "text", "enabled": true, "contexts": ["global"],
+         "questions": {"en": ["Do you sell vans?", "Can I buy a van?"], "fr": ["Vendez-vous des bus?"]},
+         "answers": {"en": ["Yes, we do.", "Sure."], "fr": ["Oui."]}}}
+        """,
+        "qna/2.json":
+            #"{"id": "2", "data": {"enabled": false, "questions": {"en": ["Old?"]}, "answers": {"en": ["No"]}}}"#,
+        "qna/3.json": """
+        {"id": "3", "data": {"enabled": true, "action": "redirect", "questions": {"en": ["Book it"]}, "answers": {"en": []}}}
+        """,
+        "content-elements/builtin_text.json": """
+        [{"id": "builtin_text-a", "formData": {"text$en": "From 9 to 5.", "variations$en": ["9 to 5."], "text$fr": "De 9 à 5."}},
+         {"id": "builtin_text-b", "formData": {"text$en": "See you!", "text$fr": "À bientôt!"}},
+         {"id": "builtin_text-c", "formData": {"text$en": "It is in {{event.nlu.slots.town.value}}."}}]
+        """,
+        "content-elements/builtin_image.json":
+            #"[{"id": "builtin_image-d", "formData": {"image": "van.png"}}]"#,
+        "flows/main.flow.json": """
+        {"startNode": "entry", "catchAll": {"next": [
+           {"condition": "event.nlu.intent.name === 'hours'", "node": "open"},
+           {"condition": "event.nlu.intent.name === 'parcel'", "node": "van.flow.json"}]},
+         "nodes": [
+           {"name": "open", "onEnter": ["say #!builtin_text-a", "say #!builtin_image-d"], "onReceive": null,
+            "next": [{"condition": "true", "node": "bye"}]},
+           {"name": "bye", "onEnter": ["say #!builtin_text-b", "builtin/setVariable {}"], "next": []}]}
+        """,
+        "flows/van.flow.json": """
+        {"startNode": "start", "nodes": [{"name": "start", "onEnter": ["say #!builtin_text-c"], "next": []}]}
+        """,
+    ]
+
+    @Test("a bot's intents are answered by the texts of its flows, and its questions are knowledge")
+    func bot() throws {
+        let folder = try TestFolder(Self.bot)
+        let result = try folder.read()
+        #expect(
+            RasaProjectTests.told(result.content) == [
+                "hours: From 9 to 5.\nSee you!", "hours: 9 to 5.\nSee you!", "hours: De 9 à 5.\nÀ bientôt!",
+            ])
+        #expect(
+            result.content.knowledge.map {
+                "\($0.id) \($0.locale) \($0.questions.joined(separator: "|")): \($0.answer)"
+            }
+                == [
+                    "1_sell en Do you sell vans?|Can I buy a van?: Yes, we do.",
+                    "1_sell.fr fr Vendez-vous des bus?: Oui.",
+                ])
+        #expect(
+            result.content.intents.map { "\($0.name) \($0.examples.map(\.spans.count))" } == [
+                "hours [0, 0, 0]", "parcel [1, 0]",
+            ])
+        #expect(result.content.entities.map(\.name.rawValue) == ["city", "plate"])
+        #expect(result.issues.map { folder.plain($0.description) } == Self.report)
+        let issues = ContentLint.check(result.content, places: result.places)
+        #expect(issues.filter { $0.severity == .error } == [])
+    }
+
+    static let report: [String] = []
+
+    @Test("the studio's files of questions and of intents are read by themselves")
+    func exports() throws {
+        let folder = try TestFolder([
+            "qna.json": """
+            {"contexts": ["global"], "qnas": [{"id": "1", "data": {"questions": {"en": ["Do you sell vans?"]},
+              "answers": {"en": ["Yes."]}}}]}
+            """,
+            "nlu.json": #"[{"name": "hours", "utterances": {"en": ["when do you open"]}, "slots": []}]"#,
+        ])
+        #expect(try folder.read("qna.json").content.knowledge.map(\.answer) == ["Yes."])
+        #expect(try folder.read("nlu.json").content.intents.map(\.name.rawValue) == ["hours"])
+    }
+
+    @Test("a question without answers and an utterance that is no text are told with their lines")
+    func mistakes() throws {
+        let folder = try TestFolder([
+            "a.json": "{\"qnas\": [\n{\"id\": 1}]}",
+            "b.json": "[{\"name\": \"hours\", \"utterances\": {\"en\": [\n1]}}]",
+        ])
+        #expect(
+            folder.errors("a.json") == [
+                "a.json:2: error: a question of Botpress without 'data' with 'questions' and 'answers'"
+            ])
+        #expect(folder.errors("b.json") == ["b.json:2: error: an utterance of Botpress must be text"])
+    }
+}
