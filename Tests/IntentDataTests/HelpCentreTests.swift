@@ -60,9 +60,7 @@ import Testing
                 "https://van.example/7", "https://van.example/7#tyres", "https://van.example/7",
             ])
         #expect(entries[0].answer == "All about vans.")
-        #expect(
-            entries[2].answer.hasSuffix("A van is a van. …")
-                || entries[2].answer.hasSuffix("A van is a van. …"))
+        #expect(entries[2].answer.hasSuffix("A van is a van. …"))
         #expect(entries.allSatisfy { $0.answer.unicodeScalars.count <= 1_202 })
         #expect(
             folder.plain(result.issues[0].description)

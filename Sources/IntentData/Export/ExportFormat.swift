@@ -1,3 +1,5 @@
+internal import ConversationDomain
+
 /// How ``ContentWriter`` writes content.
 public enum ExportFormat: String, Hashable, Sendable, CaseIterable {
     /// Our own files, with everything.

@@ -89,44 +89,87 @@ struct ProjectAnswers {
     ) -> Intent {
         let spoken = locales[project.name] ?? []
         var answers: [AnswerTemplate] = []
-        for variant in project.variants {
+        for row in rows(of: project.variants) {
             let ordinal = answers.count + 1
-            let locale = variant.locale ?? options.locale(of: variant.template.text)
+            let texts = Dictionary(row.map { ($0.locale, $0.variant.template.text) }, uniquingKeysWith: { $1 })
             // A text that not all who ask understand is for those who do.
-            let isUnderstood = spoken.allSatisfy { $0.nearest(in: [locale]) != nil }
-            places.note(.answer(project.name, ordinal: ordinal), at: variant.place)
-            places.note(.answerText(project.name, ordinal: ordinal, locale), at: variant.place)
-            let condition = AnswerCondition(
-                channel: variant.channel, locale: isUnderstood ? nil : locale, slots: variant.values)
-            let buttons = buttons(of: variant, of: project.name, ordinal, locale, known, &log)
-            answers.append(
-                AnswerTemplate(
-                    intent: project.name, ordinal: ordinal, condition: condition,
-                    text: [locale: variant.template.text], buttons: buttons))
+            let isUnderstood = spoken.allSatisfy { $0.nearest(in: texts.keys.sorted()) != nil }
+            guard let first = row.first?.variant else { continue }
+            guard isUnderstood || row.count == 1 else {
+                for (locale, variant) in row {
+                    answers.append(
+                        answer(project.name, answers.count + 1, variant, [(locale, variant)], only: locale, known, &log)
+                    )
+                }
+                continue
+            }
+            let only = isUnderstood ? nil : row.first?.locale
+            answers.append(answer(project.name, ordinal, first, row, only: only, known, &log))
         }
         return Intent(
             name: project.name, description: project.description, examples: [], slots: project.slots,
             answers: answers, place: project.place)
     }
 
-    private mutating func buttons(
-        of variant: ProjectVariant, of intent: IntentName, _ ordinal: Int, _ locale: BotLocale,
-        _ known: Set<IntentName>, _ log: inout IssueLog
-    ) -> [ButtonTemplate] {
-        var buttons: [ButtonTemplate] = []
-        for button in variant.buttons {
-            guard let target = names[button.intent], known.contains(target) else {
-                log.warning(
-                    button.place,
-                    "the button '\(button.title.prefix(80))' is left out: nothing is said of its intent '\(button.intent.prefix(80))'; write that intent and then the button"
-                )
-                continue
+    private typealias Row = [(locale: BotLocale, variant: ProjectVariant)]
+
+    /// Variants of several languages that stand side by side are one answer.
+    private func rows(of variants: [ProjectVariant]) -> [Row] {
+        var rows: [Row] = []
+        for variant in variants {
+            let locale = variant.locale ?? options.locale(of: variant.template.text)
+            let index = rows.firstIndex { row in
+                guard let first = row.first?.variant else { return false }
+                return first.channel == variant.channel && first.values == variant.values
+                    && first.template.slots.sorted() == variant.template.slots.sorted()
+                    && !row.contains { $0.locale == locale }
             }
-            buttons.append(
-                ButtonTemplate(
-                    title: [locale: button.title], intent: target, slots: button.slots.isEmpty ? nil : button.slots))
-            places.note(.button(intent, ordinal: ordinal, button: buttons.count), at: button.place)
+            if let index {
+                rows[index].append((locale, variant))
+            } else {
+                rows.append([(locale, variant)])
+            }
         }
-        return buttons
+        return rows
+    }
+
+    private mutating func answer(
+        _ intent: IntentName, _ ordinal: Int, _ first: ProjectVariant, _ row: Row, only: BotLocale?,
+        _ known: Set<IntentName>, _ log: inout IssueLog
+    ) -> AnswerTemplate {
+        places.note(.answer(intent, ordinal: ordinal), at: first.place)
+        var texts: [BotLocale: String] = [:]
+        var buttons: [ButtonTemplate] = []
+        for (locale, variant) in row {
+            places.note(.answerText(intent, ordinal: ordinal, locale), at: variant.place)
+            texts[locale] = variant.template.text
+            for button in variant.buttons { add(button, locale, to: &buttons, of: intent, ordinal, known, &log) }
+        }
+        return AnswerTemplate(
+            intent: intent, ordinal: ordinal,
+            condition: AnswerCondition(channel: first.channel, locale: only, slots: first.values), text: texts,
+            buttons: buttons)
+    }
+
+    private mutating func add(
+        _ button: ProjectButton, _ locale: BotLocale, to buttons: inout [ButtonTemplate], of intent: IntentName,
+        _ ordinal: Int, _ known: Set<IntentName>, _ log: inout IssueLog
+    ) {
+        guard let target = names[button.intent], known.contains(target) else {
+            return log.warning(
+                button.place,
+                "the button '\(button.title.prefix(80))' is left out: nothing is said of its intent '\(button.intent.prefix(80))'; write that intent and then the button"
+            )
+        }
+        let slots = button.slots.isEmpty ? nil : button.slots
+        // The same button in another language.
+        let same = buttons.firstIndex { $0.intent == target && $0.slots == slots && $0.title[locale] == nil }
+        if let same {
+            let title = buttons[same].title.merging([locale: button.title]) { $1 }
+            buttons[same] = ButtonTemplate(title: title, intent: target, slots: slots)
+            return
+        }
+        buttons.append(ButtonTemplate(title: [locale: button.title], intent: target, slots: slots))
+        places.note(.button(intent, ordinal: ordinal, button: buttons.count), at: button.place)
     }
 }

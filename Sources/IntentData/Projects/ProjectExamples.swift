@@ -66,7 +66,7 @@ struct ProjectExamples {
         var labelled = LabelledRows(path: root.path, options: options)
         for row in rows {
             if options.isForeign(row.label) { foreignLabels.insert(UTF8Text(row.label)) }
-            guard row.fault == nil else { continue }
+            guard row.fault == nil, row.split.map(options.split.takes) ?? true else { continue }
             var named = row
             if row.entry == nil {
                 guard let name = names[LabelledRows.trimmed(row.label)] else { continue }

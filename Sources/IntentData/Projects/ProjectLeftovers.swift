@@ -8,6 +8,7 @@ struct ProjectLeftovers {
         let first: SourcePlace
         var count = 0
         var names: [String] = []
+        var last: (name: String, place: SourcePlace)?
     }
 
     private static let shown = 20
@@ -19,6 +20,9 @@ struct ProjectLeftovers {
     mutating func add(_ name: String, _ place: SourcePlace, _ what: String, _ advice: String) {
         let index = kinds.firstIndex { $0.what == what } ?? kinds.count
         if index == kinds.count { kinds.append(Kind(what: what, advice: advice, first: place)) }
+        // Variants of one answer have the same.
+        if kinds[index].last?.name == name, kinds[index].last?.place == place { return }
+        kinds[index].last = (name, place)
         kinds[index].count += 1
         if kinds[index].names.count <= Self.shown { kinds[index].names.append(String(name.prefix(80))) }
     }

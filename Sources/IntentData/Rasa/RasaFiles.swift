@@ -14,10 +14,10 @@ struct RasaFiles {
     private static let others = [
         "actions": "the code of custom actions is not run; write what the bot says as answers",
         "tests": "stories that test a bot are not read; write conversations for 'frontdesk test-conversations'",
-        "endpoints": "is not used; frontdesk is set up by its own settings",
-        "credentials": "is not used; frontdesk serves its own page and interface",
+        "endpoints": "not used; frontdesk has settings of its own",
+        "credentials": "not used; frontdesk serves a page and an interface of its own",
         "models": "trained models are not used; train with 'frontdesk train'",
-        "results": "is not used",
+        "results": "not used",
     ]
 
     /// Whether a folder is a Rasa project and not a folder of our own content.

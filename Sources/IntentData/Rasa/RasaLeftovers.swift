@@ -36,7 +36,10 @@ struct RasaLeftovers {
             "write them as 'answers' of an intent, or under 'says' in phrases/<locale>.yaml", &log)
         let parents = RasaIntents.parents(of: names)
         tell(
-            domain.intents.filter { !(names[$0.name].map(taken.contains) ?? parents.contains($0.name)) },
+            domain.intents.filter { intent in
+                names[intent.name].map(taken.contains) != true && !parents.contains(intent.name)
+                    && intent.name != "nlu_fallback"
+            },
             "intents without examples and answers", "give them examples", &log)
         for (kind, name) in [(RasaWords.Kind.synonym, "synonyms"), (.lookup, "lookups"), (.regex, "patterns")] {
             tell(

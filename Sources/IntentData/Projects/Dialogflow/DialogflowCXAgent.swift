@@ -5,7 +5,7 @@ internal import ConversationDomain
 struct DialogflowCXAgent: ProjectReader {
     private var tree: ProjectTree
     private var reader: DialogflowIntents
-    private var pages: [String: JSONNode] = [:]
+    private var pages: [String: (file: String, node: JSONNode)] = [:]
 
     static func isAgent(_ tree: ProjectTree) -> Bool {
         guard tree.contains("agent.json") else { return false }
@@ -66,7 +66,7 @@ struct DialogflowCXAgent: ProjectReader {
             let parts = path.split(separator: "/")
             // Pages are known by the name of their flow and their own.
             if parts.count == 4, parts[2] == "pages", let name = node["displayName"]?.string {
-                pages["\(parts[1])/\(name)"] = node
+                pages["\(parts[1])/\(name)"] = (tree.file(path), node)
                 for route in node["transitionRoutes"]?.list ?? [] where route["intent"] != nil {
                     reader.content.leftovers.add(
                         route["intent"]?.string ?? name, tree.place(path, route.line), "routes of pages",
@@ -98,19 +98,19 @@ struct DialogflowCXAgent: ProjectReader {
         reader.add(route["triggerFulfillment"], to: &messages, label, tree.file(path), &log)
         var slots: [ProjectContent.Slot] = []
         if let page {
-            let form = page["form"]?["parameters"]?.list ?? []
+            let form = page.node["form"]?["parameters"]?.list ?? []
+            slots = form.compactMap { reader.slot(ofForm: $0, page.file) }
             if form.isEmpty {
-                reader.add(page["entryFulfillment"], to: &messages, label, tree.file(path), &log)
+                reader.add(page.node["entryFulfillment"], to: &messages, label, page.file, &log)
             } else {
-                slots = form.compactMap { reader.slot(ofForm: $0, tree.file(path)) }
                 messages = reader.messages(to: label, more: slots.map(\.name))
-                let last = (page["transitionRoutes"]?.list ?? []).first { route in
+                let last = (page.node["transitionRoutes"]?.list ?? []).first { route in
                     let condition = route["condition"]?.string ?? ""
                     return route["intent"] == nil && (condition == "true" || condition.contains("\"FINAL\""))
                 }
-                reader.add(last?["triggerFulfillment"], to: &messages, label, tree.file(path), &log)
+                reader.add(last?["triggerFulfillment"], to: &messages, label, page.file, &log)
                 if let next = last?["targetPage"]?.string.flatMap({ pages["\(flow)/\($0)"] }) {
-                    reader.add(next["entryFulfillment"], to: &messages, label, tree.file(path), &log)
+                    reader.add(next.node["entryFulfillment"], to: &messages, label, next.file, &log)
                 }
             }
         }

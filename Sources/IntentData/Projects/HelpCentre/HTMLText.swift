@@ -88,7 +88,7 @@ struct HTMLText {
             endLine()
             if !isEnd { line = "- " }
         } else if name == "td" || name == "th" {
-            line += " "
+            if !isEnd, !line.isEmpty, line.last != " " { line += " " }
         } else if Self.blocks.contains(name) {
             endLine()
             if name == "pre" { isInPre = max(0, isInPre + (isEnd ? -1 : 1)) }
