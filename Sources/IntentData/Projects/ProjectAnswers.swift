@@ -67,6 +67,9 @@ struct ProjectIntent {
 
 /// Makes answers with buttons of what the intents of a project say.
 struct ProjectAnswers {
+    /// Texts of one intent that are taken.
+    private static let variantLimit = 200
+
     let options: ReadOptions
     /// The names of the project's intents, by how the other product names them.
     let names: [String: IntentName]
@@ -89,7 +92,13 @@ struct ProjectAnswers {
     ) -> Intent {
         let spoken = locales[project.name] ?? []
         var answers: [AnswerTemplate] = []
-        for row in rows(of: project.variants) {
+        let limit = Self.variantLimit
+        if project.variants.count > limit {
+            log.warning(
+                project.variants[limit].place,
+                "more than \(limit) texts are said to '\(project.name)'; this one and those behind it are left out")
+        }
+        for row in rows(of: Array(project.variants.prefix(limit))) {
             let ordinal = answers.count + 1
             let texts = Dictionary(row.map { ($0.locale, $0.variant.template.text) }, uniquingKeysWith: { $1 })
             // A text that not all who ask understand is for those who do.

@@ -3,6 +3,7 @@ internal import ConversationDomain
 /// The lists and patterns of entities that a project has, checked and bounded.
 struct ProjectEntities {
     private struct Draft {
+        /// Also of words that are values no more.
         var order: [UTF8Text] = []
         var synonyms: [UTF8Text: [(text: UTF8Text, locale: BotLocale)]] = [:]
         var patterns: [String] = []
@@ -19,9 +20,11 @@ struct ProjectEntities {
 
     var definitions: [EntityDefinition] {
         drafts.sorted { $0.key < $1.key }.map { name, draft in
-            EntityDefinition(
+            var seen: Set<UTF8Text> = []
+            let values = draft.order.filter { draft.synonyms[$0] != nil && seen.insert($0).inserted }
+            return EntityDefinition(
                 name: name,
-                values: draft.order.map { value in
+                values: values.map { value in
                     let words = Dictionary(grouping: draft.synonyms[value] ?? [], by: \.locale)
                     return EntityDefinition.Value(
                         value: value.string, synonyms: words.mapValues { $0.map(\.text.string) })
@@ -49,11 +52,7 @@ struct ProjectEntities {
         note(entity, place)
         guard var draft = drafts[entity] else { return }
         drafts[entity] = nil
-        let own = Set(words.filter { $0 != value && draft.synonyms[$0]?.isEmpty == true })
-        if !own.isEmpty {
-            draft.order.removeAll(where: own.contains)
-            for word in own { draft.synonyms[word] = nil }
-        }
+        for word in words where word != value && draft.synonyms[word]?.isEmpty == true { draft.synonyms[word] = nil }
         if draft.synonyms[value] == nil { draft.order.append(value) }
         var synonyms = draft.synonyms[value] ?? []
         var taken = Set(synonyms.map(\.text))

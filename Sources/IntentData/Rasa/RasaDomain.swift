@@ -19,6 +19,7 @@ struct RasaDomain {
     /// The entities that fill slots of forms, as Rasa 2 had them.
     private var formEntities: [String: String] = [:]
 
+    private static let slotLimit = 100
     static let keys = ["responses", "intents", "entities", "slots", "forms", "actions"]
 
     /// The entity that fills a slot.
@@ -111,6 +112,11 @@ struct RasaDomain {
                     }
                 case .text, .null, nil: break
                 }
+            }
+            guard slots.count <= Self.slotLimit else {
+                reader.error(
+                    field.line, "the form '\(field.key.prefix(80))' asks for more than \(Self.slotLimit) slots")
+                continue
             }
             forms.append((field.key, slots, reader.place(field.line)))
         }

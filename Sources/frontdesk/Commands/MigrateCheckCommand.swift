@@ -103,14 +103,14 @@ private struct Replay {
         let jobs = ProcessInfo.processInfo.activeProcessorCount * 4
         for start in stride(from: 0, to: log.conversations.count, by: jobs) {
             let group = log.conversations[start..<min(start + jobs, log.conversations.count)]
-            let outcomes = try await withThrowingTaskGroup(of: (Int, [ReplayReport.Outcome]).self) { tasks in
+            let found = try await withThrowingTaskGroup(of: (Int, [ReplayReport.Outcome]).self) { tasks in
                 for index in group.indices { tasks.addTask { (index, try await outcomes(of: group[index])) } }
-                var outcomes: [Int: [ReplayReport.Outcome]] = [:]
-                for try await (index, outcome) in tasks { outcomes[index] = outcome }
-                return outcomes
+                var found: [Int: [ReplayReport.Outcome]] = [:]
+                for try await (index, outcomes) in tasks { found[index] = outcomes }
+                return found
             }
             for index in group.indices {
-                for (turn, outcome) in zip(group[index].turns, outcomes[index] ?? []) {
+                for (turn, outcome) in zip(group[index].turns, found[index] ?? []) {
                     report.add(turn, outcome)
                     done += 1
                 }

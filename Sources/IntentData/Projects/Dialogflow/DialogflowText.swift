@@ -86,6 +86,8 @@ struct DialogflowMessages {
         var variants: [ProjectVariant] = []
     }
 
+    private static let groupLimit = 200
+
     let parameters: Set<String>
     let limits: ContentLimits
     private var groups: [Group] = []
@@ -117,7 +119,11 @@ struct DialogflowMessages {
             }
         }
         guard let first = variants.first else { return }
-        let index = index(locale, channel)
+        guard let index = index(locale, channel) else {
+            return leftovers.add(
+                first.template.text, place, "answers of more than \(Self.groupLimit) languages and platforms",
+                "write them with 'when'")
+        }
         if groups[index].variants.isEmpty {
             groups[index].variants = variants
         } else {
@@ -130,12 +136,14 @@ struct DialogflowMessages {
 
     /// Adds what visitors may press, below all that is said already.
     mutating func add(replies: [String], locale: BotLocale?, channel: ChannelName?) {
-        let index = index(locale, channel)
+        guard let index = index(locale, channel) else { return }
         for variant in groups[index].variants.indices { groups[index].variants[variant].replies += replies }
     }
 
-    private mutating func index(_ locale: BotLocale?, _ channel: ChannelName?) -> Int {
+    /// Nil when there are too many.
+    private mutating func index(_ locale: BotLocale?, _ channel: ChannelName?) -> Int? {
         if let index = groups.firstIndex(where: { $0.locale == locale && $0.channel == channel }) { return index }
+        guard groups.count < Self.groupLimit else { return nil }
         groups.append(Group(locale: locale, channel: channel))
         return groups.count - 1
     }
