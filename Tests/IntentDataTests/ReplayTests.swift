@@ -65,12 +65,8 @@ import Testing
     func mistakes(text: String, error: String) throws {
         let folder = try TestFolder(["log.csv": text])
         let error = error.replacing(": ", with: ": error: ", maxReplacements: 1)
-        #expect(throws: ContentFileError.self) { try ReplayLog.read(folder.file("log.csv")) }
-        do {
-            _ = try ReplayLog.read(folder.file("log.csv"))
-        } catch let found as ContentFileError {
-            #expect(folder.plain(found.description) == error)
-        }
+        let found = #expect(throws: ContentFileError.self) { try ReplayLog.read(folder.file("log.csv")) }
+        #expect(found.map { folder.plain($0.description) } == error)
     }
 
     @Test("a message agrees by its intent, also under its changed name, or by its reply")
