@@ -25,6 +25,21 @@ private struct Randomness: RandomNumberGenerator {
         ("a.jsonl", "{\"text\": \"x\", \"intent\": \"a\"}\n{\"text\": \"\\u4f60\", \"label\": \"b\"}\n"),
         ("a.json", "{\"train\": [[\"x\\n\", \"a\"], [\"y\", \"b\"]], \"oos_val\": [[\"z\", \"oos\"]]}"),
         ("a", "x: [y]\n"),
+        (
+            "clu.json",
+            "{\"assets\": {\"entities\": [{\"category\": \"S\", \"list\": {\"sublists\": [{\"listKey\": \"l\", \"synonyms\": [{\"values\": [\"b\"]}]}]}}],\n\"utterances\": [{\"text\": \"a big\", \"intent\": \"B\", \"entities\": [{\"category\": \"S\", \"offset\": 2, \"length\": 3}]}]}}"
+        ),
+        (
+            "help.json",
+            "{\"articles\": [{\"id\": 1, \"title\": \"T\", \"locale\": \"en-us\",\n\"body\": \"<h2 id='a'>x</h2><p>y&amp;<br>z</p><script>q</script>\"}]}"
+        ), ("canned.json", "[{\"short_code\": \"a-b\",\n\"content\": \"c\"}]"),
+        (
+            "qna.json",
+            "{\"qnas\": [{\"id\": \"1\", \"data\": {\"questions\": {\"en\": [\"q\"]},\n\"answers\": {\"en\": [\"a\"]}}}]}"
+        ),
+    ]
+    static let projects = [
+        RasaProjectTests.project, DialogflowTests.agent, DialogflowTests.package, BotpressTests.bot,
     ]
     static let splices = [
         "&a ", "*a", "<<: ", "? ", "- ", "[", "{", "\"", "'", "|\n", ">", "---\n", "...\n", "%YAML 1.1\n", "!!set ",
@@ -38,17 +53,7 @@ private struct Randomness: RandomNumberGenerator {
         let folder = try TestFolder()
         var random = Randomness(state: UInt64(text.utf8.count))
         for _ in 0..<400 {
-            var bytes = Array(text.utf8)
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let index = Int.random(in: 0...bytes.count, using: &random)
-                switch Int.random(in: 0..<4, using: &random) {
-                case 0:
-                    bytes.insert(contentsOf: Array((Self.splices.randomElement(using: &random) ?? "").utf8), at: index)
-                case 1: bytes.removeSubrange(index..<min(bytes.count, index + 3))
-                case 2: bytes.insert(UInt8.random(in: 0...255, using: &random), at: index)
-                default: bytes.insert(contentsOf: bytes.suffix(bytes.count - index).prefix(20), at: bytes.count)
-                }
-            }
+            let bytes = Self.damaged(Array(text.utf8), &random)
             try folder.write(name, Data(bytes))
             do {
                 let content = try folder.read(name).content
@@ -57,6 +62,50 @@ private struct Randomness: RandomNumberGenerator {
             } catch {
                 let lines = 2 + bytes.count { $0 == 10 || $0 == 13 }
                 #expect(error.issues.allSatisfy { (1...lines).contains($0.place?.line ?? 0) }, "\(error)")
+                #expect(!error.issues.isEmpty)
+            }
+        }
+    }
+
+    /// One to four changes at any places.
+    private static func damaged(_ bytes: [UInt8], _ random: inout Randomness) -> [UInt8] {
+        var bytes = bytes
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let index = Int.random(in: 0...bytes.count, using: &random)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0:
+                bytes.insert(contentsOf: Array((splices.randomElement(using: &random) ?? "").utf8), at: index)
+            case 1: bytes.removeSubrange(index..<min(bytes.count, index + 3))
+            case 2: bytes.insert(UInt8.random(in: 0...255, using: &random), at: index)
+            default: bytes.insert(contentsOf: bytes.suffix(bytes.count - index).prefix(20), at: bytes.count)
+            }
+        }
+        return bytes
+    }
+
+    @Test("no damaged project crashes the reader, in a folder or in an archive", arguments: projects)
+    func mutatedProjects(files: [String: String]) throws {
+        var random = Randomness(state: UInt64(files.count))
+        let names = files.keys.sorted()
+        for round in 0..<150 {
+            let folder = try TestFolder()
+            let chosen = names.randomElement(using: &random) ?? ""
+            var damaged = files.mapValues { Array($0.utf8) }
+            damaged[chosen] = Self.damaged(damaged[chosen] ?? [], &random)
+            let isArchive = round.isMultiple(of: 2) && files["domain.yml"] == nil
+            if isArchive {
+                var archive = TestWorkbook.zip(names.map { ($0, Data(damaged[$0] ?? [])) })
+                if round.isMultiple(of: 4) { archive = Data(Self.damaged(Array(archive), &random)) }
+                try folder.write("p.zip", archive)
+            } else {
+                for (name, bytes) in damaged { try folder.write(name, Data(bytes)) }
+            }
+            do {
+                let content = try folder.read(isArchive ? "p.zip" : nil).content
+                _ = ContentLint.check(content)
+                #expect(content != BotContent())
+            } catch {
+                #expect(error.issues.allSatisfy { $0.place?.line ?? 0 >= 1 }, "\(error)")
                 #expect(!error.issues.isEmpty)
             }
         }

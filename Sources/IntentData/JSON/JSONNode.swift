@@ -4,7 +4,7 @@ internal import ConversationDomain
 struct JSONNode {
     enum Kind {
         case null
-        case bool
+        case bool(Bool)
         /// As it is written.
         case number(String)
         case string(String)
@@ -31,6 +31,10 @@ struct JSONNode {
 
     var integer: Int? {
         if case .number(let text) = kind { Int(text) } else { nil }
+    }
+
+    var flag: Bool? {
+        if case .bool(let flag) = kind { flag } else { nil }
     }
 
     subscript(key: String) -> JSONNode? { map?.first { $0.key == key }?.value }
@@ -95,8 +99,8 @@ private struct JSONNodeParser {
         case UInt8(ascii: "{"): kind = try map()
         case UInt8(ascii: "["): kind = try list()
         case UInt8(ascii: "\""): kind = .string(try string())
-        case UInt8(ascii: "t"): kind = try word("true", .bool)
-        case UInt8(ascii: "f"): kind = try word("false", .bool)
+        case UInt8(ascii: "t"): kind = try word("true", .bool(true))
+        case UInt8(ascii: "f"): kind = try word("false", .bool(false))
         case UInt8(ascii: "n"): kind = try word("null", .null)
         default: kind = .number(try number())
         }

@@ -4,7 +4,7 @@ internal import Foundation
 /// One row of a table of texts and labels.
 struct LabelledRow {
     let text: String
-    let label: String
+    var label: String
     var locale: String?
     var split: String?
     /// The id of the entry that answers it; only where the columns take one.
@@ -19,11 +19,13 @@ struct LabelledRow {
     var entry: RowEntry?
     /// The sheet of a workbook that it stands on.
     var sheet: String?
+    /// Of several that are read as one, the file that it stands in.
+    var file: String?
     let line: Int
 
     /// Where it stands in a file.
     func place(_ path: String) -> SourcePlace {
-        SourcePlace(path: sheet.map { "\(path)#\($0)" } ?? path, line: line)
+        SourcePlace(path: file ?? sheet.map { "\(path)#\($0)" } ?? path, line: line)
     }
 
     /// What a label, a locale or a split may have: a name of 128 characters has at most so many bytes.
@@ -62,6 +64,8 @@ struct RowSlot {
     let name: String
     let start: Int
     let end: Int
+    /// What the marked words stand for, where the row tells it.
+    var value: String?
 }
 
 /// Turns the rows of one file into examples.
