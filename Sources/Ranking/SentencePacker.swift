@@ -56,9 +56,20 @@ struct SentencePacker: Sendable {
         guard let library else { return nil }
         if let stored = storedLibrary(library, beside: background) { return stored }
         return try await pack(
-            library.sentences(), reusing: nil, normaliser: background.normaliser, origin: background.origin,
-            file: libraryFile(library))
+            library.sentences(), reusing: earlierLibrary(beside: background), normaliser: background.normaliser,
+            origin: background.origin, file: libraryFile(library))
     }
+
+    /// That of another build of the program, which has most of the sentences too.
+    private func earlierLibrary(beside background: SentencePack) -> SentencePack? {
+        (backgroundFolder ?? folder).flatMap { folder in
+            packs(in: folder).lazy.filter { $0.lastPathComponent.hasPrefix(Self.libraryPrefix) }
+                .compactMap(SentencePack.init(file:))
+                .first { $0.origin == background.origin && $0.normaliser == background.normaliser }
+        }
+    }
+
+    private static let libraryPrefix = "phrases-"
 
     /// Nil when it would have to be made.
     func storedLibrary(_ library: PhraseLibrary, beside background: SentencePack) -> SentencePack? {
@@ -68,7 +79,8 @@ struct SentencePacker: Sendable {
     }
 
     private func libraryFile(_ library: PhraseLibrary) -> URL? {
-        (backgroundFolder ?? folder)?.appending(path: "phrases-\(origin([library.id]).hex.prefix(16)).pack")
+        let origin = origin([library.id]).hex.prefix(16)
+        return (backgroundFolder ?? folder)?.appending(path: "\(Self.libraryPrefix)\(origin).pack")
     }
 
     /// Nil when it would have to be made.
@@ -177,14 +189,19 @@ struct SentencePacker: Sendable {
 
     /// Each tuned encoder has a pack of its own; those of the encoders that were used last stay.
     private func removeOld(beside file: URL) {
+        let old = packs(in: file.deletingLastPathComponent())
+            .filter { $0.lastPathComponent != file.lastPathComponent }.dropFirst(Self.keptPacks - 1)
+        for pack in old { try? FileManager.default.removeItem(at: pack) }
+    }
+
+    /// The newest first.
+    private func packs(in folder: URL) -> [URL] {
         let key = URLResourceKey.contentModificationDateKey
-        let packs =
-            (try? FileManager.default.contentsOfDirectory(
-                at: file.deletingLastPathComponent(), includingPropertiesForKeys: [key])) ?? []
-        let old = packs.filter { $0.pathExtension == "pack" && $0.lastPathComponent != file.lastPathComponent }
+        let files =
+            (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: [key])) ?? []
+        return files.filter { $0.pathExtension == "pack" }
             .map { (file: $0, date: (try? $0.resourceValues(forKeys: [key]))?.contentModificationDate ?? .distantPast) }
-            .sorted { $0.date > $1.date }.dropFirst(Self.keptPacks - 1)
-        for pack in old { try? FileManager.default.removeItem(at: pack.file) }
+            .sorted { $0.date > $1.date }.map(\.file)
     }
 
     /// Keeps as many pieces under way as the queue has threads.

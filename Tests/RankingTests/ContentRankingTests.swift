@@ -152,6 +152,23 @@ struct ContentRankingTests {
         #expect(parking.first?.subject == .knowledge(KnowledgeID(trusted: "parking")))
     }
 
+    @Test("of another build's phrases only those that are new are encoded")
+    func library() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func rank(_ id: String, _ sentences: [String]) async throws {
+            var content = content()
+            content.phrases = [Phrases(locale: Self.english, acts: [.thanks: sentences])]
+            let ranker = ContentRanker(
+                queue: queue, folder: folder, phrases: PhraseLibrary(id: id) { sentences }, background: Self.background)
+            _ = try await ranker.ranking(of: content, encoder: encoder)
+        }
+        try await rank("first", ["many thanks", "cheers mate"])
+        let first = encoder.texts.count
+        try await rank("second", ["many thanks", "cheers mate", "much obliged"])
+        #expect(encoder.texts.dropFirst(first) == ["much obliged"])
+    }
+
     @Test("a small change is compared with the background by itself; a training measures everything anew")
     func measured() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
