@@ -25,6 +25,8 @@ final class Homophones: Sendable {
     /// Sentences that are learned from, and characters of one.
     private static let sentenceLimit = 20_000
     private static let lengthLimit = 200
+    /// Runs of characters that are counted; about as many as 40,000 sentences have.
+    private static let gramLimit = 500_000
     /// Unicode scalars of a text that is looked at.
     private static let textLimit = 1_000
     /// How often a word of two, three and four characters must occur.
@@ -162,7 +164,7 @@ final class Homophones: Sendable {
         var words = Words()
         var own: [Gram: Int32] = [:]
         func count(_ sentences: some Sequence<String>, isContent: Bool) {
-            for sentence in sentences.prefix(Self.sentenceLimit) {
+            for sentence in sentences.prefix(Self.sentenceLimit) where words.known.count < Self.gramLimit {
                 let scalars = sentence.unicodeScalars.prefix(Self.lengthLimit)
                 for run in scalars.split(whereSeparator: { !Self.isHan($0) }) {
                     let run = run.map { UInt16($0.value) }

@@ -175,6 +175,13 @@ extension DialoguePolicy {
     private func filled(_ pending: PendingQuestion, _ entities: [Entity], _ input: PolicyInput) -> TurnPlan {
         var state = input.state
         state.fill(pending.intent.slots, from: entities, first: pending.slot)
+        // "A1234567, both 54.90": a fraction is no count and no year, and is what the next question would have asked for.
+        if let next = pending.intent.slots.first(where: { state.slots[$0.name.rawValue] == nil }),
+            next.entity == .amount, let rest = input.heard?.without(entities),
+            let amount = readAsked(next, in: rest, input), amount.value.contains(".")
+        {
+            state.slots[next.name.rawValue] = amount.value
+        }
         return proceed(pending.intent, state: state, input, rule: "slot.filled")
     }
 
@@ -263,20 +270,17 @@ extension DialoguePolicy {
 
 extension Heard {
     /// The message without the values that were found in it.
-    var rest: String {
+    var rest: String { without(whole.entities) }
+
+    /// The message without these values.
+    func without(_ entities: [Entity]) -> String {
         let scalars = Array(text.unicodeScalars)
         var isValue = [Bool](repeating: false, count: scalars.count)
-        for entity in whole.entities {
+        for entity in entities where entity.entity != .number {
             for place in entity.start..<min(entity.end, scalars.count) where place >= 0 { isValue[place] = true }
         }
         return String(String.UnicodeScalarView(zip(scalars, isValue).map { $1 ? " " : $0 }))
     }
-}
-
-extension EntityName {
-    static let orderNumber = EntityName(trusted: "order_number")
-    static let phone = EntityName(trusted: "phone")
-    static let email = EntityName(trusted: "email")
 }
 
 // MARK: - Which value counts

@@ -73,6 +73,8 @@ public struct ReadOptions: Hashable, Sendable {
     public var limits: ContentLimits
     /// Labels of rows that mean `out_of_scope`, as they stand in the file.
     public var foreignLabels: Set<UTF8Text>
+    /// What texts without a letter, such as "9–5", are taken for where nothing tells it.
+    var wordlessLocale: BotLocale?
     /// The names of a table's columns, where the table has none or others; empty ones are not used.
     public var columns: [String]?
     /// The sheet of a workbook that is read; all of them when nil.
@@ -94,7 +96,13 @@ public struct ReadOptions: Hashable, Sendable {
 
     func isForeign(_ label: String) -> Bool { !foreignLabels.isEmpty && foreignLabels.contains(UTF8Text(label)) }
 
-    func locale(of text: String) -> BotLocale { defaultLocale ?? ScriptLocale.locale(of: text) }
+    func locale(of text: String) -> BotLocale {
+        if let defaultLocale { return defaultLocale }
+        guard let wordlessLocale, !text.unicodeScalars.contains(where: \.properties.isAlphabetic) else {
+            return ScriptLocale.locale(of: text)
+        }
+        return wordlessLocale
+    }
 }
 
 /// What was read, and what is doubtful about it.

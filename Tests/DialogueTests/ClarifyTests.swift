@@ -205,10 +205,12 @@ import TestSupport
                 .say(text).texts
         }
         let mail = MessageUnderstanding.ranked(("mail", 0.7), ("hours", 0.65), threshold: 0.6)
-        #expect(try await said("?", mail, .web) == ["by mail"])
+        #expect(try await said("?", .ranked(("mail", 0.9), ("hours", 0.05), threshold: 0.6), .web) == ["by mail"])
         #expect(try await said("?", mail, .api) == ["9 to 21"])
         let english = MessageUnderstanding.ranked(("english", 0.7), ("hours", 0.65), threshold: 0.6)
-        #expect(try await said("what is it", english, .api) == ["only in English"])
+        #expect(
+            try await said("what is it", .ranked(("english", 0.9), ("hours", 0.05), threshold: 0.6), .api)
+                == ["only in English"])
         #expect(try await said("这是什么", english, .api) == ["9 点到 21 点"])
         #expect(try await said("这是什么", .ranked(("english", 0.99)), .api) == ["only in English"])
     }

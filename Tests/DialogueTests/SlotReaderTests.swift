@@ -47,4 +47,40 @@ import TestSupport
         let dates = ["departure": "tomorrow", "return": "friday"]
         #expect(try await other.press("trip.book", dates).texts == ["tomorrow to friday"])
     }
+
+    @Test(
+        "a fraction beside the value that was asked for is the amount that is asked for next; a whole number is not",
+        arguments: [
+            ("445566, both 54.90", "445566: 54.90"), ("445566, both", "How much?"), ("445566, twice 54", "How much?"),
+        ])
+    func amount(answer: String, reply: String) async throws {
+        let money = EntityName(trusted: "amount")
+        func slot(_ name: String, _ entity: EntityName, _ ask: String) -> SlotDefinition {
+            SlotDefinition(name: SlotName(trusted: name), entity: entity, ask: [.english: ask])
+        }
+        let charged = Intent(
+            name: IntentName(trusted: "charged"), examples: [Example(text: "charged twice", locale: .english)],
+            slots: [
+                slot("order_number", EntityName(trusted: "order_number"), "Which order?"),
+                slot("paid", money, "How much?"),
+            ],
+            answers: [TestBot.answer("charged", 1, "{{order_number}}: {{paid}}", "{{order_number}}: {{paid}}")])
+        let chat = try await TestChat(
+            ["charged twice": .accepted("charged")], content: BotContent(intents: TestBot.content.intents + [charged])
+        ) { $0.slotReader = MoneyReader() }
+        #expect(try await chat.say("charged twice").texts == ["Which order?"])
+        #expect(try await chat.say(answer).texts == [reply])
+    }
+}
+
+/// Reads order numbers like ``DigitReader``, and the last word as an amount when it is a number.
+private struct MoneyReader: SlotReader {
+    func read(_ entity: EntityName, in text: String, locale: BotLocale?) -> SlotReading {
+        guard entity.rawValue == "amount" else { return DigitReader().read(entity, in: text, locale: locale) }
+        let scalars = Array(text.unicodeScalars)
+        let start = (scalars.lastIndex(of: " ") ?? -1) + 1
+        let word = String(String.UnicodeScalarView(scalars[start...]))
+        guard Double(word) != nil else { return .absent }
+        return .found(Entity(entity: entity, value: word, text: word, start: start, end: scalars.count))
+    }
 }

@@ -81,8 +81,8 @@ struct WritingTests {
             ("我的块递呢", "我的快递呢"), ("wo de kuaidi 呢", "我的 快递 呢"),
         ])
     func spelled(text: String, meant: String) async throws {
-        let locale = BotLocale(text.unicodeScalars.allSatisfy(\.isASCII) ? "en" : "zh")
-        let chat = try await TestChat([meant: Self.status], locale: try #require(locale))
+        let locale: BotLocale = text.unicodeScalars.allSatisfy(\.isASCII) ? .english : .chinese
+        let chat = try await TestChat([meant: Self.status], locale: locale)
         #expect(try await chat.say(text).rule == "slot.ask")
     }
 

@@ -13,7 +13,7 @@ import Testing
         let all = BotContent.Settings(targetPrecision: 0.9, askBack: 1, foreignShare: 0)
         #expect(try folder.read("all").content == BotContent(settings: all))
         let some = try folder.read("some").content.settings
-        #expect(some == BotContent.Settings(targetPrecision: 0.9, askBack: 0.7, foreignShare: 0.3))
+        #expect(some == BotContent.Settings(targetPrecision: 0.91, askBack: 0.7, foreignShare: 0.3))
         #expect(try folder.read("none").content.writtenSettings == nil)
         #expect(try folder.read("none").content.settings == BotContent.Settings())
     }

@@ -44,9 +44,12 @@ struct RasaProject {
     /// Takes over the language of the project, unless the script of its texts tells it.
     private mutating func readLanguage(_ url: URL, _ log: inout IssueLog) {
         guard options.defaultLocale == nil, let entry = root(of: url, &log).first(where: { $0.key == "language" }),
-            case .text(let tag) = entry.value.kind, let locale = BotLocale(tag),
-            ![BotLocale.english, .chinese].contains(BotLocale(trusted: locale.language))
+            case .text(let tag) = entry.value.kind, let locale = BotLocale(tag)
         else { return }
+        guard ![BotLocale.english, .chinese].contains(BotLocale(trusted: locale.language)) else {
+            options.wordlessLocale = locale
+            return
+        }
         options.defaultLocale = locale
         log.note(SourcePlace(path: url.relativePath, line: entry.line), "all texts are taken for '\(locale)'")
     }
