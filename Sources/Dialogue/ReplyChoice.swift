@@ -84,9 +84,19 @@ struct ReplyChoice {
         let threshold = threshold(of: best)
         guard !offered.isEmpty, threshold < 1 else { return [] }
         let probability = offered.reduce(0) { $0 + $1.probability }
+        // A value that was given lately speaks for the only one of them that needs it.
+        if takesKnown(best.subject), !offered.dropFirst().contains(where: { takesKnown($0.subject) }) { return [] }
         let asking = Self.askedRightly * probability - Self.askedInVain * (1 - probability)
         let acting = best.probability - threshold / (1 - threshold) * (1 - best.probability)
         return asking > acting ? offered.map(\.subject) : []
+    }
+
+    private func takesKnown(_ subject: Candidate.Subject) -> Bool {
+        guard case .intent(let name) = subject, let intent = input.intents[name] else { return false }
+        return intent.slots.contains { slot in
+            guard let value = input.state.heard[slot.entity.rawValue] else { return false }
+            return input.state.turn - value.turn <= DialogueState.topicTurns
+        }
     }
 
     private var offer: ArraySlice<Candidate> {

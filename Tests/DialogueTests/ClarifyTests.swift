@@ -90,6 +90,20 @@ import TestSupport
                 == "knowledge.accepted")
     }
 
+    @Test("a value that was given lately speaks for the only one of two that needs it, and for nothing later on")
+    func known() async throws {
+        let close = MessageUnderstanding.ranked(("order.status", 0.6), ("hours", 0.3), threshold: 0.55)
+        let chat = try await TestChat([
+            "where is A7": .accepted("order.status", 0.9, ("order_number", "A7")), "and?": close,
+            "hm": .accepted("thanks"),
+        ])
+        #expect(try await chat.say("and?").rule == "candidates.close")
+        try await chat.say("where is A7")
+        #expect(try await chat.say("and?").decision?.intent?.rawValue == "order.status")
+        for _ in 0..<3 { try await chat.say("hm") }
+        #expect(try await chat.say("and?").rule == "candidates.close")
+    }
+
     @Test("how eagerly it asks back is a setting")
     func eagerness() async throws {
         let meaning = MessageUnderstanding.ranked(("hours", 0.25), ("thanks", 0.2))
