@@ -2,7 +2,7 @@ internal import CEmbeddedFiles
 import Foundation
 import Synchronization
 
-/// Brings Chinese that was typed by sound to the spelling that the content has: 订但号 to 订单号, "wo de dingdan" to 我的订单.
+/// Brings Chinese that was typed by sound to the spelling that the content has: 丁单号 to 订单号, "wo de dingdan" to 我的订单.
 ///
 /// What is written is kept wherever the content or the phrases write it so. Else two to four characters become what the content
 /// writes for the same syllables without tones, if that is a word: it occurs often, and more often together than its parts would by

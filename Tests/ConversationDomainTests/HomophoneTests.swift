@@ -17,7 +17,7 @@ import Testing
     @Test(
         "what sounds like a word of the content becomes that word, also for those who do not tell zh and z apart",
         arguments: [
-            ("订但号", "订单号"), ("我的快弟丢了", "我的快递丢了"), ("包裹到那了", "包裹到哪了"), ("我想腿货", "我想退货"), ("今天法货吗", "今天发货吗"),
+            ("丁单号", "订单号"), ("我的快弟丢了", "我的快递丢了"), ("东西到那了", "东西到哪了"), ("我想腿货", "我想退货"), ("今天法货吗", "今天发货吗"),
             ("A12 的快弟", "A12 的快递"),
         ])
     func sounds(typed: String, meant: String) { #expect(Self.shop.spelledOut(typed) == meant) }
@@ -39,7 +39,7 @@ import Testing
 
     @Test("nothing is learned from nothing, and a text that is too long is not looked at")
     func bounds() {
-        #expect(Homophones(content: [], others: []).spelledOut("订但号") == nil)
-        #expect(Self.shop.spelledOut(String(repeating: "订但", count: 501)) == nil)
+        #expect(Homophones(content: [], others: []).spelledOut("丁单号") == nil)
+        #expect(Self.shop.spelledOut(String(repeating: "丁单", count: 501)) == nil)
     }
 }
