@@ -177,7 +177,7 @@ extension DialoguePolicy {
         state.fill(pending.intent.slots, from: entities, first: pending.slot)
         // "A1234567, both 54.90": a fraction is no count and no year, and is what the next question would have asked for.
         if let next = pending.intent.slots.first(where: { state.slots[$0.name.rawValue] == nil }),
-            next.entity == .amount, let rest = input.heard?.without(entities),
+            next.entity == .amount, let rest = input.heard?.without(entities.filter { $0.entity != .number }),
             let amount = readAsked(next, in: rest, input), amount.value.contains(".")
         {
             state.slots[next.name.rawValue] = amount.value
@@ -276,7 +276,7 @@ extension Heard {
     func without(_ entities: [Entity]) -> String {
         let scalars = Array(text.unicodeScalars)
         var isValue = [Bool](repeating: false, count: scalars.count)
-        for entity in entities where entity.entity != .number {
+        for entity in entities {
             for place in entity.start..<min(entity.end, scalars.count) where place >= 0 { isValue[place] = true }
         }
         return String(String.UnicodeScalarView(zip(scalars, isValue).map { $1 ? " " : $0 }))
