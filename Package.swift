@@ -57,14 +57,45 @@ let package = Package(
 
         // The words, and what is decided with them.
         .target(name: "ConversationDomain", swiftSettings: numeric),
+        // What is understood of a message. The calculating rooms are `numeric`; the others scan text, count and print.
+        .target(name: "LinearModels", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
+        .target(name: "Measures", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .target(name: "Inference", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
         .target(
-            name: "Understanding", dependencies: ["ConversationDomain", "BERT", "BERTTraining"], swiftSettings: numeric),
+            name: "Entities", dependencies: ["ConversationDomain", "LinearModels", "BERT", "BERTTraining"],
+            swiftSettings: numeric),
         .target(
-            name: "Ranking", dependencies: ["ConversationDomain", "Understanding", "BERT", "CKernels"],
+            name: "IntentModel",
+            dependencies: [
+                "ConversationDomain", "Inference", "Entities", "LinearModels", "Measures", "BERT", "BERTTraining",
+            ],
+            swiftSettings: numeric),
+        .target(
+            name: "Knowledge", dependencies: ["ConversationDomain", "Inference", "Entities", "LinearModels", "BERT"],
+            swiftSettings: numeric),
+        .target(
+            name: "Ranking",
+            dependencies: [
+                "ConversationDomain", "Inference", "Entities", "IntentModel", "Knowledge", "LinearModels", "BERT",
+                "CKernels",
+            ],
             resources: [
                 .embedInCode("Resources/background.en.tsv"), .embedInCode("Resources/background.zh.tsv"),
             ],
             swiftSettings: numeric),
+        .target(
+            name: "Evaluation",
+            dependencies: [
+                "ConversationDomain", "Inference", "Entities", "IntentModel", "LinearModels", "Measures", "BERT",
+                "BERTTraining",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ModelLifecycle",
+            dependencies: [
+                "ConversationDomain", "Inference", "Entities", "IntentModel", "LinearModels", "Measures",
+            ],
+            swiftSettings: strict),
         .target(
             name: "Dialogue",
             dependencies: ["ConversationDomain", .product(name: "Mustache", package: "swift-mustache")],
@@ -125,8 +156,9 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding",
-                "Ranking", "Dialogue",
+                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Inference",
+                "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
+                "Dialogue",
                 "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -147,7 +179,7 @@ let package = Package(
         .executableTarget(
             name: "ScaleBench",
             dependencies: [
-                "BERT", "ConversationDomain", "Dialogue", "SQLiteStore", "Understanding",
+                "BERT", "ConversationDomain", "Dialogue", "SQLiteStore", "Inference", "Knowledge",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Benchmarks/Scale", swiftSettings: strict),
@@ -158,12 +190,14 @@ let package = Package(
             swiftSettings: numeric),
         // Trains an entity head with its encoder and finds entities with them; Benchmarks/entities.py runs it.
         .executableTarget(
-            name: "EntityBench", dependencies: ["BERT", "BERTTraining", "ConversationDomain", "Understanding"],
+            name: "EntityBench",
+            dependencies: ["BERT", "BERTTraining", "ConversationDomain", "Entities", "IntentModel"],
             path: "Benchmarks/Entities", swiftSettings: numeric),
 
         // Scores messages for Benchmarks/ranking.py, which fits the weights of the ranking.
         .executableTarget(
-            name: "RankingBench", dependencies: ["BERT", "ConversationDomain", "Ranking", "Understanding"],
+            name: "RankingBench",
+            dependencies: ["BERT", "ConversationDomain", "Ranking", "Inference", "IntentModel"],
             path: "Benchmarks/Ranking", swiftSettings: numeric),
 
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),
@@ -176,10 +210,14 @@ let package = Package(
         .testTarget(
             name: "ConversationDomainTests", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .testTarget(
-            name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],
+            name: "UnderstandingTests",
+            dependencies: [
+                "Inference", "Entities", "LinearModels", "IntentModel", "Knowledge", "Measures", "Evaluation",
+                "ModelLifecycle", "ConversationDomain", "BERT",
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "RankingTests", dependencies: ["Ranking", "Understanding", "ConversationDomain", "BERT"],
+            name: "RankingTests", dependencies: ["Ranking", "Inference", "IntentModel", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "IntentData"],

@@ -1,8 +1,10 @@
 import ConversationDomain
+import Evaluation
 import Foundation
+import Inference
 import IntentData
+import IntentModel
 import SQLiteStore
-import Understanding
 
 // `frontdesk evaluate --entities`: how well entities are found.
 extension EvaluateCommand {

@@ -1,8 +1,11 @@
 import ConversationDomain
+import Evaluation
 import Foundation
+import Inference
 import IntentData
+import IntentModel
+import Measures
 import SQLiteStore
-import Understanding
 
 extension EvaluateCommand {
     /// `--classifier`: measures a classifier beside the intents, prints the report and writes it where it is asked for.

@@ -2,9 +2,9 @@ import ArgumentParser
 import BERT
 import ConversationDomain
 import Foundation
+import Inference
 import ModelFiles
 import Ranking
-import Understanding
 import SQLiteStore
 
 /// `frontdesk model`: encoders on disk and trained versions in the database.

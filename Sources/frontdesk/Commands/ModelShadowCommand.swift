@@ -1,8 +1,8 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import ModelLifecycle
 import SQLiteStore
-import Understanding
 
 extension ModelCommand {
     /// `frontdesk model shadow`: which version is tried on live messages.

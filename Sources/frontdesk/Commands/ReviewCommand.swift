@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import ConversationDomain
 import Foundation
-import Understanding
+import ModelLifecycle
 
 /// `frontdesk review`: what the bot did not understand, and what people say that it means.
 struct ReviewCommand: AsyncParsableCommand {

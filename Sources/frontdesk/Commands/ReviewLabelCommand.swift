@@ -1,7 +1,7 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
-import Understanding
+import ModelLifecycle
 
 extension ReviewCommand {
     /// `frontdesk review label`: one decision for a group of texts.

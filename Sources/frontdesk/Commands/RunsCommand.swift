@@ -1,7 +1,7 @@
 import ArgumentParser
 import ConversationDomain
+import Evaluation
 import Foundation
-import Understanding
 
 /// `frontdesk runs`: what trainings were done, with which settings, and how their curves went.
 struct RunsCommand: AsyncParsableCommand {

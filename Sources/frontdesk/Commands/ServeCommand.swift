@@ -5,10 +5,10 @@ import Dialogue
 import Foundation
 import HTTPService
 import Hummingbird
+import Inference
 import Logging
 import SQLiteStore
 import ServiceLifecycle
-import Understanding
 import UnixSignals
 import WebSocketService
 

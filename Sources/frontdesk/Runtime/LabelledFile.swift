@@ -2,7 +2,7 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
-import Understanding
+import IntentModel
 
 /// A file of texts with their intents, in any format that can be imported; where it measures a bot, also with knowledge entries.
 struct LabelledFile {

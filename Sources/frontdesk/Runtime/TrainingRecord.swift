@@ -1,7 +1,7 @@
 import BERTTraining
 import ConversationDomain
 import Foundation
-import Understanding
+import IntentModel
 
 /// How a version's encoder was trained, kept beside its weights as `training.json`.
 struct TrainingRecord: Codable {
