@@ -57,12 +57,14 @@ let package = Package(
 
         // The words, and what is decided with them.
         .target(name: "ConversationDomain", swiftSettings: numeric),
+        .target(name: "Wire", dependencies: ["ConversationDomain"], swiftSettings: numeric),
+        .target(name: "Patterns", swiftSettings: numeric),
         // What is understood of a message. The calculating rooms are `numeric`; the others scan text, count and print.
         .target(name: "LinearModels", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
         .target(name: "Measures", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .target(name: "Inference", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
         .target(
-            name: "Entities", dependencies: ["ConversationDomain", "LinearModels", "BERT", "BERTTraining"],
+            name: "Entities", dependencies: ["ConversationDomain", "Patterns", "LinearModels", "BERT", "BERTTraining"],
             swiftSettings: numeric),
         .target(
             name: "IntentModel",
@@ -86,7 +88,8 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: [
-                "ConversationDomain", "Inference", "Entities", "IntentModel", "LinearModels", "Measures", "BERT",
+                "ConversationDomain", "Wire", "Inference", "Entities", "IntentModel", "LinearModels", "Measures",
+                "BERT",
                 "BERTTraining",
             ],
             swiftSettings: strict),
@@ -98,12 +101,16 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Dialogue",
-            dependencies: ["ConversationDomain", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: ["ConversationDomain", "Wire", .product(name: "Mustache", package: "swift-mustache")],
             swiftSettings: strict),
         .target(
-            name: "IntentData",
-            dependencies: ["ConversationDomain", "CZlib", "Yams"],
+            name: "NativeContent", dependencies: ["ConversationDomain", "Patterns", "Yams"],
             resources: ["de", "en", "ja", "zh", "zh-Hant"].map { .embedInCode("Resources/phrases/\($0).yaml") },
+            swiftSettings: numeric),
+        .target(
+            name: "Tables", dependencies: ["ConversationDomain", "NativeContent", "CZlib"], swiftSettings: numeric),
+        .target(
+            name: "IntentData", dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Yams"],
             swiftSettings: numeric),
 
         // Storage.
@@ -112,7 +119,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ConversationDomain", "Migrations",
+                "ConversationDomain", "Wire", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -126,7 +133,7 @@ let package = Package(
         .target(
             name: "HTTPService",
             dependencies: [
-                "ConversationDomain", "Access",
+                "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -138,7 +145,7 @@ let package = Package(
         .target(
             name: "WebSocketService",
             dependencies: [
-                "ConversationDomain", "Access",
+                "ConversationDomain", "Wire", "Access",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -156,10 +163,11 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Inference",
+                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wire",
+                "Inference",
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",
-                "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
+                "NativeContent", "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -208,37 +216,42 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: numeric),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "CZlib"], swiftSettings: strict),
         .testTarget(
-            name: "ConversationDomainTests", dependencies: ["ConversationDomain"], swiftSettings: strict),
+            name: "ConversationDomainTests", dependencies: ["ConversationDomain", "Wire", "Patterns"],
+            swiftSettings: strict),
         .testTarget(
             name: "UnderstandingTests",
             dependencies: [
                 "Inference", "Entities", "LinearModels", "IntentModel", "Knowledge", "Measures", "Evaluation",
-                "ModelLifecycle", "ConversationDomain", "BERT",
+                "ModelLifecycle", "ConversationDomain", "Wire", "BERT",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RankingTests", dependencies: ["Ranking", "Inference", "IntentModel", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "IntentData"],
+            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "NativeContent", "IntentData"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
-            name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain", "IntentData", "TestSupport"],
+            name: "DialogueTests",
+            dependencies: ["Dialogue", "ConversationDomain", "Wire", "NativeContent", "IntentData", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "IntentDataTests", dependencies: ["ConversationDomain", "IntentData"], swiftSettings: strict),
+            name: "IntentDataTests",
+            dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "IntentData"],
+            swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ConversationDomain", "SQLiteStore", "Migrations", .product(name: "GRDB", package: "GRDB.swift"),
+                "ConversationDomain", "Wire", "SQLiteStore", "Migrations",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         // What the tests of the wires share: fakes of the ports, a server to boot, and a client that speaks byte by byte.
         .target(
             name: "ServiceTestSupport",
             dependencies: [
-                "ConversationDomain", "Access",
+                "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -258,7 +271,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
-                "HTTPService", "Access", "ConversationDomain", "ServiceTestSupport", "WebSocketTestClient",
+                "HTTPService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -267,7 +280,7 @@ let package = Package(
         .testTarget(
             name: "WebSocketServiceTests",
             dependencies: [
-                "WebSocketService", "Access", "ConversationDomain", "ServiceTestSupport", "WebSocketTestClient",
+                "WebSocketService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),

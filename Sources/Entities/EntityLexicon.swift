@@ -1,4 +1,5 @@
 public import ConversationDomain
+import Patterns
 
 /// Finds the values and patterns that a bot owner listed.
 ///

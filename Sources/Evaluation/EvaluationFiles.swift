@@ -1,5 +1,6 @@
 import ConversationDomain
 public import Foundation
+import Wire
 
 /// What `frontdesk evaluate --report` leaves in a folder: the page for people, the same as JSON, and the errors as a table.
 public enum EvaluationFiles {

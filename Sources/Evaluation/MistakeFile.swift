@@ -1,6 +1,7 @@
 import ConversationDomain
 public import Foundation
 public import Measures
+import Wire
 
 /// A file of sentences that were understood wrongly, for a spreadsheet or a program. Its columns `text` and `intent` (the
 /// right one) are those of files that can be imported and measured.

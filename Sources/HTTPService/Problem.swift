@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Wire
 
 /// An error as REST shows it: `application/problem+json`.
 struct Problem: Encodable {

@@ -6,6 +6,7 @@ import HummingbirdCore
 import Logging
 import ServiceTestSupport
 import WebSocketTestClient
+import Wire
 
 /// The REST service over fakes, on a port of its own.
 struct TestAPI: Sendable {

@@ -3,6 +3,7 @@ import BERTTraining
 package import ConversationDomain
 import Foundation
 import LinearModels
+import Patterns
 
 /// What an entity head learns from: the marked examples of a bot, and unmarked ones that show where there is nothing.
 package struct EntityLesson: Hashable, Sendable {

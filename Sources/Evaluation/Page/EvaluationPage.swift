@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import Measures
+import Wire
 
 /// An evaluation as one HTML page that needs nothing beside it: no script, no file, no network. Written for those who own
 /// a bot, not for those who build one.

@@ -1,5 +1,6 @@
 import ConversationDomain
 public import Foundation
+import Wire
 
 /// The folder that keeps one JSON file for each training run.
 public struct TrainingRunFolder: Sendable {

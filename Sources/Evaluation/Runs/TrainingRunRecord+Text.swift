@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Wire
 
 extension TrainingRunRecord {
     public typealias Fact = (name: String, value: String)

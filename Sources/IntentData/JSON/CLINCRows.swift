@@ -1,5 +1,7 @@
 internal import ConversationDomain
 internal import Foundation
+import NativeContent
+import Tables
 
 /// Reads CLINC150's JSON: `{"train": [["text", "intent"], …], "val": …, "oos_train": …}`, line by line of the file.
 struct CLINCRows {

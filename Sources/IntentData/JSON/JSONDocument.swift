@@ -1,4 +1,7 @@
 internal import ConversationDomain
+import NativeContent
+import Tables
+import Wire
 
 /// Reads the shapes that texts with their intents have in JSON files: lists of objects or pairs, the `intents.json` of tutorials,
 /// Rasa 1's `nlu.json`, LUIS and CLU, columns of data sets.

@@ -1,4 +1,7 @@
 internal import ConversationDomain
+import NativeContent
+import Tables
+import Wire
 
 /// Reads one JSON object a line.
 enum JSONLineRows {

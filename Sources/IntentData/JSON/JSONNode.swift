@@ -1,4 +1,5 @@
 internal import ConversationDomain
+import NativeContent
 
 /// A JSON value with the line it starts on.
 struct JSONNode {

@@ -1,4 +1,6 @@
 internal import ConversationDomain
+import NativeContent
+import Tables
 
 /// Makes rows of JSON objects: their keys are what column names are in a table.
 struct JSONObjectRows {

@@ -1,4 +1,6 @@
 internal import ConversationDomain
+import NativeContent
+import Tables
 
 /// Reads the training data of Rasa 2 and 3: `nlu:` with examples in a block of text.
 enum RasaNLU {

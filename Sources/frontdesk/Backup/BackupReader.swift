@@ -4,6 +4,7 @@ import Foundation
 import IntentModel
 import ModelFiles
 import SQLiteStore
+import Wire
 
 /// Reads a backup and believes nothing of it: every name, size and hash is checked, then the database page by page.
 struct BackupReader {

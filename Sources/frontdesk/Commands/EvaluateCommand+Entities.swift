@@ -4,7 +4,9 @@ import Foundation
 import Inference
 import IntentData
 import IntentModel
+import NativeContent
 import SQLiteStore
+import Wire
 
 // `frontdesk evaluate --entities`: how well entities are found.
 extension EvaluateCommand {

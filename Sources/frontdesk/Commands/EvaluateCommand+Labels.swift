@@ -5,7 +5,9 @@ import Inference
 import IntentData
 import IntentModel
 import Measures
+import NativeContent
 import SQLiteStore
+import Wire
 
 extension EvaluateCommand {
     /// `--classifier`: measures a classifier beside the intents, prints the report and writes it where it is asked for.

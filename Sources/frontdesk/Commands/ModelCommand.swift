@@ -6,6 +6,7 @@ import Inference
 import ModelFiles
 import Ranking
 import SQLiteStore
+import Wire
 
 /// `frontdesk model`: encoders on disk and trained versions in the database.
 struct ModelCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import ModelLifecycle
 import SQLiteStore
+import Wire
 
 extension ModelCommand {
     /// `frontdesk model shadow`: which version is tried on live messages.

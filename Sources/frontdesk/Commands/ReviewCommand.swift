@@ -2,6 +2,7 @@ public import ArgumentParser
 public import ConversationDomain
 import Foundation
 import ModelLifecycle
+import Wire
 
 /// `frontdesk review`: what the bot did not understand, and what people say that it means.
 struct ReviewCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import ModelLifecycle
+import Wire
 
 extension ReviewCommand {
     /// `frontdesk review label`: one decision for a group of texts.

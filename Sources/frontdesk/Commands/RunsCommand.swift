@@ -2,6 +2,7 @@ import ArgumentParser
 import ConversationDomain
 import Evaluation
 import Foundation
+import Wire
 
 /// `frontdesk runs`: what trainings were done, with which settings, and how their curves went.
 struct RunsCommand: AsyncParsableCommand {

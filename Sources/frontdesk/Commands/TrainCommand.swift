@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import IntentData
 import IntentModel
+import NativeContent
 import SQLiteStore
 
 /// `frontdesk train`: a new model version from the stored examples.

@@ -7,6 +7,7 @@ import IntentData
 import IntentModel
 import Knowledge
 import ModelLifecycle
+import NativeContent
 import Ranking
 import SQLiteStore
 import Synchronization

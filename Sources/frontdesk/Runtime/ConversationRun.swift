@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import IntentData
 import IntentModel
+import NativeContent
 import SQLiteStore
 
 /// Holds written conversations with a bot in this process: the stored one, or one made of a content folder for the purpose.

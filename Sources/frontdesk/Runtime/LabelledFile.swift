@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import IntentData
 import IntentModel
+import NativeContent
 
 /// A file of texts with their intents, in any format that can be imported; where it measures a bot, also with knowledge entries.
 struct LabelledFile {

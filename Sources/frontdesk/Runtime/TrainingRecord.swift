@@ -2,6 +2,7 @@ import BERTTraining
 import ConversationDomain
 import Foundation
 import IntentModel
+import Wire
 
 /// How a version's encoder was trained, kept beside its weights as `training.json`.
 struct TrainingRecord: Codable {

@@ -6,6 +6,7 @@ import Inference
 import IntentData
 import IntentModel
 import Knowledge
+import NativeContent
 import Ranking
 import SQLiteStore
 

@@ -5,6 +5,7 @@ import Testing
 @testable import Entities
 @testable import Evaluation
 @testable import Measures
+import Wire
 
 @Suite("Page of an evaluation")
 struct EvaluationPageTests {

@@ -1,0 +1,23 @@
+/// One row of a table: of delimited text or of a sheet.
+struct TableLine {
+    /// The line of the file, or the row of the sheet, from 1.
+    let number: Int
+    let fields: [String]
+    /// Why the row cannot be read; it then has no fields.
+    var fault: String?
+    /// Cells whose formula has no value, such as `#N/A`, by their columns.
+    var faultyCells: [Int: String] = [:]
+
+    /// Whether nothing is written in it, as spreadsheets leave rows behind.
+    var isBlank: Bool { fault == nil && faultyCells.isEmpty && fields.allSatisfy(\.isBlank) }
+
+    /// The field of a column; empty where the row is shorter.
+    func field(_ column: Int) -> String { column < fields.count ? fields[column] : "" }
+}
+
+extension String {
+    /// Whether there is nothing to see: white space, and characters of no width.
+    package var isBlank: Bool {
+        unicodeScalars.allSatisfy { $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint }
+    }
+}
