@@ -16,7 +16,13 @@ public enum ContentReader {
     ) throws(ContentFileError) -> ReadResult {
         var run = ReadRun(first: paths.first, format: format, options: options)
         for path in paths {
-            if path.isFolder {
+            if path.isFolder, format == .auto, RasaFiles.isProject(path) {
+                run.readRasaProject(path)
+            } else if path.isFolder, format == .auto, let tree = ProjectTree(folder: path, limits: options.limits),
+                let reader = ProjectKind.reader(of: tree, options: options)
+            {
+                run.readProject(reader)
+            } else if path.isFolder {
                 run.readFolder(path)
             } else {
                 run.readFile(path)
@@ -73,12 +79,24 @@ private struct ReadRun {
         do {
             let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true)
             source.tellEncoding(&log)
+            if format == .auto, let tree = try ProjectTree(of: source),
+                let reader = ProjectKind.reader(of: tree, options: options)
+            {
+                return readProject(reader)
+            }
             let kind = try FileKind.detect(source, format: format)
             switch kind {
             case .yaml: try readYAML(source)
             case .markdown:
                 assembly.add(KnowledgeMarkdown.read(source, options: options, log: &log, places: &assembly.places))
-            case .table, .jsonLines, .clinc, .json, .workbook: try readRows(source, as: kind)
+            case .json:
+                let root = try JSONNode.parse(source.text.utf8)
+                if let reader = ProjectKind.reader(of: root, path: source.path, options: options) {
+                    readProject(reader)
+                } else {
+                    try readRows(source, as: kind)
+                }
+            case .table, .jsonLines, .clinc, .workbook: try readRows(source, as: kind)
             }
         } catch {
             log.error(SourcePlace(path: url.relativePath, line: error.line), error.message)
@@ -103,6 +121,17 @@ private struct ReadRun {
             guard rows.add(row, to: &assembly, &log) else { break }
         }
         missingLabels.subtract(rows.foreignLabels)
+    }
+
+    mutating func readRasaProject(_ url: URL) {
+        var project = RasaProject(url, options: options)
+        project.read(url, into: &assembly, &log)
+        missingLabels.subtract(project.foreignLabels)
+    }
+
+    mutating func readProject(_ reader: any ProjectReader) {
+        var reader = reader
+        missingLabels.subtract(reader.read(into: &assembly, &log))
     }
 
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {

@@ -13,16 +13,25 @@ public enum ContentWriter {
         /// Intent and knowledge files that were there before and are not of this content. They are left alone, but a
         /// later import of the folder would read them too.
         public let leftOver: [String]
+        /// What of the content the format cannot hold, such as `buttons (3)`.
+        public var left: [String] = []
     }
 
     /// - Parameter overwriting: whether the folder may have files already.
     /// - Throws: ``ContentWriteError`` when the folder is not empty or a file cannot be written; files that were there
     ///   keep their text as long as not every new one could be written.
     public static func write(
-        _ content: BotContent, labelSets: [LabelSet] = [], to directory: URL, overwriting: Bool = false
+        _ content: BotContent, labelSets: [LabelSet] = [], as format: ExportFormat = .native, to directory: URL,
+        overwriting: Bool = false
     ) throws(ContentWriteError) -> Outcome {
         let before = try existing(in: directory, overwriting: overwriting)
-        let files = ContentFiles.files(of: content) + labelSets.map(LabelSetFile.file(of:))
+        var found = ForeignFiles.files(of: content, format)
+        if format == .native {
+            found.files += labelSets.map(LabelSetFile.file(of:))
+        } else {
+            found.leave("classifiers", labelSets.count)
+        }
+        let files = found.files
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             for file in files {
@@ -35,7 +44,8 @@ public enum ContentWriter {
         }
         try put(files, in: directory)
         let written = files.map(\.path)
-        return Outcome(written: written, leftOver: before.filter { !written.contains($0) })
+        let leftOver = before.filter { !written.contains($0) }
+        return Outcome(written: written, leftOver: format == .native ? leftOver : [], left: found.left)
     }
 
     /// The files that a reader of the folder would read.

@@ -67,6 +67,9 @@ package struct ContentAssembly {
         rowAnswers.add(title: title, to: intent, locale)
     }
 
+    /// The locales of an intent's rows.
+    func locales(ofRowsOf intent: IntentName) -> Set<BotLocale> { Set((rows[intent] ?? []).map(\.locale)) }
+
     private mutating func note(_ intent: IntentName) {
         guard rows[intent] == nil else { return }
         rowOrder.append(intent)

@@ -44,7 +44,8 @@ package struct SourceText {
 
     package func place(_ line: Int) -> SourcePlace { SourcePlace(path: path, line: line) }
 
-    private static func read(_ url: URL, limit: Int) throws(ReadFault) -> Data {
+    /// The bytes of a plain file.
+    static func read(_ url: URL, limit: Int) throws(ReadFault) -> Data {
         // A pipe or device would be waited for without end.
         let target = url.resolvingSymlinksInPath().path
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {

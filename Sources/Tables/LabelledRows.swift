@@ -5,7 +5,7 @@ package import NativeContent
 /// One row of a table of texts and labels.
 package struct LabelledRow {
     package let text: String
-    package let label: String
+    package var label: String
     var locale: String?
     package var split: String?
     /// The id of the entry that answers it; only where the columns take one.
@@ -20,12 +20,14 @@ package struct LabelledRow {
     var entry: RowEntry?
     /// The sheet of a workbook that it stands on.
     var sheet: String?
+    /// Of several that are read as one, the file that it stands in.
+    var file: String?
     let line: Int
 
     package init(
         text: String, label: String, locale: String? = nil, split: String? = nil, knowledge: String? = nil,
         slots: [RowSlot] = [], answers: [RowAnswer] = [], title: String? = nil, entry: RowEntry? = nil,
-        sheet: String? = nil, line: Int
+        sheet: String? = nil, file: String? = nil, line: Int
     ) {
         self.text = text
         self.label = label
@@ -37,12 +39,13 @@ package struct LabelledRow {
         self.title = title
         self.entry = entry
         self.sheet = sheet
+        self.file = file
         self.line = line
     }
 
     /// Where it stands in a file.
     package func place(_ path: String) -> SourcePlace {
-        SourcePlace(path: sheet.map { "\(path)#\($0)" } ?? path, line: line)
+        SourcePlace(path: file ?? sheet.map { "\(path)#\($0)" } ?? path, line: line)
     }
 
     /// What a label, a locale or a split may have: a name of 128 characters has at most so many bytes.
@@ -98,11 +101,14 @@ package struct RowSlot {
     let name: String
     let start: Int
     let end: Int
+    /// What the marked words stand for, where the row tells it.
+    var value: String?
 
-    package init(name: String, start: Int, end: Int) {
+    package init(name: String, start: Int, end: Int, value: String? = nil) {
         self.name = name
         self.start = start
         self.end = end
+        self.value = value
     }
 }
 

@@ -11,6 +11,13 @@ struct TableLine {
     /// Whether nothing is written in it, as spreadsheets leave rows behind.
     var isBlank: Bool { fault == nil && faultyCells.isEmpty && fields.allSatisfy(\.isBlank) }
 
+    /// Without the apostrophes that keep spreadsheets from taking text for a formula.
+    var plain: TableLine {
+        guard fields.contains(where: { $0.utf8.first == UInt8(ascii: "'") }) else { return self }
+        return TableLine(
+            number: number, fields: fields.map(SpreadsheetText.plain), fault: fault, faultyCells: faultyCells)
+    }
+
     /// The field of a column; empty where the row is shorter.
     func field(_ column: Int) -> String { column < fields.count ? fields[column] : "" }
 }

@@ -33,7 +33,7 @@ package struct TableRows {
         var rows = TableRows(path: source.path, columns: columns, options: options)
         var parser = DelimitedText(text, delimiter: delimiter)
         while let line = parser.next() {
-            guard try rows.add(line, &log, take) else { return }
+            guard try rows.add(line.plain, &log, take) else { return }
         }
         _ = try rows.finish(&log, take)
     }

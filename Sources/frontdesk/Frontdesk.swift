@@ -14,7 +14,8 @@ struct Frontdesk: AsyncParsableCommand {
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
             ChatCommand.self, KeysCommand.self, ModelCommand.self, ExportCommand.self, BackupCommand.self,
             RestoreCommand.self,
-            MigrateCommand.self, ReviewCommand.self, RunsCommand.self, ClassifiersCommand.self,
+            MigrateCommand.self, MigrateCheckCommand.self, ReviewCommand.self, RunsCommand.self,
+            ClassifiersCommand.self,
             TestConversationsCommand.self,
         ])
 

@@ -107,7 +107,7 @@ extension EndToEndTests.StartFailureTests {
         #expect(try await program.wait(within: 10) == 0)
         let commands = [
             "serve", "import", "train", "evaluate", "classify", "chat", "keys", "model", "export", "backup", "restore",
-            "migrate",
+            "migrate", "migrate-check",
         ]
         for command in commands { #expect(program.output.contains(command)) }
         for command in commands where !["keys", "model"].contains(command) {

@@ -5,7 +5,7 @@ import NativeContent
 struct JSONNode {
     enum Kind {
         case null
-        case bool
+        case bool(Bool)
         /// As it is written.
         case number(String)
         case string(String)
@@ -32,6 +32,10 @@ struct JSONNode {
 
     var integer: Int? {
         if case .number(let text) = kind { Int(text) } else { nil }
+    }
+
+    var flag: Bool? {
+        if case .bool(let flag) = kind { flag } else { nil }
     }
 
     subscript(key: String) -> JSONNode? { map?.first { $0.key == key }?.value }
@@ -96,8 +100,8 @@ private struct JSONNodeParser {
         case UInt8(ascii: "{"): kind = try map()
         case UInt8(ascii: "["): kind = try list()
         case UInt8(ascii: "\""): kind = .string(try string())
-        case UInt8(ascii: "t"): kind = try word("true", .bool)
-        case UInt8(ascii: "f"): kind = try word("false", .bool)
+        case UInt8(ascii: "t"): kind = try word("true", .bool(true))
+        case UInt8(ascii: "f"): kind = try word("false", .bool(false))
         case UInt8(ascii: "n"): kind = try word("null", .null)
         default: kind = .number(try number())
         }

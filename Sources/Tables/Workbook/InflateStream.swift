@@ -42,7 +42,7 @@ final class InflateStream {
         let piece = isDeflated ? try inflated() : stored()
         count += piece.count
         guard count <= limit else {
-            throw ReadFault(line: 1, message: "unpacks to more than \(limit) bytes; expected a smaller workbook")
+            throw ReadFault(line: 1, message: "unpacks to more than \(limit) bytes; expected a smaller file")
         }
         crc = piece.withUnsafeBufferPointer { CZlib.crc32(crc, $0.baseAddress, UInt32($0.count)) }
         guard !isFinished || UInt32(truncatingIfNeeded: crc) == checksum else { throw ZipEntries.damaged }

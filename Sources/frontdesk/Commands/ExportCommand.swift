@@ -8,9 +8,15 @@ import SQLiteStore
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write intents and knowledge as YAML files, one intent a file, and classifiers as JSON lines.")
+        abstract: "Write intents and knowledge as YAML files, one intent a file, and classifiers as JSON lines.",
+        discussion:
+            "As csv: intents.csv and faq.csv for a spreadsheet. As rasa: a Rasa 3 project for each language. What these cannot hold is told."
+    )
 
     @OptionGroup var data: DataOptions
+
+    @Option(help: "native, csv or rasa.")
+    var format = "native"
 
     @Flag(help: "Write into a folder that is not empty; files of the same names are replaced.")
     var overwrite = false
@@ -20,6 +26,11 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandFailure.reporting {
+            guard let format = ExportFormat(rawValue: format) else {
+                throw CommandFailure(
+                    .data,
+                    "--format: '\(format)' is none of \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
             let database = try data.directory.openExistingDatabase()
             defer { try? database.close() }
             let content = try await SQLiteContentStore(database).content().content
@@ -27,7 +38,7 @@ struct ExportCommand: AsyncParsableCommand {
             let outcome: ContentWriter.Outcome
             do throws(ContentWriteError) {
                 outcome = try ContentWriter.write(
-                    content, labelSets: labelSets, to: URL(userPath: directory), overwriting: overwrite)
+                    content, labelSets: labelSets, as: format, to: URL(userPath: directory), overwriting: overwrite)
             } catch {
                 throw CommandFailure(.cannotCreate, error.description)
             }
@@ -36,13 +47,19 @@ struct ExportCommand: AsyncParsableCommand {
                     "warning: \(directory)/\(path) was there before and is not of this bot; an import of the folder would read it"
                 )
             }
+            if !outcome.left.isEmpty {
+                let left = outcome.left.joined(separator: ", ")
+                Output.error("warning: \(format.rawValue) cannot hold, and the files lack: \(left)")
+            }
             if data.json {
                 return try Output.json([
                     "intents": content.intents.count, "knowledge": content.knowledge.count,
                     "classifiers": labelSets.count,
                 ])
             }
-            let classifiers = labelSets.map { ", \($0.classifier) (\($0.texts.count) texts)" }.joined()
+            let classifiers = (format == .native ? labelSets : []).map {
+                ", \($0.classifier) (\($0.texts.count) texts)"
+            }.joined()
             Output.line(
                 "\(directory): \(content.intents.count) intents, \(content.knowledge.count) knowledge entries\(classifiers)"
             )
