@@ -112,7 +112,9 @@ let package = Package(
         .target(
             name: "Tables", dependencies: ["ConversationDomain", "NativeContent", "CZlib"], swiftSettings: numeric),
         .target(
-            name: "IntentData", dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Yams"],
+            name: "Projects", dependencies: ["ConversationDomain", "NativeContent", "Tables"], swiftSettings: numeric),
+        .target(
+            name: "IntentData", dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Projects"],
             swiftSettings: numeric),
 
         // Storage.

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Turns the bytes of a file into text, also those that spreadsheets save without telling how.
-enum TextDecoding {
+package enum TextDecoding {
     /// A text, and in what encoding it was if that is not UTF-8 as expected.
     struct Decoded {
         let text: String

@@ -2,7 +2,7 @@ internal import Foundation
 import NativeContent
 
 /// The directory of a zip archive in memory, as workbooks are (APPNOTE 6.3); nothing in it is trusted.
-struct ZipEntries {
+package struct ZipEntries {
     struct Entry {
         /// 0: stored, 8: deflated.
         let method: UInt16
