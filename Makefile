@@ -3,6 +3,7 @@
 #   make run      everything from nothing: system packages, models, build, first import and training, then the server
 #                 with the demo page; names the file that holds your key            (PORT=8080 HOST=127.0.0.1 DATA=data)
 #   make test     everything the tests need, then all tests                         (FILTER=name runs some of them)
+#   make test-unit  builds the tests and runs those that need neither a model nor the program        (FILTER=name runs some)
 #   make attack   floods and faults against the optimised program, as scripts that assert  (NAME=marks_attack runs one)
 #   make build    the program, optimised: .build/release/frontdesk
 #   make dist     an archive that runs without the toolchain: .build/dist/frontdesk-<version>-<architecture>.tar.gz
@@ -10,7 +11,7 @@
 #   make model    downloads the two encoders and the pages of /docs by hash and installs them under $(DATA)
 #   make openapi  writes docs/openapi.json anew from the program's calls
 #   make bench    the benchmarks of Benchmarks/, against the peers that they name
-#   make lint     swift format --strict over all Swift code
+#   make lint     swift format --strict over all Swift code, and the table of imports of docs/architecture.md
 #   make format   formats all Swift code in place
 #   make clean    removes build products (data/ stays)
 
@@ -20,7 +21,7 @@ PORT ?= 8080
 PROGRAM = .build/release/frontdesk
 SWIFT_SOURCES = Package.swift Sources Tests Migrations Benchmarks
 
-.PHONY: run test attack build dist dist-test model openapi bench lint format clean packages packages-test wheels
+.PHONY: run test test-unit attack build dist dist-test model openapi bench lint format clean packages packages-test wheels
 
 run: model
 	@scripts/key $(PROGRAM) $(DATA)
@@ -57,6 +58,9 @@ dist-test: dist
 test: packages-test wheels
 	@scripts/test $(DATA) $(FILTER)
 
+test-unit:
+	@scripts/test-unit $(FILTER)
+
 attack: model
 	@scripts/attack $(PROGRAM) $(DATA) $(NAME)
 
@@ -65,6 +69,7 @@ bench: build
 
 lint:
 	swift format lint --strict --recursive $(SWIFT_SOURCES)
+	@scripts/rooms
 
 format:
 	swift format --in-place --recursive $(SWIFT_SOURCES)

@@ -65,19 +65,59 @@ let package = Package(
         .target(
             name: "ConversationDomain", dependencies: ["CEmbeddedFiles"], exclude: ["Resources"],
             swiftSettings: numeric),
+        .target(name: "Wire", dependencies: ["ConversationDomain"], swiftSettings: numeric),
+        .target(name: "Patterns", swiftSettings: numeric),
+        // What is understood of a message. The calculating rooms are `numeric`; the others scan text, count and print.
+        .target(name: "LinearModels", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
+        .target(name: "Measures", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .target(name: "Inference", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
         .target(
-            name: "Understanding", dependencies: ["ConversationDomain", "BERT", "BERTTraining"], swiftSettings: numeric),
+            name: "Entities", dependencies: ["ConversationDomain", "Patterns", "LinearModels", "BERT", "BERTTraining"],
+            swiftSettings: numeric),
+        .target(
+            name: "IntentModel",
+            dependencies: [
+                "ConversationDomain", "Inference", "Entities", "LinearModels", "Measures", "BERT", "BERTTraining",
+            ],
+            swiftSettings: numeric),
+        .target(
+            name: "Knowledge", dependencies: ["ConversationDomain", "Inference", "Entities", "LinearModels", "BERT"],
+            swiftSettings: numeric),
         .target(
             name: "Ranking",
-            dependencies: ["ConversationDomain", "Understanding", "BERT", "CKernels", "CEmbeddedFiles"],
-            exclude: ["Resources"], swiftSettings: numeric),
+            dependencies: [
+                "ConversationDomain", "Inference", "Entities", "IntentModel", "Knowledge", "LinearModels", "BERT",
+                "CKernels", "CEmbeddedFiles",
+            ],
+            exclude: ["Resources"],
+            swiftSettings: numeric),
         .target(
-            name: "Dialogue",
-            dependencies: ["ConversationDomain", .product(name: "Mustache", package: "swift-mustache")],
+            name: "Evaluation",
+            dependencies: [
+                "ConversationDomain", "Wire", "Inference", "Entities", "IntentModel", "LinearModels", "Measures",
+                "BERT",
+                "BERTTraining",
+            ],
             swiftSettings: strict),
         .target(
-            name: "IntentData",
-            dependencies: ["ConversationDomain", "CEmbeddedFiles", "CZlib", "Yams"],
+            name: "ModelLifecycle",
+            dependencies: [
+                "ConversationDomain", "Inference", "Entities", "IntentModel", "LinearModels", "Measures",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Dialogue",
+            dependencies: ["ConversationDomain", "Wire", .product(name: "Mustache", package: "swift-mustache")],
+            swiftSettings: strict),
+        .target(
+            name: "NativeContent", dependencies: ["ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
+            swiftSettings: numeric),
+        .target(
+            name: "Tables", dependencies: ["ConversationDomain", "Wire", "NativeContent", "CZlib"], swiftSettings: numeric),
+        .target(
+            name: "Projects", dependencies: ["ConversationDomain", "Patterns", "NativeContent", "Tables"], swiftSettings: numeric),
+        .target(
+            name: "IntentData", dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Projects"],
             swiftSettings: numeric),
 
         // Storage.
@@ -86,7 +126,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ConversationDomain", "Migrations",
+                "ConversationDomain", "Wire", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -95,12 +135,12 @@ let package = Package(
         // Who may call, and the wires.
         .target(
             name: "Access",
-            dependencies: ["ConversationDomain", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["ConversationDomain", "Wire", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(
             name: "HTTPService",
             dependencies: [
-                "ConversationDomain", "Access",
+                "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -114,7 +154,7 @@ let package = Package(
         .target(
             name: "WebSocketService",
             dependencies: [
-                "ConversationDomain", "Access",
+                "ConversationDomain", "Wire", "Access",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -132,9 +172,11 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Understanding",
-                "Ranking", "Dialogue",
-                "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
+                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wire",
+                "Inference",
+                "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
+                "Dialogue",
+                "NativeContent", "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -154,7 +196,7 @@ let package = Package(
         .executableTarget(
             name: "ScaleBench",
             dependencies: [
-                "BERT", "ConversationDomain", "Dialogue", "SQLiteStore", "Understanding",
+                "BERT", "ConversationDomain", "Dialogue", "SQLiteStore", "Inference", "Knowledge",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Benchmarks/Scale", swiftSettings: strict),
@@ -165,12 +207,14 @@ let package = Package(
             swiftSettings: numeric),
         // Trains an entity head with its encoder and finds entities with them; Benchmarks/entities.py runs it.
         .executableTarget(
-            name: "EntityBench", dependencies: ["BERT", "BERTTraining", "ConversationDomain", "Understanding"],
+            name: "EntityBench",
+            dependencies: ["BERT", "BERTTraining", "ConversationDomain", "Entities", "IntentModel"],
             path: "Benchmarks/Entities", swiftSettings: numeric),
 
         // Scores messages for Benchmarks/ranking.py, which fits the weights of the ranking.
         .executableTarget(
-            name: "RankingBench", dependencies: ["BERT", "ConversationDomain", "Ranking", "Understanding"],
+            name: "RankingBench",
+            dependencies: ["BERT", "ConversationDomain", "Ranking", "Inference", "IntentModel"],
             path: "Benchmarks/Ranking", swiftSettings: numeric),
 
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),
@@ -181,33 +225,42 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: numeric),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "CZlib"], swiftSettings: strict),
         .testTarget(
-            name: "ConversationDomainTests", dependencies: ["ConversationDomain"], swiftSettings: strict),
-        .testTarget(
-            name: "UnderstandingTests", dependencies: ["Understanding", "ConversationDomain", "BERT"],
+            name: "ConversationDomainTests", dependencies: ["ConversationDomain", "Wire", "Patterns"],
             swiftSettings: strict),
         .testTarget(
-            name: "RankingTests", dependencies: ["Ranking", "Understanding", "ConversationDomain", "BERT"],
+            name: "UnderstandingTests",
+            dependencies: [
+                "Inference", "Entities", "LinearModels", "IntentModel", "Knowledge", "Measures", "Evaluation",
+                "ModelLifecycle", "ConversationDomain", "Wire", "BERT",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RankingTests", dependencies: ["Ranking", "Inference", "IntentModel", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "IntentData"],
+            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "NativeContent", "IntentData"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
-            name: "DialogueTests", dependencies: ["Dialogue", "ConversationDomain", "IntentData", "TestSupport"],
+            name: "DialogueTests",
+            dependencies: ["Dialogue", "ConversationDomain", "Wire", "NativeContent", "IntentData", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "IntentDataTests", dependencies: ["ConversationDomain", "IntentData"], swiftSettings: strict),
+            name: "IntentDataTests",
+            dependencies: ["ConversationDomain", "Wire", "NativeContent", "IntentData"],
+            swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ConversationDomain", "SQLiteStore", "Migrations", .product(name: "GRDB", package: "GRDB.swift"),
+                "ConversationDomain", "Wire", "SQLiteStore", "Migrations",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         // What the tests of the wires share: fakes of the ports, a server to boot, and a client that speaks byte by byte.
         .target(
             name: "ServiceTestSupport",
             dependencies: [
-                "ConversationDomain", "Access",
+                "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -229,7 +282,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
-                "HTTPService", "Access", "ConversationDomain", "ServiceTestSupport", "WebSocketTestClient",
+                "HTTPService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
                 "APIConformance",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -239,7 +292,7 @@ let package = Package(
         .testTarget(
             name: "WebSocketServiceTests",
             dependencies: [
-                "WebSocketService", "Access", "ConversationDomain", "ServiceTestSupport", "WebSocketTestClient",
+                "WebSocketService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),

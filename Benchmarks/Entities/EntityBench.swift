@@ -1,8 +1,9 @@
 import BERT
 import BERTTraining
 import ConversationDomain
+import Entities
 import Foundation
-import Understanding
+import IntentModel
 
 /// Trains an encoder together with an entity head on JSON lines (`text`, `slots: [{slot, start, end}]`), and finds entities with
 /// what came out; see `Benchmarks/entities.py`.

@@ -1,8 +1,9 @@
 import BERT
 import ConversationDomain
 import Foundation
+import Inference
+import IntentModel
 import Ranking
-import Understanding
 
 /// Trains the head of a small bot and prints the features of messages as the ranking sees them; `Benchmarks/ranking.py` fits the
 /// weights of the ranking with them.

@@ -1,7 +1,8 @@
 import BERT
 import ConversationDomain
 import Foundation
-import Understanding
+import Inference
+import Knowledge
 
 /// Searches in knowledge bases of more and more entries, two questions each, half of them in Chinese.
 enum KnowledgeScale {

@@ -1,4 +1,5 @@
 public import ConversationDomain
+public import Wire
 
 /// What the head of a request may have, the same on every wire.
 ///
@@ -87,5 +88,22 @@ public enum BearerCredential {
             let (scheme, key) = value.divided(at: " "), scheme.lowercasedASCII == "bearer"
         else { return nil }
         return key.trimmed
+    }
+}
+
+extension HeadLimits.Fault {
+    /// The status in words.
+    public var title: String {
+        switch self {
+        case .tooLarge: "Request Header Fields Too Large"
+        case .malformed: ChatError.Code.invalidRequest.title
+        }
+    }
+}
+
+extension Problem {
+    /// A head that is too large has a status of its own.
+    public init(_ fault: HeadLimits.Fault, requestID: String) {
+        self.init(fault.error, status: fault.status, title: fault.title, requestID: requestID)
     }
 }

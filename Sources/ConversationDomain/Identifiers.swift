@@ -73,7 +73,7 @@ public struct ModelVersionID: PrefixedIdentifier {
 /// then neighbours on disk, however fast they come.
 public struct IdentifierGenerator: Sendable {
     static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
-    static let encodedLength = 29
+    package static let encodedLength = 29
 
     private let now: @Sendable () -> Date
     private let random: @Sendable () -> UInt64

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The bounds on what callers may send. One value, checked in one place per field, so every transport refuses alike.
 public struct Limits: Hashable, Sendable {
     /// Unicode scalars of a message's text.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import Synchronization
+import Wire
 
 /// New conversations in which nothing has been said. They are kept in memory and stored with their first turn, so that
 /// opening a page costs no disk; a restart, or many newer ones, forgets them.

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Wire
 
 /// A request that was admitted, as the handler of its call reads it.
 struct CallRequest {

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Wire
 
 /// The outermost layer: names the request, turns every error into a problem, answers CORS, counts, and logs once.
 struct HTTPBoundary: RouterMiddleware {

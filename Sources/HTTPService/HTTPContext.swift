@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 public import Hummingbird
 import NIOCore
+import Wire
 
 /// What a request carries through middleware and routes.
 public struct HTTPContext: RequestContext {

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Wire
 
 /// `/v1/conversations`.
 extension HTTPService {

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Wire
 
 /// `/v1/classify`, `/predict`, `/v1/search`, `/v1/intents`, `/v1/models`.
 extension HTTPService {

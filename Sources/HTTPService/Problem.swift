@@ -3,6 +3,7 @@ import ConversationDomain
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Wire
 
 extension Problem {
     /// As REST answers it.

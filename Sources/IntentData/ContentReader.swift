@@ -1,5 +1,9 @@
 internal import ConversationDomain
 public import Foundation
+public import NativeContent
+import Projects
+import Tables
+import Wire
 
 /// Reads what bot owners write: native YAML and Markdown, tables, JSON lines and CLINC150's JSON.
 public enum ContentReader {
@@ -200,7 +204,7 @@ extension ReadRun {
     private func place(_ url: URL) -> SourcePlace { SourcePlace(path: url.relativePath, line: 1) }
 
     private static func isRead(_ file: URL, inKnowledge: Bool) -> Bool {
-        switch FileKind.fileExtension(of: file.relativePath) {
+        switch SourceText.fileExtension(of: file.relativePath) {
         case "yaml", "yml": true
         case "md", "markdown": inKnowledge && file.lastPathComponent != "README.md"
         default: false

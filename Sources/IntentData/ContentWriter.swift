@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+import NativeContent
 
 /// Writes content as the native files: one YAML file per intent, the knowledge of each locale, and each label set as JSON
 /// lines.
@@ -58,8 +59,8 @@ public enum ContentWriter {
         }
         let knowledge = self.names(in: directory.appending(path: "knowledge"))
         let sets = self.names(in: directory.appending(path: LabelSetReader.folderName))
-        return names.filter { ["yaml", "yml"].contains(FileKind.fileExtension(of: $0)) }
-            + knowledge.filter { ["yaml", "yml", "md", "markdown"].contains(FileKind.fileExtension(of: $0)) }
+        return names.filter { ["yaml", "yml"].contains(SourceText.fileExtension(of: $0)) }
+            + knowledge.filter { ["yaml", "yml", "md", "markdown"].contains(SourceText.fileExtension(of: $0)) }
             .map { "knowledge/" + $0 }
             + sets.map { "\(LabelSetReader.folderName)/\($0)" }
     }

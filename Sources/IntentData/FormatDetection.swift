@@ -1,4 +1,6 @@
 internal import ConversationDomain
+import NativeContent
+import Tables
 
 /// What a file's text is read as.
 enum FileKind: Hashable {
@@ -15,7 +17,7 @@ enum FileKind: Hashable {
     /// - Throws: ``ReadFault`` when neither the extension nor the beginning tells.
     static func detect(_ source: SourceText, format: ContentFormat) throws(ReadFault) -> FileKind {
         if source.archive != nil { return .workbook }
-        let fileExtension = Self.fileExtension(of: source.path)
+        let fileExtension = SourceText.fileExtension(of: source.path)
         switch format {
         case .auto:
             if let kind = byExtension(fileExtension) { return kind }
@@ -27,12 +29,6 @@ enum FileKind: Hashable {
         case .clinc: return .clinc
         case .json: return .json
         }
-    }
-
-    static func fileExtension(of path: String) -> String {
-        let name = path.split(separator: "/").last ?? ""
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
-        return name[name.index(after: dot)...].lowercased()
     }
 
     private static func byExtension(_ fileExtension: String) -> FileKind? {

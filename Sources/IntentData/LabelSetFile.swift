@@ -1,4 +1,6 @@
 internal import ConversationDomain
+import NativeContent
+import Wire
 
 /// A label set as JSON lines.
 enum LabelSetFile {

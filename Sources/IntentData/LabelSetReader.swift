@@ -1,5 +1,8 @@
 public import ConversationDomain
 public import Foundation
+public import NativeContent
+import Tables
+import Wire
 
 /// A label set as it was read, and what is doubtful about it.
 public struct LabelSetReading: Hashable, Sendable {

@@ -1,5 +1,7 @@
 internal import ConversationDomain
 public import Foundation
+public import NativeContent
+import Wire
 
 /// What customers wrote, without saying what they wanted: one message a line, or JSON lines with a `text`.
 public struct UnlabelledTexts: Hashable, Sendable {

@@ -1,5 +1,8 @@
 public import ConversationDomain
 public import Foundation
+public import NativeContent
+import Tables
+import Wire
 
 /// The sentences of a file that measures a bot, and what is doubtful about the file.
 public struct UtteranceReading: Hashable, Sendable {

@@ -1,7 +1,6 @@
 internal import CEmbeddedFiles
 public import ConversationDomain
 import Foundation
-import Understanding
 
 /// Messages that no owner's content is about, in English and Chinese: customers of other trades, general knowledge, small talk,
 /// code, insults, gibberish. Written for this program, for what a message looks like that nothing here answers.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
-import Understanding
+import Knowledge
+import LinearModels
 
 /// All that a bot could say, with the sentences by which each is found, and the background that nothing of it answers.
 /// One revision of the content, one encoder; never changed.

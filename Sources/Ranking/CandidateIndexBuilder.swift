@@ -1,6 +1,5 @@
 import ConversationDomain
 import Foundation
-import Understanding
 
 /// Builds the index of a bot's content, and finds which of the shipped background sentences are foreign to it.
 struct CandidateIndexBuilder: Sendable {

@@ -1,5 +1,5 @@
 import ConversationDomain
-import Understanding
+import IntentModel
 
 /// The sentences of a bot's content by what they ask for.
 struct CandidateSource: Sendable {

@@ -1,6 +1,6 @@
+import BERT
 import ConversationDomain
 import Foundation
-import Understanding
 
 /// What a bot's content says of itself: how near its candidates are to each other, and which background sentences are
 /// foreign to it.

@@ -2,7 +2,8 @@ public import BERT
 public import ConversationDomain
 import Dispatch
 public import Foundation
-public import Understanding
+public import Inference
+public import IntentModel
 
 /// Ranks what one revision of a bot's content could say, with one encoder.
 public final class ContentRanking: UtteranceRanking {

@@ -1,5 +1,4 @@
 import ConversationDomain
-import Understanding
 
 /// How near a message is to one candidate.
 struct CandidateScores: Hashable, Sendable {

@@ -1,7 +1,9 @@
 public import BERT
 public import ConversationDomain
+import Entities
 import Foundation
-public import Understanding
+public import Inference
+public import IntentModel
 
 /// Scores messages against a bot without calibration, for `Benchmarks/ranking.py`, which fits the weights.
 public struct RankingProbe: Sendable {

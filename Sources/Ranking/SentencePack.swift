@@ -2,7 +2,6 @@ import BERT
 import CKernels
 import ConversationDomain
 import Foundation
-import Understanding
 
 /// The token vectors and embeddings of many sentences in one piece of memory, mostly a mapped file that is never changed.
 ///

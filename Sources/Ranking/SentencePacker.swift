@@ -1,7 +1,8 @@
 import BERT
 import ConversationDomain
+import Entities
 public import Foundation
-import Understanding
+import Inference
 
 /// Makes the packs of a bot's sentences: what an earlier pack has is taken over, the rest is encoded in small pieces, so that
 /// customers' messages get their turn in between.

@@ -1,5 +1,6 @@
 import ConversationDomain
-import Understanding
+import Knowledge
+import LinearModels
 
 /// The sentences of the speech acts, and the refusals of each intent.
 struct SpeechActIndex: Sendable {

@@ -1,6 +1,7 @@
 internal import ConversationDomain
 internal import Foundation
 internal import GRDB
+import Wire
 
 /// Values that rows hold as JSON text.
 enum RowJSON {

@@ -1,6 +1,7 @@
 public import ConversationDomain
 public import Foundation
 internal import GRDB
+import Wire
 
 /// Keeps conversations, messages and turns. One turn is one savepoint of a shared transaction.
 public struct SQLiteConversationStore: ConversationStore {

@@ -1,5 +1,6 @@
 internal import ConversationDomain
 internal import GRDB
+import Wire
 
 /// The rows of a turn. They are made before the writer takes them, so that its thread, which all turns share, only writes.
 struct TurnRows: Sendable {

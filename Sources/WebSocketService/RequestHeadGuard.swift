@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Wire
 
 /// Stands right behind the HTTP/1.1 decoder, on plain connections as before an upgrade: lets no head pass that is larger than
 /// ``Access/HeadLimits`` allow, answers it with 431 or 400 and a problem, and closes the connection.

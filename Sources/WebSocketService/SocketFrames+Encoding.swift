@@ -2,6 +2,7 @@ import ConversationDomain
 import Foundation
 import NIOCore
 import NIOWebSocket
+import Wire
 
 extension ServerFrame {
     /// A text frame with the JSON of this one.

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Wire
 
 /// What a client can say.
 enum ClientFrame: Hashable {

@@ -1,5 +1,6 @@
 import ConversationDomain
 import NIOCore
+import Wire
 
 /// What is committed to the conversation.
 extension SocketSession {

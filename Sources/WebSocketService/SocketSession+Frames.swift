@@ -2,6 +2,7 @@ import ConversationDomain
 import Foundation
 import NIOCore
 import NIOWebSocket
+import Wire
 
 /// What the client says.
 extension SocketSession {

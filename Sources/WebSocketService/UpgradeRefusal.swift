@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import Wire
 
 /// The plain HTTP answer to a request for a socket that is not given.
 struct UpgradeRefusal {

@@ -4,6 +4,7 @@ import Foundation
 public import HummingbirdCore
 import NIOCore
 import NIOHTTP1
+import Wire
 
 /// What the WebSocket service works with.
 public struct WebSocketServiceParts: Sendable {

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Testing
+import Wire
 
 @Suite("Bounds on JSON from outside")
 struct JSONBoundsTests {

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import Testing
+import Wire
 
 @Suite struct JSONWriterTests {
     private var random = RandomValues()

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Wire
 
 /// Values made at random, the same in every run.
 struct RandomValues: RandomNumberGenerator {

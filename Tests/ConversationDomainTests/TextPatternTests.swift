@@ -1,4 +1,5 @@
 import ConversationDomain
+import Patterns
 import Testing
 
 @Suite("Text patterns")

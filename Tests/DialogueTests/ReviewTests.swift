@@ -1,6 +1,7 @@
 import ConversationDomain
 import Testing
 import TestSupport
+import Wire
 
 @Suite struct ReviewTests {
     @Test("what the bot had no answer to and what it had to ask back about goes into the review queue, nothing else")

@@ -4,6 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 import TestSupport
+import Wire
 
 @Suite struct TurnTests {
     private static let meanings = ["thanks": MessageUnderstanding.accepted("thanks")]

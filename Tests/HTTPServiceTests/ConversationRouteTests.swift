@@ -3,6 +3,7 @@ import Foundation
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient
+import Wire
 
 @Suite("Conversations over REST")
 struct ConversationRouteTests {

@@ -2,6 +2,7 @@ import ConversationDomain
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient
+import Wire
 
 @Suite("Classify, search and what is live")
 struct InsightRouteTests {

@@ -8,6 +8,7 @@ import Testing
 import WebSocketTestClient
 
 @testable import HTTPService
+import Wire
 
 @Suite("The interface's table of calls")
 struct InterfaceTests {

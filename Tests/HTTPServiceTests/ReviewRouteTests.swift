@@ -3,6 +3,7 @@ import HTTPService
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient
+import Wire
 
 @Suite("The review queue over REST")
 struct ReviewRouteTests {

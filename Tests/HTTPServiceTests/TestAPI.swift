@@ -8,6 +8,7 @@ import Logging
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient
+import Wire
 
 /// The REST service over fakes, on a port of its own.
 struct TestAPI: Sendable {

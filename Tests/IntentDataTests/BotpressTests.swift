@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentData
+import NativeContent
 import Testing
 
 /// Bots of Botpress 12, and what its studio exports.

@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentData
+import NativeContent
 import Testing
 
 /// LUIS apps and CLU projects.

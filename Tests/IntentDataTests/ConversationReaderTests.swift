@@ -1,7 +1,9 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 import Testing
+import Wire
 
 @Suite struct ConversationReaderTests {
     private func errors(_ yaml: String) throws -> [String] {

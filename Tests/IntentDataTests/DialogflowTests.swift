@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 import Testing
 
 /// Agents of Dialogflow ES and CX, as they are exported.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 import Testing
 
 /// Content as tables and as Rasa's projects, which are read back.

@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentData
+import NativeContent
 import Testing
 
 /// Articles of help centres, and canned responses.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 import Testing
 
 @Suite("The shapes of JSON files")

@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentData
+import NativeContent
 import Testing
 
 /// The folder of a whole Rasa project.

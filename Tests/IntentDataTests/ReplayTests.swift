@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentData
+import NativeContent
 import Testing
 
 /// Logs of an old bot, and how they are compared with a new one.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 
 /// A folder of its own for one test, removed with the value.
 final class TestFolder {

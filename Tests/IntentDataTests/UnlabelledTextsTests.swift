@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import NativeContent
 import Testing
 
 @testable import IntentData

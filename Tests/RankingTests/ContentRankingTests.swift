@@ -2,8 +2,9 @@ import BERT
 import ConversationDomain
 import Foundation
 import Testing
-import Understanding
 
+@testable import Inference
+@testable import IntentModel
 @testable import Ranking
 
 @Suite("Ranking of a bot's content")

@@ -1,7 +1,8 @@
 import BERT
 import ConversationDomain
 import Synchronization
-import Understanding
+
+@testable import Inference
 
 /// Words with states that depend on the word alone; those of one group of synonyms are nearly alike.
 final class WordEncoder: SentenceEncoder {

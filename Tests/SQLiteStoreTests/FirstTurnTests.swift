@@ -4,6 +4,7 @@ import GRDB
 import Testing
 
 @testable import SQLiteStore
+import Wire
 
 @Suite("A conversation that is stored with its first turn")
 struct FirstTurnTests {

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import SQLiteStore
+import Wire
 
 @Suite("What is not kept any longer")
 struct RetentionTests {

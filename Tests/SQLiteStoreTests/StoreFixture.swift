@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import SQLiteStore
+import Wire
 
 /// A fresh database in a folder of its own that goes when the fixture does.
 final class StoreFixture: Sendable {

@@ -1,6 +1,7 @@
 public import ConversationDomain
 public import Foundation
 import Synchronization
+import Wire
 
 /// A chat that answers `echo: …` to everything, with the promises of the real one: repeats, gapless seqs, a feed in commit order.
 ///

@@ -1,6 +1,7 @@
 public import ConversationDomain
 public import Dialogue
 import IntentData
+import NativeContent
 
 /// A small bot and one conversation with it: `try await chat.say("…")` is a turn.
 public struct TestChat: Sendable {

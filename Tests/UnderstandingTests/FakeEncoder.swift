@@ -3,7 +3,7 @@ import ConversationDomain
 import Foundation
 import Synchronization
 
-@testable import Understanding
+@testable import Inference
 
 /// Embeds by counting words: a hashed bag of words of norm 1, so that sentences with common words are similar.
 final class FakeEncoder: SentenceEncoder {

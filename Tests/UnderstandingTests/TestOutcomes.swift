@@ -1,6 +1,6 @@
 import ConversationDomain
 
-@testable import Understanding
+@testable import Measures
 
 extension EvaluationReport.Outcome {
     /// What a head said about a sentence; with a ranking of one or none unless `second` is there.

@@ -3,6 +3,7 @@ import Foundation
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient
+import Wire
 
 @Suite("Talking over a socket")
 struct ConversationTests {

@@ -5,6 +5,7 @@ import ServiceTestSupport
 import Testing
 import WebSocketService
 import WebSocketTestClient
+import Wire
 
 @Suite("Opening a socket")
 struct HandshakeTests {

@@ -4,6 +4,7 @@ import ServiceTestSupport
 import Testing
 import WebSocketService
 import WebSocketTestClient
+import Wire
 
 @Suite("Heads that are too large")
 struct HeadLimitTests {

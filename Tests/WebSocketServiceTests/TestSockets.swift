@@ -5,6 +5,7 @@ import Hummingbird
 import ServiceTestSupport
 import WebSocketService
 import WebSocketTestClient
+import Wire
 
 /// The WebSocket service over a fake chat, on a port of its own, beside one plain route `/plain`.
 struct TestSockets: Sendable {

@@ -1,6 +1,7 @@
 public import ConversationDomain
 import Foundation
 import HTTPTypes
+import Wire
 
 /// The REST interface: every call of it, in the order in which it is shown.
 public struct API: Sendable {

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import Wire
 
 /// The calls of the REST interface, by the names that generated clients give them.
 enum CallName: String, CaseIterable, Sendable {

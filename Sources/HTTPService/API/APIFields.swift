@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wire
 
 /// The fields that REST alone has, beside those of ``ConversationDomain/RequestReader``.
 struct APIFields: Sendable {

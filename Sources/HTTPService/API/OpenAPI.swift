@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 public import Foundation
 import HTTPTypes
+import Wire
 
 /// The interface's description, OpenAPI 3.1.
 extension API {

@@ -1,4 +1,6 @@
 internal import ConversationDomain
+import NativeContent
+import Tables
 
 /// Writes `intents.csv` and `faq.csv` (RFC 4180), in UTF-8 with the mark by which spreadsheets know it.
 enum CSVFiles {
@@ -61,22 +63,5 @@ enum CSVFiles {
                 || safe.hasPrefix(" ") || safe.hasSuffix(" ")
         else { return safe }
         return "\"" + safe.replacing("\"", with: "\"\"") + "\""
-    }
-}
-
-/// Text that spreadsheets would take for a formula.
-enum SpreadsheetText {
-    /// With an apostrophe before what begins as formulas do, also behind apostrophes, so that ``plain(_:)`` gives it back.
-    static func safe(_ text: String) -> String { begins(text.unicodeScalars[...]) ? "'" + text : text }
-
-    /// Without the apostrophe that makes text of a formula.
-    static func plain(_ field: String) -> String {
-        guard field.utf8.first == UInt8(ascii: "'"), begins(field.unicodeScalars.dropFirst()) else { return field }
-        return String(field.unicodeScalars.dropFirst())
-    }
-
-    private static func begins(_ text: Substring.UnicodeScalarView) -> Bool {
-        guard let first = text.first(where: { $0 != "'" }) else { return false }
-        return "=+-@\t\r".unicodeScalars.contains(first) || "＝＋－＠".unicodeScalars.contains(first)
     }
 }

@@ -1,4 +1,5 @@
 internal import ConversationDomain
+import NativeContent
 
 /// How ``ContentWriter`` writes content.
 public enum ExportFormat: String, Hashable, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
 internal import ConversationDomain
+import NativeContent
 
 /// Writes a Rasa 3 project for each language of the content: Rasa's have one.
 struct RasaExport {

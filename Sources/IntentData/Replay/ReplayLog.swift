@@ -1,5 +1,9 @@
 public import ConversationDomain
 public import Foundation
+public import NativeContent
+import Projects
+import Tables
+import Wire
 
 /// What an old bot was told and what it did, from a table or JSON lines.
 public struct ReplayLog: Hashable, Sendable {
@@ -119,7 +123,7 @@ private struct ReplayReader {
     private mutating func readTable(_ source: SourceText, _ issues: inout IssueLog) throws(ReadFault) {
         let declared = TableDelimiter.declared(source.text)
         let text = declared?.text ?? source.text
-        let named: Character = FileKind.fileExtension(of: path) == "tsv" ? "\t" : ","
+        let named: Character = SourceText.fileExtension(of: path) == "tsv" ? "\t" : ","
         let delimiters: [Character] = declared.map { [$0.delimiter] } ?? [named, ",", ";", "\t", "|"]
         for delimiter in delimiters {
             var parser = DelimitedText(text, delimiter: delimiter)

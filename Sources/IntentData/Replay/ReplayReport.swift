@@ -1,4 +1,5 @@
 public import ConversationDomain
+import NativeContent
 
 /// How far the new bot does what the old one did.
 public struct ReplayReport: Sendable {

@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import ModelFiles
 import SQLiteStore
+import Wire
 
 /// Writes a backup: the database as it is at one moment, the weights that belong to it, and the manifest.
 struct BackupArchive {

@@ -1,9 +1,10 @@
 import BERT
 import ConversationDomain
 import Foundation
+import IntentModel
 import ModelFiles
 import SQLiteStore
-import Understanding
+import Wire
 
 /// Reads a backup and believes nothing of it: every name, size and hash is checked, then the database page by page.
 struct BackupReader {

@@ -3,6 +3,7 @@ import ArgumentParser
 import ConversationDomain
 import Dialogue
 import Foundation
+import Wire
 
 /// `frontdesk chat`: a conversation on the terminal, stored like any other.
 struct ChatCommand: AsyncParsableCommand {

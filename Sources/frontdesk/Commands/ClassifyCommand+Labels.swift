@@ -1,6 +1,6 @@
 import ConversationDomain
 import Foundation
-import Understanding
+import IntentModel
 
 extension ClassifyCommand {
     /// `--classifier`: labels of a classifier beside the intents.

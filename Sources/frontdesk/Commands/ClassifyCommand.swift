@@ -1,7 +1,7 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
-import Understanding
+import IntentModel
 
 /// `frontdesk classify`: what the active model makes of texts.
 struct ClassifyCommand: AsyncParsableCommand {

@@ -1,8 +1,12 @@
 import ConversationDomain
+import Evaluation
 import Foundation
+import Inference
 import IntentData
+import IntentModel
+import NativeContent
 import SQLiteStore
-import Understanding
+import Wire
 
 // `frontdesk evaluate --entities`: how well entities are found.
 extension EvaluateCommand {

@@ -1,8 +1,13 @@
 import ConversationDomain
+import Evaluation
 import Foundation
+import Inference
 import IntentData
+import IntentModel
+import Measures
+import NativeContent
 import SQLiteStore
-import Understanding
+import Wire
 
 extension EvaluateCommand {
     /// `--classifier`: measures a classifier beside the intents, prints the report and writes it where it is asked for.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ConversationDomain
+import Evaluation
 import Foundation
-import Understanding
 
 /// `frontdesk evaluate`: how good the understanding is, on a file or on the bot's own examples.
 struct EvaluateCommand: AsyncParsableCommand {

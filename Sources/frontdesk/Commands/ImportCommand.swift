@@ -2,6 +2,7 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 import SQLiteStore
 
 /// `frontdesk import`: intents and knowledge from files into the database.

@@ -3,6 +3,7 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import SQLiteStore
+import Wire
 
 /// `frontdesk keys`: who may call.
 struct KeysCommand: AsyncParsableCommand {

@@ -2,8 +2,11 @@ import ArgumentParser
 import ConversationDomain
 import Dialogue
 import Foundation
+import Inference
 import IntentData
-import Understanding
+import Evaluation
+import IntentModel
+import NativeContent
 
 /// `frontdesk migrate-check`: says the messages of an old bot's log to this one, and lists where it does something else.
 struct MigrateCheckCommand: AsyncParsableCommand {

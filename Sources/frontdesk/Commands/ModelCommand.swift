@@ -2,10 +2,11 @@ import ArgumentParser
 import BERT
 import ConversationDomain
 import Foundation
+import Inference
 import ModelFiles
 import Ranking
-import Understanding
 import SQLiteStore
+import Wire
 
 /// `frontdesk model`: encoders on disk and trained versions in the database.
 struct ModelCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import ModelLifecycle
 import SQLiteStore
-import Understanding
 
 extension ModelCommand {
     /// `frontdesk model compare`: what would change if B went live instead of A.

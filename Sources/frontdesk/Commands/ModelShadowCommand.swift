@@ -1,8 +1,9 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import ModelLifecycle
 import SQLiteStore
-import Understanding
+import Wire
 
 extension ModelCommand {
     /// `frontdesk model shadow`: which version is tried on live messages.

@@ -1,7 +1,8 @@
 public import ArgumentParser
 public import ConversationDomain
 import Foundation
-import Understanding
+import ModelLifecycle
+import Wire
 
 /// `frontdesk review`: what the bot did not understand, and what people say that it means.
 struct ReviewCommand: AsyncParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
-import Understanding
+import ModelLifecycle
+import Wire
 
 extension ReviewCommand {
     /// `frontdesk review label`: one decision for a group of texts.

@@ -1,7 +1,8 @@
 import ArgumentParser
 import ConversationDomain
+import Evaluation
 import Foundation
-import Understanding
+import Wire
 
 /// `frontdesk runs`: what trainings were done, with which settings, and how their curves went.
 struct RunsCommand: AsyncParsableCommand {

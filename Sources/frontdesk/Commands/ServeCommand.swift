@@ -5,11 +5,11 @@ import Dialogue
 import Foundation
 import HTTPService
 import Hummingbird
+import Inference
 import Logging
 import ModelFiles
 import SQLiteStore
 import ServiceLifecycle
-import Understanding
 import UnixSignals
 import WebSocketService
 

@@ -2,8 +2,9 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
+import IntentModel
+import NativeContent
 import SQLiteStore
-import Understanding
 
 /// `frontdesk train`: a new model version from the stored examples.
 struct TrainCommand: AsyncParsableCommand {

@@ -1,11 +1,16 @@
 import ConversationDomain
 import Dialogue
+import Entities
 import Foundation
+import Inference
 import IntentData
+import IntentModel
+import Knowledge
+import ModelLifecycle
+import NativeContent
 import Ranking
 import SQLiteStore
 import Synchronization
-import Understanding
 
 /// What varies between the commands that run a bot.
 struct BotSettings {

@@ -1,7 +1,9 @@
 import ConversationDomain
 import Foundation
+import Inference
+import IntentModel
+import ModelLifecycle
 import SQLiteStore
-import Understanding
 
 /// Compares two versions on what the bot has: recent messages, and a file or its own examples.
 struct ComparisonRun {

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 import SQLiteStore
 
 /// Reads, checks and stores what a bot owner wrote; nothing is stored unless everything is in order.

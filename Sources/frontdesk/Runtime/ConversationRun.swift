@@ -2,9 +2,11 @@ import ArgumentParser
 import ConversationDomain
 import Dialogue
 import Foundation
+import Inference
 import IntentData
+import IntentModel
+import NativeContent
 import SQLiteStore
-import Understanding
 
 /// Holds written conversations with a bot in this process: the stored one, or one made of a content folder for the purpose.
 struct ConversationRun {

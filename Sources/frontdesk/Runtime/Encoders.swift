@@ -1,8 +1,8 @@
 import BERT
 import ConversationDomain
 import Foundation
+import Inference
 import ModelFiles
-import Understanding
 
 /// Opens encoders of a data directory and remembers each while anybody uses it, since several versions of a model share
 /// one.

@@ -1,8 +1,11 @@
 import BERT
 import ConversationDomain
+import Evaluation
 import Foundation
+import Inference
+import IntentModel
+import Measures
 import SQLiteStore
-import Understanding
 
 /// Measures the understanding, on a file, by cross-validation, or on a part of the examples that is kept back.
 struct EvaluationRun {

@@ -2,8 +2,8 @@ import Access
 import BERT
 import ConversationDomain
 import Foundation
+import IntentModel
 import SQLiteStore
-import Understanding
 
 /// Makes a bot out of an empty data directory: content, a trained and active model, a key for the demo page. What is there already is
 /// left alone.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import NativeContent
 import SQLiteStore
 
 /// Reads, checks and stores the label sets of classifiers; nothing is stored unless everything is in order.

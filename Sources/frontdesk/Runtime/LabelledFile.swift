@@ -2,7 +2,8 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
-import Understanding
+import IntentModel
+import NativeContent
 
 /// A file of texts with their intents, in any format that can be imported; where it measures a bot, also with knowledge entries.
 struct LabelledFile {

@@ -1,8 +1,8 @@
 import ConversationDomain
+import IntentModel
 import Logging
 import SQLiteStore
 import ServiceLifecycle
-import Understanding
 
 /// Notices what other processes changed in the database (imports, edited answers, activated models) and takes it over, so that a
 /// running server needs no restart.

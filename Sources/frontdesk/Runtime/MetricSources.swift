@@ -1,9 +1,11 @@
 import Access
 import Dialogue
 import HTTPService
+import Inference
+import IntentModel
+import ModelLifecycle
 import SQLiteStore
 import Synchronization
-import Understanding
 import WebSocketService
 
 /// The values that metrics read where they are kept: the inference queue and the open sockets.

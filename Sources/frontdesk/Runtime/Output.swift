@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Wire
 
 /// What commands print.
 enum Output {

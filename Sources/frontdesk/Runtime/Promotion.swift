@@ -1,8 +1,8 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import ModelLifecycle
 import SQLiteStore
-import Understanding
 
 /// Options of what makes a version live.
 struct PromotionFlags: ParsableArguments {

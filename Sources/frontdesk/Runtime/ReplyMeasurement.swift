@@ -1,8 +1,10 @@
 import ConversationDomain
 import Dialogue
+import Evaluation
 import Foundation
+import Inference
+import IntentModel
 import Ranking
-import Understanding
 
 /// What a bot would reply to the sentences of a file, by the engine that serves.
 struct ReplyMeasurement {

@@ -1,5 +1,6 @@
 import Foundation
 import IntentData
+import NativeContent
 import Ranking
 import SQLiteStore
 

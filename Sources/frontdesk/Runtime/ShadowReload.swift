@@ -1,8 +1,8 @@
 import ConversationDomain
 import Logging
+import ModelLifecycle
 import SQLiteStore
 import ServiceLifecycle
-import Understanding
 
 /// Runs the shadow that the database names, and changes over when another process names another one. What it needs to start,
 /// such as an encoder and the vectors of labels, is made beside the changes that ``LiveReload`` waits for.

@@ -1,5 +1,5 @@
 import Foundation
-import Understanding
+import IntentModel
 
 /// How far a training is, on the terminal.
 struct TrainingDisplay: Sendable {

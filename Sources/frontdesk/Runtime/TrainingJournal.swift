@@ -1,7 +1,8 @@
 import ConversationDomain
+import Evaluation
 import Foundation
+import IntentModel
 import Synchronization
-import Understanding
 
 /// Keeps the record of a training run up to date in the data folder: when it begins, now and then, and when it ends. A
 /// run that is killed leaves its record behind as far as it came.

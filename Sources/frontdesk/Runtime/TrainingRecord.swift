@@ -1,7 +1,8 @@
 import BERTTraining
 import ConversationDomain
 import Foundation
-import Understanding
+import IntentModel
+import Wire
 
 /// How a version's encoder was trained, kept beside its weights as `training.json`.
 struct TrainingRecord: Codable {

@@ -1,10 +1,14 @@
 import BERT
 import ConversationDomain
+import Evaluation
 import Foundation
+import Inference
 import IntentData
+import IntentModel
+import Knowledge
+import NativeContent
 import Ranking
 import SQLiteStore
-import Understanding
 
 /// Trains a model version on the stored content, with progress on the terminal, and stores it as a candidate.
 struct TrainingRun {

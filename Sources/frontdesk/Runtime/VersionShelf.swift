@@ -1,8 +1,8 @@
 import BERT
 import ConversationDomain
 import Foundation
+import IntentModel
 import SQLiteStore
-import Understanding
 
 /// Finds trained versions by what users call them, and opens them.
 struct VersionShelf {

@@ -1,0 +1,109 @@
+import BERT
+import ConversationDomain
+import Inference
+import LinearModels
+
+/// Embeds the knowledge of a bot and lays it out for searching, one part a locale.
+struct KnowledgeIndexer: Sendable {
+    /// Texts that are embedded and laid out at a time, so that the float32 embeddings of a large knowledge base are
+    /// never all in memory.
+    static let blockSize = 4096
+    /// Questions that the background is measured with.
+    static let backgroundSample = 1000
+    /// Questions that the threshold is measured with, and the fewest that will do.
+    static let thresholdSample = 200
+    static let thresholdMinimum = 8
+    /// Used where the knowledge is too small to measure.
+    static let thresholdFallback = 4.0
+
+    let encoder: any SentenceEncoder
+    let embedder: CachedEmbedder
+
+    /// A locale's entries, searchable, and the score from which a hit is accepted.
+    struct Part: Sendable {
+        let vectors: KnowledgeVectors
+        let threshold: Double
+    }
+
+    /// One part for each locale that has entries.
+    func parts(of entries: [KnowledgeEntry]) async throws -> [BotLocale: Part] {
+        var parts: [BotLocale: Part] = [:]
+        for (locale, entries) in Dictionary(grouping: entries, by: \.locale) {
+            try Task.checkCancellation()
+            parts[locale] = try await part(entries)
+        }
+        return parts
+    }
+
+    private func part(_ entries: [KnowledgeEntry]) async throws -> Part {
+        let variants = entries.enumerated().flatMap { index, entry in
+            entry.questions.map { KnowledgeVectors.Variant(entry: index, question: $0) }
+        }
+        let sampled = Self.spread(variants.count, limit: Self.backgroundSample)
+        // Questions are embedded like what a customer says, which measured better than as passages.
+        var questions = VectorRows(expected: variants.count, columns: encoder.dimension)
+        let keptQuestions = try await embed(variants.map(\.question), as: .query, keeping: Set(sampled)) {
+            try questions.append($0)
+        }
+        var answers = CompactRows(columns: encoder.dimension)
+        let keptAnswers = try await embed(
+            entries.map(\.answer), as: .passage, keeping: Set(sampled.map { variants[$0].entry })
+        ) { try answers.append($0) }
+        let fallback = Background(encoder.featureScaling)
+        return try await DedicatedThread.run("knowledge") { [questions, answers] cancellation in
+            let examples = sampled.compactMap { row -> Background.Example? in
+                let entry = variants[row].entry
+                guard let question = keptQuestions[row], let answer = keptAnswers[entry] else { return nil }
+                return Background.Example(entry: entry, question: question, answer: answer)
+            }
+            let vectors = KnowledgeVectors(
+                entries: entries, variants: variants, questions: questions, answers: answers,
+                background: Background(examples, fallback: fallback))
+            let threshold = try Self.threshold(vectors) { row in
+                try cancellation.check()
+                return keptQuestions[row]
+            }
+            return Part(vectors: vectors, threshold: threshold)
+        }
+    }
+
+    /// Embeds `texts` block by block.
+    /// - Parameters:
+    ///   - keeping: the texts whose embeddings are returned, by their index.
+    ///   - take: is given each block's embeddings, in order.
+    private func embed(
+        _ texts: [String], as role: EncodingRole, keeping: Set<Int>, take: ([[Float]]) throws -> Void
+    ) async throws -> [Int: [Float]] {
+        var kept: [Int: [Float]] = [:]
+        for begin in stride(from: 0, to: texts.count, by: Self.blockSize) {
+            let block = Array(texts[begin..<min(begin + Self.blockSize, texts.count)])
+            let embeddings = try await embedder.embed(block, as: role)
+            for (offset, embedding) in embeddings.enumerated() where keeping.contains(begin + offset) {
+                kept[begin + offset] = embedding
+            }
+            try take(embeddings)
+        }
+        return kept
+    }
+
+    /// The median, over questions of the part, of the best score that another entry gets: what a related question
+    /// without an entry of its own would get.
+    private static func threshold(
+        _ vectors: KnowledgeVectors, embedding: (Int) throws -> [Float]?
+    ) throws -> Double {
+        let sampled = spread(vectors.variants.count, limit: backgroundSample)
+        let wrong: [Double] = try spread(sampled.count, limit: thresholdSample).compactMap { index in
+            guard let query = try embedding(sampled[index]) else { return nil }
+            let variant = vectors.variants[sampled[index]]
+            let terms = SearchTerms.terms(of: variant.question, limit: KnowledgeIndex.termLimit)
+            return vectors.matches(query, terms: terms).first { $0.entry != variant.entry }?.score
+        }
+        guard wrong.count >= thresholdMinimum else { return thresholdFallback }
+        return wrong.sorted()[wrong.count / 2]
+    }
+
+    /// At most `limit` of the numbers below `count`, evenly spread.
+    private static func spread(_ count: Int, limit: Int) -> [Int] {
+        Array(stride(from: 0, to: count, by: max(1, (count + limit - 1) / limit)))
+    }
+}

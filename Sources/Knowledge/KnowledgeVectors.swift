@@ -1,0 +1,91 @@
+import ConversationDomain
+import LinearModels
+
+/// The vectors and words of one locale's entries, with what a similarity means among them.
+package struct KnowledgeVectors: Sendable {
+    /// One wording of an entry's question.
+    struct Variant: Sendable {
+        /// Index of the entry.
+        let entry: Int
+        let question: String
+    }
+
+    /// How well an entry fits a query: how many deviations its best question lies above the similarity of unrelated
+    /// questions, plus the same for the answer with a smaller weight, plus its share of the best entry's BM25.
+    struct Match: Sendable {
+        let entry: Int
+        let variant: Int
+        let score: Double
+    }
+
+    /// Entries whose answers are looked at, those with the best questions and words.
+    static let candidateLimit = 512
+    /// How much the answer counts beside the question.
+    static let answerWeight: Float = 0.3
+    /// How much words count beside meaning, in deviations.
+    static let lexicalWeight: Float = 1
+
+    let entries: [KnowledgeEntry]
+    /// In the order of their entries.
+    let variants: [Variant]
+    private let questions: VectorRows
+    private let answers: CompactRows
+    private let words: WordIndex
+    private let background: Background
+
+    init(
+        entries: [KnowledgeEntry], variants: [Variant], questions: VectorRows, answers: CompactRows,
+        background: Background
+    ) {
+        self.entries = entries
+        self.variants = variants
+        self.questions = questions
+        self.answers = answers
+        self.background = background
+        words = WordIndex(entries)
+    }
+
+    /// The best entries, best first, at most ``candidateLimit``.
+    /// - Parameters:
+    ///   - query: L2-normalised, `[dimension]`; another width finds nothing.
+    ///   - terms: the query's words.
+    func matches(_ query: [Float], terms: [String]) -> [Match] {
+        let cosines = questions.products(with: query)
+        guard cosines.count == variants.count, answers.count == entries.count else { return [] }
+        var best = [(variant: Int32, cosine: Float)](repeating: (-1, -2), count: entries.count)
+        for (index, variant) in variants.enumerated() where cosines[index] > best[variant.entry].cosine {
+            best[variant.entry] = (Int32(index), cosines[index])
+        }
+        let lexical = words.scores(of: terms)
+        let scale = (lexical?.max()).map { $0 > 0 ? Self.lexicalWeight / $0 : 0 } ?? 0
+        let scores = best.indices.map { entry in
+            background.question(best[entry].cosine) + scale * (lexical?[entry] ?? 0)
+        }
+        let candidates = Self.largest(Self.candidateLimit, of: scores)
+        let answerQuery = answers.query(query)
+        return candidates.map { entry in
+            Match(
+                entry: entry, variant: Int(best[entry].variant),
+                score: Double(
+                    scores[entry] + Self.answerWeight * background.answer(answers.product(of: entry, with: answerQuery))
+                ))
+        }.sorted { ($1.score, $0.entry) < ($0.score, $1.entry) }
+    }
+
+    /// The indices of the `count` largest scores, in no order; all when there are no more.
+    package static func largest(_ count: Int, of scores: [Float]) -> [Int] {
+        guard scores.count > count else { return Array(scores.indices) }
+        // A sample tells a bound that somewhat more than enough scores reach; the few are then sorted.
+        let step = max(1, scores.count / 4096)
+        let sample = stride(from: 0, to: scores.count, by: step).map { scores[$0] }.sorted(by: >)
+        var rank = min(sample.count - 1, max(16, 2 * count * sample.count / scores.count))
+        var reaching: [Int] = []
+        while true {
+            let bound = rank < sample.count ? sample[rank] : -.infinity
+            reaching = scores.indices.filter { scores[$0] >= bound }
+            if reaching.count >= count || rank >= sample.count { break }
+            rank *= 2
+        }
+        return Array(reaching.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(count))
+    }
+}

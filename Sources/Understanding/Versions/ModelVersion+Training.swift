@@ -1,9 +1,0 @@
-public import ConversationDomain
-
-extension ModelVersion {
-    /// Whether the version was trained on exactly the examples of `content`.
-    public func wasTrained(on content: BotContent) -> Bool {
-        let set = try? TrainingSet(LabelledText.examples(of: content), options: TrainingOptions())
-        return set?.dataHash == dataHash
-    }
-}
