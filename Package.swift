@@ -113,9 +113,11 @@ let package = Package(
             name: "NativeContent", dependencies: ["ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
             swiftSettings: numeric),
         .target(
-            name: "Tables", dependencies: ["ConversationDomain", "Wire", "NativeContent", "CZlib"], swiftSettings: numeric),
+            name: "Tables", dependencies: ["ConversationDomain", "Wire", "NativeContent", "CZlib"],
+            swiftSettings: numeric),
         .target(
-            name: "Projects", dependencies: ["ConversationDomain", "Patterns", "NativeContent", "Tables"], swiftSettings: numeric),
+            name: "Projects", dependencies: ["ConversationDomain", "Patterns", "NativeContent", "Tables"],
+            swiftSettings: numeric),
         .target(
             name: "IntentData", dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Projects"],
             swiftSettings: numeric),
