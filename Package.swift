@@ -106,8 +106,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "Languages", dependencies: ["ConversationDomain", "CEmbeddedFiles"], exclude: ["Resources"],
+            swiftSettings: numeric),
+        .target(
             name: "Dialogue",
-            dependencies: ["ConversationDomain", "Wire", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: [
+                "ConversationDomain", "Wire", "Languages", .product(name: "Mustache", package: "swift-mustache"),
+            ],
             swiftSettings: strict),
         .target(
             name: "NativeContent", dependencies: ["ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
@@ -233,7 +238,7 @@ let package = Package(
             name: "UnderstandingTests",
             dependencies: [
                 "Inference", "Entities", "LinearModels", "IntentModel", "Knowledge", "Measures", "Evaluation",
-                "ModelLifecycle", "ConversationDomain", "Wire", "BERT",
+                "ModelLifecycle", "ConversationDomain", "Wire", "Patterns", "BERT",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -245,7 +250,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "DialogueTests",
-            dependencies: ["Dialogue", "ConversationDomain", "Wire", "NativeContent", "IntentData", "TestSupport"],
+            dependencies: [
+                "Dialogue", "ConversationDomain", "Wire", "Languages", "NativeContent", "IntentData", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "IntentDataTests",

@@ -42,3 +42,8 @@ static const unsigned char pinyin[] = {
 #embed "../ConversationDomain/Resources/pinyin.txt"
 };
 FILE_FUNCTION(embedded_pinyin, pinyin)
+
+static const unsigned char han_forms[] = {
+#embed "../Languages/Resources/han-forms.txt"
+};
+FILE_FUNCTION(embedded_han_forms, han_forms)

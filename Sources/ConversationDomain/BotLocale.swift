@@ -30,10 +30,24 @@ public struct BotLocale: ComparedByBytes, Sendable, Codable, CodingKeyRepresenta
         rawValue.utf8.firstIndex(of: UInt8(ascii: "-")).map { String(rawValue[..<$0]) } ?? rawValue
     }
 
-    /// The nearest of the locales that a bot has: the same tag, else the same language, else nil.
+    /// The nearest of the locales that a bot has: the same tag, else the same language, if possible in the same script, else nil.
     public func nearest(in available: [BotLocale]) -> BotLocale? {
-        available.first { $0 == self } ?? available.first { $0.rawValue == language }
-            ?? available.first { $0.language == language }
+        if let same = available.first(where: { $0 == self }) { return same }
+        let related = available.filter { $0.language == language }
+        guard related.count > 1 else { return related.first }
+        let alike = related.filter { $0.script == script }
+        return (alike + related).first { $0.rawValue == language && (alike.isEmpty || $0.script == script) }
+            ?? alike.first ?? related.first
+    }
+
+    /// The script that the tag names, or that its region writes Chinese in; nil where the language has but one.
+    private var script: String? {
+        let parts = rawValue.split(separator: "-").dropFirst()
+        if let named = parts.first(where: { $0.utf8.count == 4 && $0.utf8.allSatisfy { $0 > 0x40 } }) {
+            return named.lowercased()
+        }
+        guard language == BotLocale.chinese.language else { return nil }
+        return parts.contains { ["TW", "HK", "MO"].contains($0) } ? "hant" : "hans"
     }
 
     public var description: String { rawValue }

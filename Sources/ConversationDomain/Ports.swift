@@ -136,6 +136,7 @@ public struct ContentSnapshot: Sendable {
     public let content: BotContent
     public let intents: [IntentName: Intent]
     public let knowledge: [KnowledgeID: KnowledgeEntry]
+    /// Those of the content, commonest first, then those that it has phrases in of the same languages.
     public let locales: [BotLocale]
     /// Those that there are knowledge entries in.
     public let knowledgeLocales: [BotLocale]
@@ -147,7 +148,13 @@ public struct ContentSnapshot: Sendable {
         knowledge = Dictionary(content.knowledge.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         knowledgeLocales = Set(content.knowledge.map(\.locale)).sorted()
         intents = Dictionary(content.intents.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        locales = content.locales
+        let spoken = content.locales
+        // A visitor who writes traditional characters is answered in them as far as there are words.
+        locales =
+            spoken
+            + content.phrases.map(\.locale).filter { locale in
+                !spoken.contains(locale) && spoken.contains { $0.language == locale.language }
+            }
         phrases = PhraseBook(content.phrases, content: content)
     }
 }

@@ -6,7 +6,7 @@ extension ConversationEngine {
     public func openingReplies(to texts: [String], channel: ChannelName = .api) async throws -> [OpeningReply] {
         let snapshot = parts.content.current()
         let first = defaultLocale(snapshot.locales)
-        let locales = texts.map { locale(of: $0, in: first, snapshot) }
+        let locales = texts.map { locale(of: $0, in: first, isFirst: true, snapshot) }
         var replies = [OpeningReply](repeating: .rejected, count: texts.count)
         for start in stride(from: 0, to: texts.count, by: Self.openingsAtOnce) {
             let part = start..<min(start + Self.openingsAtOnce, texts.count)

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Languages
 import Wire
 
 /// One turn, from the message to its commit.
@@ -182,15 +183,16 @@ extension ConversationEngine {
     {
         let current = conversation.locale.nearest(in: snapshot.locales) ?? defaultLocale(snapshot.locales)
         guard case .text(let text) = content else { return current }
-        return locale(of: text, in: current, snapshot)
+        let isFirst = conversation.lastSeq == 0 && !conversation.localeIsFixed
+        return locale(of: text, in: current, isFirst: isFirst, snapshot)
     }
 
     /// A visitor who clearly writes in another language is answered in it, whatever the conversation began with.
-    func locale(of text: String, in current: BotLocale, _ snapshot: ContentSnapshot) -> BotLocale {
+    func locale(of text: String, in current: BotLocale, isFirst: Bool, _ snapshot: ContentSnapshot) -> BotLocale {
+        guard snapshot.locales.count > 1 else { return current }
         // Pinyin is Chinese.
         let spelled = snapshot.phrases.spelledOut(text, in: current) ?? text
-        return LanguageDetector.locale(
-            of: spelled, among: snapshot.locales, current: current, phrases: snapshot.phrases) ?? current
+        return languages(snapshot).locale(of: spelled, current: current, isFirst: isFirst) ?? current
     }
 
     private func visitorText(_ content: InboundContent, _ renderer: ReplyRenderer) -> String {

@@ -1,5 +1,7 @@
 public import ConversationDomain
 import Foundation
+import Languages
+import Synchronization
 
 /// Runs turns: understand, decide, render, commit, publish. One turn at a time per conversation.
 ///
@@ -15,6 +17,8 @@ public final class ConversationEngine: ChatService {
     let feed = ConversationFeed()
     let line: TurnLine
     let store: DeferredConversationStore
+    /// Made once per change of the content.
+    private let languages = Mutex<(revision: Int64, detector: LanguageDetector)?>(nil)
 
     public init(_ parts: EngineParts) {
         self.parts = parts
@@ -114,6 +118,15 @@ extension ConversationEngine {
     /// Whole milliseconds, as they are stored and shown.
     func now() -> Date {
         Date(timeIntervalSince1970: (parts.now().timeIntervalSince1970 * 1000).rounded() / 1000)
+    }
+
+    func languages(_ snapshot: ContentSnapshot) -> LanguageDetector {
+        languages.withLock { known in
+            if let known, known.revision == snapshot.revision { return known.detector }
+            let detector = LanguageDetector(snapshot)
+            known = (snapshot.revision, detector)
+            return detector
+        }
     }
 
     func defaultLocale(_ available: [BotLocale]) -> BotLocale {

@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentData
+import Languages
 import NativeContent
 import Testing
 import TestSupport
@@ -7,6 +8,28 @@ import TestSupport
 @testable import Dialogue
 
 @Suite struct LanguageTests {
+    /// A bot with a few sentences in each of the languages, and the program's own phrases where it has any.
+    private static func detector(_ locales: String...) throws -> LanguageDetector {
+        let examples = try locales.flatMap { tag in
+            let locale = try #require(BotLocale(tag))
+            return try #require(sentences[tag]).map { Example(text: $0, locale: locale) }
+        }
+        let name = try #require(IntentName("order.status"))
+        let content = BotContent(intents: [Intent(name: name, examples: examples)])
+            .withPhrases(available: ShippedPhrases.locales) { ShippedPhrases.phrases(in: $0) }
+        return LanguageDetector(ContentSnapshot(revision: 1, content: content))
+    }
+
+    private static let sentences = [
+        "en": ["where is my order", "I want to return the shoes that I bought", "how much is the delivery"],
+        "zh": ["我的订单到哪了", "我想退掉昨天买的鞋子", "运费多少钱"], "zh-TW": ["我的訂單到哪了", "我想退掉昨天買的鞋子"],
+        "de": ["wo ist meine Bestellung", "ich möchte die Schuhe zurückgeben", "was kostet der Versand"],
+        "fr": ["où est ma commande", "je voudrais rendre les chaussures", "combien coûte la livraison"],
+        "ja": ["注文した商品はどこですか", "靴を返品したいのですが", "送料はいくらですか"],
+        "ko": ["주문한 상품은 어디에 있나요", "신발을 반품하고 싶어요"], "ru": ["где мой заказ", "хочу вернуть обувь"],
+        "ar": ["أين طلبي", "أريد إرجاع الحذاء"],
+    ]
+
     @Test(
         "the script of a message tells its language",
         arguments: [
@@ -14,39 +37,69 @@ import TestSupport
             ("where is my parcel", "en"), ("Refund!", "en"), ("my name is 王芳 and I want my money back", "en"),
             ("don't ship it", "en"), ("THANKS", "en"),
         ])
-    func detects(text: String, language: String) {
+    func detects(text: String, language: String) throws {
+        let detector = try Self.detector("en", "zh")
         for current in [BotLocale.english, .chinese] {
-            let found = LanguageDetector.locale(
-                of: text, among: [.english, .chinese], current: current, phrases: .shipped)
-            #expect((found ?? current).rawValue == language)
+            #expect((detector.locale(of: text, current: current) ?? current).rawValue == language)
         }
     }
 
     @Test(
-        "what belongs to no language, or to one the detector does not know, changes nothing",
+        "what belongs to no language, or to one that the bot does not have, changes nothing",
         arguments: [
             "12345", "👍👍", "A1234567", "SF-1234567", "???", "wang@example.com", "https://shop.example/orders/A1",
             "www.shop.example", "OK", "ok!", "これは何ですか", "注文はどこですか", "주문", "где заказ", "a",
         ])
-    func keeps(text: String) {
+    func keeps(text: String) throws {
+        let detector = try Self.detector("en", "zh")
         for current in [BotLocale.english, .chinese] {
-            let found = LanguageDetector.locale(
-                of: text, among: [.english, .chinese], current: current, phrases: .shipped)
-            #expect((found ?? current) == current)
+            #expect(detector.locale(of: text, current: current) == nil)
         }
+    }
+
+    @Test(
+        "locales of one script are told apart by the bot's own sentences, from any of them",
+        arguments: [
+            ("könnt ihr mir sagen wann das ankommt", "de"), ("Danke!", "de"),
+            ("could you tell me when it arrives", "en"),
+            ("est-ce que vous pouvez me rembourser", "fr"), ("返品はできますか", "ja"), ("我的包裹還沒到，可以退貨嗎", "zh-Hant"),
+            ("我的包裹还没到，可以退货吗", "zh"), ("반품할 수 있나요", "ko"), ("когда придёт мой заказ", "ru"),
+            ("متى يصل طلبي", "ar"),
+        ])
+    func tellsApart(text: String, language: String) throws {
+        let detector = try Self.detector("en", "zh", "de", "fr", "ja", "ko", "ru", "ar")
+        for current in ["en", "zh", "de", "fr", "ja", "ko", "ru", "ar"] {
+            let current = try #require(BotLocale(current))
+            #expect(
+                (detector.locale(of: text, current: current) ?? current).rawValue == language, "from \(current)")
+        }
+    }
+
+    @Test(
+        "a name or a word of many languages leaves the conversation in its own",
+        arguments: ["München", "Hotel", "iPhone", "OK", "Versand?", "Müller, 12 Hauptstraße"])
+    func names(text: String) throws {
+        let detector = try Self.detector("en", "de")
+        #expect(detector.locale(of: text, current: .english) == nil)
+    }
+
+    @Test("the two forms of Chinese stay as the visitor writes until there is a sign of the other")
+    func forms() throws {
+        let detector = try Self.detector("en", "zh")
+        let traditional = try #require(BotLocale("zh-Hant"))
+        #expect(detector.locale(of: "可以退貨嗎", current: .chinese) == traditional)
+        #expect(detector.locale(of: "好的", current: traditional) == nil)
+        #expect(detector.locale(of: "好的", current: .english) == .chinese)
+        #expect(detector.locale(of: "可以退货吗", current: traditional) == .chinese)
     }
 
     @Test("a language that the bot does not have is never chosen, and its regional form is when it has that")
     func available() throws {
-        let taiwan = try #require(BotLocale("zh-TW"))
+        #expect(try Self.detector("en").locale(of: "我的订单", current: .english) == nil)
+        let taiwan = try Self.detector("en", "zh-TW").locale(of: "我的訂單", current: .english)
+        #expect(taiwan?.rawValue == "zh-TW")
         let french = try #require(BotLocale("fr"))
-        #expect(LanguageDetector.locale(of: "我的订单", among: [.english], current: .english, phrases: .shipped) == nil)
-        #expect(
-            LanguageDetector.locale(of: "我的订单", among: [.english, taiwan], current: .english, phrases: .shipped)
-                == taiwan)
-        #expect(
-            LanguageDetector.locale(
-                of: "où est mon colis", among: [french, .chinese], current: french, phrases: .shipped) == nil)
+        #expect(try Self.detector("fr", "zh").locale(of: "où est mon colis", current: french) == nil)
     }
 
     @Test("the bot answers in the language that the visitor writes, whatever was named at the start, and stays with it")

@@ -24,4 +24,7 @@ embedded_file embedded_background_zh(void);
 // The syllables of Chinese with their characters.
 embedded_file embedded_pinyin(void);
 
+// Characters of simplified and of traditional Chinese alone.
+embedded_file embedded_han_forms(void);
+
 #endif
