@@ -17,14 +17,26 @@ public struct EntityDefinition: Hashable, Sendable {
     public let values: [Value]
     /// Regular expressions, see `TextPattern`.
     public let patterns: [String]
+    /// What its identifiers look like, see `IdentifierFormat`; a built-in kind then has these forms only.
+    public let formats: [String]
+    /// What is said, in each locale, when an answer has no such value.
+    public let hint: [BotLocale: String]
     public let place: SourcePlace?
 
-    public init(name: EntityName, values: [Value] = [], patterns: [String] = [], place: SourcePlace? = nil) {
+    public init(
+        name: EntityName, values: [Value] = [], patterns: [String] = [], formats: [String] = [],
+        hint: [BotLocale: String] = [:], place: SourcePlace? = nil
+    ) {
         self.name = name
         self.values = values
         self.patterns = patterns
+        self.formats = formats
+        self.hint = hint
         self.place = place
     }
+
+    /// Whether nothing is said of it.
+    public var isEmpty: Bool { values.isEmpty && patterns.isEmpty && formats.isEmpty && hint.isEmpty }
 }
 
 extension EntityName {

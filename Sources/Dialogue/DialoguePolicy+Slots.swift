@@ -123,12 +123,17 @@ extension DialoguePolicy {
                 sayings: [.phrase(.wait, offersPerson: false)], state: input.state)
         case .whatFor?:
             askedOn(
-                pending, after: pending.slot.entity == .orderNumber ? .expectOrderNumber : nil, input,
+                pending, after: isExplained(pending.slot.entity, input) ? .expectOrderNumber : nil, input,
                 rule: "slot.explained", counts: true)
         case .mistaken?: nil
         case .repeat?, .yes?, .acknowledge?: askedOn(pending, after: nil, input, rule: "slot.repeated", counts: true)
         case .some(let act): askedOn(pending, after: Self.phrase(for: act), input, rule: "act.\(act.rawValue)")
         }
+    }
+
+    /// Whether there are words for what a value looks like.
+    private func isExplained(_ entity: EntityName, _ input: PolicyInput) -> Bool {
+        entity == .orderNumber || input.snapshot.content.entities.contains { $0.name == entity && !$0.hint.isEmpty }
     }
 
     /// Another intent takes the place of the question; an entry is a word in between; the same question is asked on.

@@ -41,7 +41,7 @@ struct ReplyRenderer {
         case .answer(let intent): try answer(intent, into: &rendering)
         case .ask(let intent, let slot, let before):
             let question = question(for: slot, of: intent)
-            let text = before.map { [phrase($0), question].joined(separator: separator) } ?? question
+            let text = before.map { Self.joined(lead($0, to: slot, of: intent), question) } ?? question
             rendering.drafts.append(Draft(text: text, buttons: []))
         case .knowledge(let entry, let others):
             rendering.drafts.append(Draft(text: knowledge(entry), buttons: others.compactMap { button(for: $0) }))
@@ -109,7 +109,16 @@ struct ReplyRenderer {
 
     private func knowledge(_ entry: KnowledgeEntry) -> String {
         guard let link = entry.link else { return entry.answer }
-        return entry.answer + "\n\n" + phrase(.source) + separator + link
+        return entry.answer + "\n\n" + Self.joined(phrase(.source), link)
+    }
+
+    /// What comes before a question; the owner's own words for the value where it was not given or not understood.
+    private func lead(_ phrase: BotPhrase, to slot: SlotName, of intent: IntentName) -> String {
+        guard [.askAgain, .expectOrderNumber].contains(phrase),
+            let entity = snapshot.intents[intent]?.slots.first(where: { $0.name == slot })?.entity,
+            let hint = snapshot.content.entities.first(where: { $0.name == entity }).flatMap({ localized($0.hint) })
+        else { return self.phrase(phrase) }
+        return hint
     }
 
     private func question(for slot: SlotName, of intent: IntentName) -> String {
@@ -175,6 +184,9 @@ struct ReplyRenderer {
         return (try? templates.render(pool[Int(turn.magnitude % UInt(pool.count))], values: values)) ?? ""
     }
 
-    /// Chinese sentences follow each other without a space.
-    private var separator: String { locale.language == BotLocale.chinese.language ? "" : " " }
+    /// Two sentences; East Asian punctuation brings its own space.
+    private static func joined(_ first: String, _ second: String) -> String {
+        let isSpaced = first.unicodeScalars.last.map { $0.value < 0x3000 } ?? false
+        return first + (isSpaced ? " " : "") + second
+    }
 }

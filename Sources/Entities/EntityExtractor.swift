@@ -12,12 +12,15 @@ public struct EntityExtractor: Sendable {
     /// - Parameters:
     ///   - now: what "yesterday" is relative to.
     ///   - timeZone: whose days count.
-    public init(now: Date, timeZone: TimeZone = .gmt) {
+    ///   - lexicon: its formats take the place of the built-in forms of their kinds, and count before others.
+    public init(now: Date, timeZone: TimeZone = .gmt, lexicon: EntityLexicon = EntityLexicon()) {
         let today = CivilDay(date: now, timeZone: timeZone)
-        scanners = [
+        let builtIn: [any EntityScanner] = [
             EmailScanner(), PhoneScanner(), OrderNumberScanner(), DateScanner(today: today), AmountScanner(),
             NumberScanner(),
         ]
+        let own = lexicon.scanners
+        scanners = own + builtIn.filter { scanner in !own.contains { $0.entity == scanner.entity } }
     }
 
     init(scanners: [any EntityScanner]) { self.scanners = scanners }

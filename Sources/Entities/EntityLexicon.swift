@@ -38,6 +38,8 @@ public struct EntityLexicon: Sendable {
     private var nodes = [Node()]
     private var patterns: [(entity: Int, pattern: TextPattern)] = []
     private var listed: Set<EntityName> = []
+    /// For the owner's own formats.
+    private(set) var scanners: [FormatScanner] = []
 
     /// Patterns that are no regular expressions are left out; importing content refuses them.
     public init(_ definitions: [EntityDefinition] = []) {
@@ -51,6 +53,8 @@ public struct EntityLexicon: Sendable {
                     }
                 }
             }
+            let formats = definition.formats.compactMap { try? IdentifierFormat($0) }
+            if !formats.isEmpty { scanners.append(FormatScanner(entity: definition.name, formats: formats)) }
             if !definition.values.isEmpty { listed.insert(definition.name) }
             for pattern in definition.patterns {
                 if let pattern = try? TextPattern(pattern) { patterns.append((index, pattern)) }

@@ -21,12 +21,13 @@ public struct EntitySlotReader: SlotReader {
     }
 
     public func read(_ entity: EntityName, in text: String, locale: BotLocale?) -> SlotReading {
-        let isTyped = EntityExtractor.entities.contains(entity)
         let lexicon = lexicon.current
+        let isTyped = EntityExtractor.entities.contains(entity) || lexicon.scanners.contains { $0.entity == entity }
         guard isTyped || lexicon.knows(entity) else { return .unknownKind }
         let listed = lexicon.longest(of: entity, in: text, locale: locale)
         guard isTyped else { return listed.map(SlotReading.found) ?? .absent }
-        let typed = EntityExtractor(now: now(), timeZone: timeZone).value(for: entity, in: text, locale: locale)
+        let typed = EntityExtractor(now: now(), timeZone: timeZone, lexicon: lexicon)
+            .value(for: entity, in: text, locale: locale)
         // The owner's own forms win over a part of them.
         guard let listed, let typed else { return (listed ?? typed).map(SlotReading.found) ?? .absent }
         return .found(listed.end - listed.start >= typed.end - typed.start ? listed : typed)

@@ -148,7 +148,9 @@ private struct ReadRun {
                     root, path: source.path, options: options, log: &log, places: &assembly.places))
         } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == LabelSetYAML.nameKey }) {
             throw ReadFault(line: 1, message: "a label set; import it with '--classifier NAME'")
-        } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == "entities" }) {
+        } else if case .map(let entries) = root.kind,
+            entries.contains(where: { ["entities", EntityYAML.oneKey].contains($0.key) })
+        {
             assembly.add(EntityYAML.read(root, path: source.path, limits: options.limits, log: &log))
         } else if case .map(let entries) = root.kind, entries.contains(where: { SettingsYAML.keys.contains($0.key) }) {
             let settings = SettingsYAML.read(root, path: source.path, limits: options.limits, log: &log)

@@ -131,8 +131,10 @@ public final class LiveClassifier: IntentClassifier {
         let ranking = state.withLock { $0.ranking }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         let entries = try await entries(
             of: readable.map(\.text), with: model, ranking: ranking, locale: visitor ?? locale)
+        let lexicon = lexicon.current
         let merge = EntityMerge(
-            extractor: EntityExtractor(now: now(), timeZone: timeZone), lexicon: lexicon.current, locale: locale)
+            extractor: EntityExtractor(now: now(), timeZone: timeZone, lexicon: lexicon), lexicon: lexicon,
+            locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         return texts.indices.map { index in
             let (text, entry) = (texts[index], entries[index])

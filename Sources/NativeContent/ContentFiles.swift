@@ -163,7 +163,7 @@ extension ContentFiles {
         var lines = ["entities:"]
         for entity in entities.sorted(by: { $0.name < $1.name }) {
             lines.append("  \(YAMLText.scalar(entity.name.rawValue)):")
-            if entity.values.isEmpty, entity.patterns.isEmpty { lines[lines.count - 1] += " {}" }
+            if entity.isEmpty { lines[lines.count - 1] += " {}" }
             if !entity.values.isEmpty { lines.append("    values:") }
             for value in entity.values {
                 let synonyms = value.synonyms.isEmpty ? "" : " " + flow(value.synonyms)
@@ -171,6 +171,12 @@ extension ContentFiles {
             }
             if !entity.patterns.isEmpty { lines.append("    patterns:") }
             lines += entity.patterns.map { "      - " + YAMLText.scalar($0) }
+            if !entity.formats.isEmpty { lines.append("    formats:") }
+            lines += entity.formats.map { "      - " + YAMLText.scalar($0) }
+            if !entity.hint.isEmpty { lines.append("    hint:") }
+            lines += entity.hint.sorted { $0.key < $1.key }.map { locale, text in
+                "      \(YAMLText.scalar(locale.rawValue)): \(YAMLText.scalar(text))"
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }

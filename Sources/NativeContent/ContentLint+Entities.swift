@@ -39,8 +39,8 @@ extension LintRun {
                 continue
             }
             first.updateValue(entity.place, forKey: entity.name)
-            if entity.values.isEmpty, entity.patterns.isEmpty {
-                log.warning(entity.place, "the entity '\(entity.name)' has neither values nor patterns")
+            if entity.isEmpty {
+                log.warning(entity.place, "the entity '\(entity.name)' has neither values nor patterns nor formats")
             }
             checkValues(of: entity)
         }

@@ -274,7 +274,10 @@ extension ContentImporter {
 extension ContentImporter {
     private mutating func apply(_ entity: EntityDefinition, over stored: EntityDefinition?) throws {
         if let stored {
-            guard stored.values != entity.values || stored.patterns != entity.patterns else { return }
+            let isSame =
+                stored.values == entity.values && stored.patterns == entity.patterns
+                && stored.formats == entity.formats && stored.hint == entity.hint
+            if isSame { return }
             change.entitiesChanged += 1
         } else {
             change.entitiesAdded += 1

@@ -123,7 +123,8 @@ struct ContentReader {
         try Row.fetchAll(database, sql: "SELECT * FROM entity ORDER BY name").map { row in
             let definition: EntityRow = try RowJSON.value(row["definition"])
             return EntityDefinition(
-                name: EntityName(trusted: row["name"]), values: definition.values, patterns: definition.patterns)
+                name: EntityName(trusted: row["name"]), values: definition.values, patterns: definition.patterns,
+                formats: definition.formats ?? [], hint: definition.hint ?? [:])
         }
     }
 
@@ -144,10 +145,15 @@ struct ContentReader {
 struct EntityRow: Codable {
     let values: [EntityDefinition.Value]
     let patterns: [String]
+    /// Nil in what an earlier program stored.
+    let formats: [String]?
+    let hint: [BotLocale: String]?
 
     init(_ definition: EntityDefinition) {
         values = definition.values
         patterns = definition.patterns
+        formats = definition.formats
+        hint = definition.hint
     }
 }
 

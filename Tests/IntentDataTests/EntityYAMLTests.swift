@@ -35,6 +35,42 @@ import Testing
             ])
     }
 
+    @Test("a file may hold one entity with formats, and comes out of an export as it went in")
+    func formats() throws {
+        let folder = try TestFolder([
+            "order_number.yaml": """
+            entity: order_number
+            formats: ["[WW-]######"]
+            examples: [WW-123456, "123 456"]
+            hint: { en: "Six digits.", zh: 六位数字。 }
+            """
+        ])
+        let read = try folder.read("order_number.yaml").content
+        let hint = [BotLocale.english: "Six digits.", .chinese: "六位数字。"]
+        #expect(read.entities.map(\.name) == [.orderNumber])
+        #expect(read.entities.map(\.formats) == [["[WW-]######"]] && read.entities.map(\.hint) == [hint])
+        let written = try #require(ContentFiles.files(of: read).first { $0.name == "entities.yaml" })
+        let again = try TestFolder(["entities.yaml": written.text]).read("entities.yaml").content
+        #expect(again.entities.map(\.formats) == [["[WW-]######"]] && again.entities.map(\.hint) == [hint])
+    }
+
+    @Test("a format that cannot be read and an example that fits none are told")
+    func formatMistakes() throws {
+        let errors = try TestFolder.errors(
+            yaml: """
+                entity: order_number
+                formats: ["##", "AB-####"]
+                examples: [AB-12]
+                pattern: x
+                """)
+        #expect(
+            errors == [
+                "a.yaml:4: error: unknown key 'pattern' in a file of one entity, expected entity, values, patterns, formats, examples or hint",
+                "a.yaml:2: error: the format '##' of the entity 'order_number' has 2 of #, @ and * outside brackets, expected at least 3",
+                "a.yaml:3: error: the example 'AB-12' of the entity 'order_number' fits none of its 'formats'",
+            ])
+    }
+
     @Test("mistakes are told with their lines")
     func mistakes() throws {
         let errors = try TestFolder.errors(
@@ -49,7 +85,7 @@ import Testing
         #expect(
             errors == [
                 "a.yaml:2: error: an entity's name cannot be 'bad name', expected 1 to 128 letters, digits and . _ - / :",
-                "a.yaml:4: error: unknown key 'value' in the entity 'size', expected values or patterns",
+                "a.yaml:4: error: unknown key 'value' in the entity 'size', expected values, patterns, formats, examples or hint",
                 "a.yaml:5: error: the synonyms of 'small' must be keys with values, found a list",
                 "a.yaml:5: error: unknown key 'english' in the synonyms of 'tiny', expected language tags such as en or zh",
                 "a.yaml:6: error: the pattern '(a' of the entity 'size' has a '(' without ')'",

@@ -23,9 +23,9 @@ extension IntentTrainer {
                 "no entity is marked in the examples \(EntitySpan.fewestToLearn) times, so none is learnt that could be measured"
             )
         }
+        let lexicon = EntityLexicon(content.entities)
         let merge = EntityMerge(
-            extractor: EntityExtractor(now: now, timeZone: timeZone), lexicon: EntityLexicon(content.entities),
-            locale: nil)
+            extractor: EntityExtractor(now: now, timeZone: timeZone, lexicon: lexicon), lexicon: lexicon, locale: nil)
         let trainer = EntityTrainer(queue: queue, encoder: encoder)
         let folds = lesson.folds(options.folds, seed: options.seed)
         var (sentences, found): ([TaggedSentence], [[LabelledSpan]]) = ([], [])

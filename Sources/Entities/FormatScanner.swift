@@ -1,0 +1,32 @@
+import ConversationDomain
+import Patterns
+
+/// Identifiers in the owner's own formats; they take the place of the built-in forms of their kind.
+///
+/// What the words around it call a telephone, a postcode, a price or a day is none, unless the bot has asked for it.
+struct FormatScanner: EntityScanner {
+    let entity: EntityName
+    let formats: [IdentifierFormat]
+
+    func isWorthSearching(_ text: ScannedText) -> Bool { true }
+
+    func match(at start: Int, in text: ScannedText, locale: BotLocale?, isAsked: Bool) -> EntityMatch? {
+        var best: EntityMatch?
+        for format in formats {
+            guard let found = format.match(in: text.folded, at: start), best.map({ found.end > $0.end }) ?? true else {
+                continue
+            }
+            let match = EntityMatch(value: found.value, start: start, end: found.end)
+            if isAsked || isMeant(match, in: text) { best = match }
+        }
+        return best
+    }
+
+    private func isMeant(_ match: EntityMatch, in text: ScannedText) -> Bool {
+        let place = IdentifierPlace(text: text, start: match.start, end: match.end)
+        if place.cue?.isForeign ?? false { return false }
+        guard match.value.unicodeScalars.allSatisfy({ ("0"..."9").contains($0) }) else { return true }
+        if place.cue?.isOrder ?? false { return true }
+        return !place.isCounted && !place.isDate && !IdentifierPlace.isPhone(match.value)
+    }
+}
