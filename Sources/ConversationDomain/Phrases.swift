@@ -127,6 +127,30 @@ public enum BotPhrase: String, CaseIterable, Hashable, Sendable, Codable, Coding
     }
 }
 
+/// What the chat widget shows by itself.
+public enum WidgetText: String, CaseIterable, Hashable, Sendable, Codable, CodingKeyRepresentable {
+    case title, subtitle, open, close, input, send, fresh, log, typing, hello
+    case connecting, lost, refused, busy
+    /// What the conversation's status is shown as.
+    case waiting, agent, closed
+    /// A person with this `{{name}}` has the conversation.
+    case agentNamed = "agent_named"
+    case failed, retry, full, up, down, thanks
+    /// Characters that may still be written, that are too many, and messages that nobody has seen: `{{count}}`.
+    case left, over, unread
+    /// Who wrote a message.
+    case bot, visitor, person
+
+    /// The values that its text must name.
+    public var variables: [String] {
+        switch self {
+        case .left, .over, .unread: ["count"]
+        case .agentNamed: ["name"]
+        default: []
+        }
+    }
+}
+
 /// The words of one locale: what visitors say by which speech act, and what the bot says by itself.
 public struct Phrases: Hashable, Sendable, Codable {
     public let locale: BotLocale
@@ -155,12 +179,15 @@ public struct Phrases: Hashable, Sendable, Codable {
     public var contacts: [SpeechAct: String]
     /// Whether the owner has checked `contacts`.
     public var contactsAreConfirmed: Bool
+    /// The widget's words. Nil in phrases that an earlier program stored.
+    public var widget: [WidgetText: String]?
 
     public init(
         locale: BotLocale, acts: [SpeechAct: [String]] = [:], refusals: [String] = [], negations: [String] = [],
         corrections: [String] = [], joints: [String] = [], pointers: [String] = [], others: [String] = [],
         spellings: [String: [String]]? = nil, ordinals: [String: [String]] = [:],
-        says: [BotPhrase: [String]] = [:], contacts: [SpeechAct: String] = [:], contactsAreConfirmed: Bool = false
+        says: [BotPhrase: [String]] = [:], contacts: [SpeechAct: String] = [:], contactsAreConfirmed: Bool = false,
+        widget: [WidgetText: String]? = nil
     ) {
         self.locale = locale
         self.acts = acts
@@ -175,6 +202,7 @@ public struct Phrases: Hashable, Sendable, Codable {
         self.says = says
         self.contacts = contacts
         self.contactsAreConfirmed = contactsAreConfirmed
+        self.widget = widget
     }
 
     /// What is missing here taken from `other`.
@@ -187,7 +215,8 @@ public struct Phrases: Hashable, Sendable, Codable {
             others: own(others, other.others), spellings: spellings ?? other.spellings,
             ordinals: other.ordinals.merging(ordinals) { $1 }, says: other.says.merging(says) { $1 },
             contacts: contacts.isEmpty ? other.contacts : contacts,
-            contactsAreConfirmed: contacts.isEmpty ? other.contactsAreConfirmed : contactsAreConfirmed)
+            contactsAreConfirmed: contacts.isEmpty ? other.contactsAreConfirmed : contactsAreConfirmed,
+            widget: (other.widget ?? [:]).merging(widget ?? [:]) { $1 })
     }
 }
 
@@ -198,6 +227,7 @@ extension Phrases {
             && BotPhrase.allCases.allSatisfy { says[$0]?.isEmpty == false }
             && ![refusals, negations, corrections, joints, pointers, others].contains { $0.isEmpty }
             && spellings != nil && !ordinals.isEmpty && !contacts.isEmpty
+            && WidgetText.allCases.allSatisfy { widget?[$0] != nil }
     }
 }
 
@@ -211,6 +241,8 @@ extension BotContent {
         var wanted = Set(locales).union(phrases.map(\.locale))
         // Whoever has no words of their own is spoken to in English.
         if wanted.isEmpty || wanted.contains(where: { $0.nearest(in: available) == nil }) { wanted.insert(.english) }
+        // Both ways of writing Chinese.
+        wanted.formUnion(available.filter { locale in wanted.contains { $0.language == locale.language } })
         content.phrases = wanted.sorted().compactMap { locale in
             let own = phrases.first { $0.locale == locale }
             if let own, own.isComplete { return own }

@@ -16,8 +16,7 @@ extension HTTPService {
     func addPages(to router: Router<HTTPContext>) {
         let page = String(decoding: PackageResources.index_html, as: UTF8.self)
             .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
-        let widget = String(decoding: PackageResources.widget_js, as: UTF8.self)
-        let widgetTag = UTF8Text("\"\(Self.fingerprint(widget))\"")
+        let widget = WidgetScript(content: parts.content)
         router.get("/") { _, _ in
             var response = Response.text(page, type: "text/html; charset=utf-8")
             response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
@@ -27,11 +26,12 @@ extension HTTPService {
             return response
         }
         router.get("widget.js") { request, _ in
-            if let known = request.headers[.ifNoneMatch], UTF8Text(known) == widgetTag {
-                return Response(status: .notModified, headers: [.eTag: widgetTag.string])
+            let version = widget.current()
+            if let known = request.headers[.ifNoneMatch], UTF8Text(known) == version.tag {
+                return Response(status: .notModified, headers: [.eTag: version.tag.string])
             }
-            var response = Response.text(widget, type: "text/javascript; charset=utf-8")
-            response.headers[.eTag] = widgetTag.string
+            var response = Response.text(version.text, type: "text/javascript; charset=utf-8")
+            response.headers[.eTag] = version.tag.string
             response.headers[.cacheControl] = "public, max-age=300"
             response.headers[.accessControlAllowOrigin] = "*"
             return response

@@ -21,6 +21,8 @@ public struct HTTPServiceParts: Sendable {
     public var storage: (any StorageHealth)?
     public var limits = Limits()
     public var ids = IdentifierGenerator()
+    /// Whose phrases the widget speaks with; nil serves a widget without words.
+    public var content: (any LiveContent)?
     /// The publishable key of the demo page; nil shows the page without a chat.
     public var demoKey: String?
     /// What `/docs` shows the interface with; nil shows how to get it.

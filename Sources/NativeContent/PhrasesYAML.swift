@@ -7,10 +7,12 @@ package struct PhrasesYAML {
     package static let marks = ["acts", "says"]
     static let keys = [
         "locale", "acts", "refusals", "negations", "corrections", "joints", "pointers", "others", "spellings",
-        "ordinals", "says", "contacts",
+        "ordinals", "says", "contacts", "widget",
     ]
     /// The most entries of one list.
     static let listLimit = 2_000
+    /// Unicode scalars of a text that the widget shows.
+    static let widgetLimit = 300
     /// Options that a message may name by their places.
     static let ordinals = ["1", "2", "3", "last"]
 
@@ -49,6 +51,7 @@ package struct PhrasesYAML {
             }
         }
         readContacts(fields["contacts"], into: &phrases)
+        phrases.widget = fields["widget"].map { widget($0) }
         return phrases
     }
 
@@ -126,6 +129,28 @@ package struct PhrasesYAML {
         return says
     }
 
+    private mutating func widget(_ field: YAMLEntry) -> [WidgetText: String] {
+        var texts: [WidgetText: String] = [:]
+        for entry in entries(field) {
+            guard let key = WidgetText(rawValue: entry.key) else {
+                let expected = YAMLFieldReader.list(WidgetText.allCases.map(\.rawValue))
+                reader.error(entry.line, "unknown key '\(entry.key)' in 'widget', expected \(expected)")
+                continue
+            }
+            guard let text = reader.text(entry.value, "'\(entry.key)' in 'widget'", limit: Self.widgetLimit) else {
+                continue
+            }
+            let named = (try? TemplateSyntax.variables(in: text)).map(Set.init)
+            if named == Set(key.variables) {
+                texts[key] = text
+            } else {
+                let expected = key.variables.map { "{{\($0)}}" }.first ?? "no {{…}}"
+                reader.error(entry.line, "'\(entry.key)' in 'widget' is '\(text)', expected a text with \(expected)")
+            }
+        }
+        return texts
+    }
+
     private mutating func readContacts(_ field: YAMLEntry?, into phrases: inout Phrases) {
         for entry in entries(field) {
             if entry.key == "confirmed" {
@@ -176,6 +201,12 @@ extension PhrasesYAML {
                 if let contact = phrases.contacts[act] {
                     lines.append("  \(act.rawValue): " + YAMLText.scalar(contact))
                 }
+            }
+        }
+        if let widget = phrases.widget, !widget.isEmpty {
+            lines.append("widget:")
+            for key in WidgetText.allCases {
+                if let text = widget[key] { lines.append("  \(key.rawValue): " + YAMLText.scalar(text)) }
             }
         }
         return lines.joined(separator: "\n") + "\n"

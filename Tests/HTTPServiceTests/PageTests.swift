@@ -1,6 +1,8 @@
 import Access
 import ConversationDomain
+import Foundation
 import ServiceTestSupport
+import Synchronization
 import Testing
 import WebSocketTestClient
 
@@ -42,7 +44,8 @@ struct PageTests {
             #expect(widget.status == 200)
             #expect(widget.headers["content-type"] == "text/javascript; charset=utf-8")
             #expect(widget.headers["cache-control"] == "public, max-age=300")
-            #expect(widget.body == PackageResources.widget_js)
+            let plain = String(decoding: PackageResources.widget_js, as: UTF8.self)
+            #expect(widget.text == plain.replacing(WidgetScript.placeholder, with: "[]"))
             let tag = try #require(widget.headers["etag"])
             let again = try await api.call("GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", tag)])
             #expect(again.status == 304)
@@ -50,6 +53,48 @@ struct PageTests {
             let changed = try await api.call(
                 "GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", "\"x\"")])
             #expect(changed.status == 200)
+        }
+    }
+
+    /// Content that can be changed while the server runs.
+    private final class Content: LiveContent {
+        private let snapshot: Mutex<ContentSnapshot>
+        init(_ content: BotContent) { snapshot = Mutex(ContentSnapshot(revision: 1, content: content)) }
+        func current() -> ContentSnapshot { snapshot.withLock { $0 } }
+        func change(_ content: BotContent) {
+            snapshot.withLock { $0 = ContentSnapshot(revision: $0.revision + 1, content: content) }
+        }
+    }
+
+    private static func bot(_ titles: [(locale: String, title: String)]) throws -> BotContent {
+        let name = try #require(IntentName("order.status"))
+        let locales = try titles.map { try #require(BotLocale($0.locale)) }
+        var content = BotContent(
+            intents: [
+                Intent(name: name, examples: locales.prefix(1).map { Example(text: "a", locale: $0) })
+            ])
+        content.phrases = zip(locales, titles).map { Phrases(locale: $0, widget: [.title: $1.title]) }
+        return content
+    }
+
+    /// `new Map([…])` of the script.
+    private static func words(in script: String) throws -> String {
+        let start = try #require(script.range(of: "new Map("))
+        let end = try #require(script.range(of: ");", range: start.upperBound..<script.endIndex))
+        return String(script[start.upperBound..<end.lowerBound])
+    }
+
+    @Test("the widget speaks with the words of the live content, what is missing in English")
+    func widgetWords() async throws {
+        let content = Content(try Self.bot([("fr", "Service"), ("en", "Help"), ("de", "Hilfe")]))
+        try await TestAPI.run({ $0.content = content }) { api in
+            let first = try await api.call("GET", "/widget.js", key: .some(nil))
+            #expect(try Self.words(in: first.text) == #"[["fr",{"title":"Service"}],["en",{"title":"Help"}]]"#)
+            let tag = try #require(first.headers["etag"])
+            content.change(try Self.bot([("fr", "Aide \"</script>\"")]))
+            let second = try await api.call("GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", tag)])
+            #expect(second.status == 200)
+            #expect(try Self.words(in: second.text) == #"[["fr",{"title":"Aide \"</script>\""}]]"#)
         }
     }
 

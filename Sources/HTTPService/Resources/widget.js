@@ -2,7 +2,7 @@
 //
 //   <script src="https://bot.example/widget.js" data-key="fd_pk_…" async></script>
 //
-// data-locale    auto (default: the browser's language), en, zh; may be changed later
+// data-locale    auto (default: the browser's language) or a language tag; may be changed later
 // data-title     the panel's heading               data-greeting  the line above an empty conversation
 // data-position  right (default) or left           data-color     any CSS colour
 //
@@ -24,39 +24,37 @@
 
   // ---- Words -------------------------------------------------------------------------------------------------------
 
-  const WORDS = {
-    en: {
-      title: "Customer service", subtitle: "We usually answer within seconds", open: "Open the chat", close: "Close the chat",
-      input: "Write a message …", send: "Send", fresh: "New conversation", log: "Messages", typing: "Typing …",
-      hello: "Hello! How can we help you today?", connecting: "Connecting …",
-      lost: "No connection. What you write is kept and sent when it is back.", refused: "The chat is not available on this page.",
-      busy: "Many people are writing right now. Your message is sent in a moment.", waiting: "A person has been asked and will answer here.",
-      agent: "You are talking to a person now.", closed: "This conversation has ended.", failed: "Not sent.", retry: "Try again",
-      full: "Too many unsent messages. Please wait for the connection.", up: "Helpful", down: "Not helpful",
-      thanks: "Thank you for your feedback.", left: (n) => `${n} characters left`, over: (n) => `${n} characters too many`,
-      unread: (n) => `Open the chat, ${n} new`, bot: "Bot", visitor: "You", person: "Agent",
-    },
-    zh: {
-      title: "在线客服", subtitle: "通常几秒内回复", open: "打开聊天", close: "关闭聊天",
-      input: "请输入消息…", send: "发送", fresh: "开始新对话", log: "消息", typing: "正在输入…",
-      hello: "您好！请问有什么可以帮您？", connecting: "正在连接…",
-      lost: "网络已断开。您写的内容已保存，恢复后会自动发送。", refused: "此页面暂时无法使用聊天。",
-      busy: "当前咨询较多，消息稍后会自动发送。", waiting: "已为您请人工客服，稍后会在这里回复。",
-      agent: "您正在与人工客服对话。", closed: "本次对话已结束。", failed: "未发送。", retry: "重试",
-      full: "未发送的消息太多，请等待网络恢复。", up: "有帮助", down: "没有帮助",
-      thanks: "感谢您的反馈。", left: (n) => `还可输入 ${n} 字`, over: (n) => `超出 ${n} 字`,
-      unread: (n) => `打开聊天，${n} 条新消息`, bot: "机器人", visitor: "您", person: "客服",
-    },
-  };
+  // By locale, the bot's commonest first: from Intents/phrases/<locale>.yaml, put in by the server.
+  const WORDS = new Map(__FRONTDESK_WORDS__);
+  if (!WORDS.size) return console.error("Frontdesk: the bot has no words for the widget; import its phrases");
 
-  function chosenLocale() {
+  /** What the page asks for, else what the browser prefers. */
+  function wantedLocale() {
     const wanted = script.dataset.locale;
-    const tag = wanted && wanted !== "auto" ? wanted : navigator.language || "en";
-    return tag.toLowerCase().startsWith("zh") ? "zh" : "en";
+    return wanted && wanted !== "auto" ? wanted : navigator.language || "en";
+  }
+
+  /** Chinese is written in two ways; other languages in one, unless the tag says so. */
+  function writingOf(tag) {
+    const parts = tag.toLowerCase().split("-");
+    const named = parts.slice(1).find((part) => /^[a-z]{4}$/.test(part));
+    return named || (parts[0] === "zh" ? (parts.some((part) => ["tw", "hk", "mo"].includes(part)) ? "hant" : "hans") : "");
+  }
+
+  /** The nearest locale that there are words in. */
+  function chosenLocale() {
+    const wanted = wantedLocale().replaceAll("_", "-");
+    const all = [...WORDS.keys()];
+    const related = all.filter((tag) => tag.split("-")[0] === wanted.toLowerCase().split("-")[0]);
+    return all.find((tag) => tag.toLowerCase() === wanted.toLowerCase())
+      || related.find((tag) => writingOf(tag) === writingOf(wanted)) || related[0] || all[0];
   }
 
   let locale = chosenLocale();
-  let words = WORDS[locale];
+  let words = WORDS.get(locale);
+
+  /** A text of the content with its values. */
+  const filled = (text, values) => text.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name] ?? "");
 
   // ---- What survives a page load -----------------------------------------------------------------------------------
 
@@ -119,6 +117,7 @@
   let socket = null;
   let link = "idle"; // idle, connecting, ready, lost, refused
   let mode = "bot"; // the conversation's status
+  let agentName = ""; // who has the conversation, where the server says so
   let attempts = 0;
   let heartbeat = 30;
   let heartbeatTimer = null;
@@ -147,7 +146,7 @@
   function introduce() {
     transmit(saved.conversation
       ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq }
-      : { type: "start", locale, channel: "web" });
+      : { type: "start", locale: wantedLocale(), channel: "web" });
   }
 
   const transmit = (frame) => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame)); };
@@ -219,7 +218,7 @@
       case "message": return received(frame.message);
       case "ack": return acknowledged(frame);
       case "typing": return showTyping(frame.on);
-      case "status": return changed(frame.status);
+      case "status": return changed(frame);
       case "error": return link === "ready" ? refused(frame) : notBegun(frame);
     }
   }
@@ -236,8 +235,9 @@
     sendNext();
   }
 
-  function changed(status) {
+  function changed({ status, agent }) {
     mode = status;
+    agentName = agent || "";
     flashed = ""; // news go before thanks
     renderStatus();
   }
@@ -327,7 +327,7 @@
       return reconnectAfresh();
     }
     fail(item);
-    if (frame.code === "conflict") changed("closed");
+    if (frame.code === "conflict") changed({ status: "closed" });
     sendNext();
   }
 
@@ -597,8 +597,8 @@
   }
 
   function buildHeader() {
-    ui.title = make("h2", { id: "title" });
-    ui.subtitle = make("div", { class: "subtitle" });
+    ui.title = make("h2", { id: "title", dir: "auto" });
+    ui.subtitle = make("div", { class: "subtitle", dir: "auto" });
     ui.fresh = iconButton("fresh", "new-conversation", () => startAnew());
     ui.close = iconButton("close", "close", close);
     const face = make("span", { class: "face", "aria-hidden": "true" }, icon("chat"));
@@ -606,7 +606,7 @@
   }
 
   function buildConversation() {
-    ui.status = make("div", { class: "status", role: "status", "data-testid": "status", hidden: true });
+    ui.status = make("div", { class: "status", dir: "auto", role: "status", "data-testid": "status", hidden: true });
     ui.log = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
     ui.typingLabel = make("span", { class: "unseen" });
     ui.typing = make("div", { class: "typing", "data-testid": "typing", hidden: true }, make("i"), make("i"), make("i"), ui.typingLabel);
@@ -614,7 +614,7 @@
   }
 
   function buildComposer() {
-    ui.input = make("textarea", { rows: "1", "data-testid": "input", enterkeyhint: "send", oninput: inputChanged, onkeydown: inputKey });
+    ui.input = make("textarea", { rows: "1", dir: "auto", "data-testid": "input", enterkeyhint: "send", oninput: inputChanged, onkeydown: inputKey });
     ui.send = make("button", { type: "submit", class: "send", "data-testid": "send", disabled: true }, icon("send"));
     ui.count = make("div", { class: "count", "aria-live": "polite", hidden: true });
     ui.form = make("form", { onsubmit: (event) => { event.preventDefault(); submit(); } }, ui.input, ui.send);
@@ -623,8 +623,8 @@
   /** Puts everything into the chosen language; again when the page changes `data-locale`. */
   function setWords() {
     locale = chosenLocale();
-    words = WORDS[locale];
-    ui.root.lang = locale === "zh" ? "zh-CN" : "en";
+    words = WORDS.get(locale);
+    ui.root.lang = locale;
     ui.title.textContent = script.dataset.title || words.title;
     ui.subtitle.textContent = words.subtitle;
     ui.typingLabel.textContent = words.typing;
@@ -641,7 +641,7 @@
   function renderAll() {
     elements.clear();
     unsentElements.clear();
-    ui.greeting = make("div", { class: "message bot", "data-testid": "greeting" }, make("div", { class: "text" }, script.dataset.greeting || words.hello));
+    ui.greeting = make("div", { class: "message bot", "data-testid": "greeting" }, make("div", { class: "text", dir: "auto" }, script.dataset.greeting || words.hello));
     ui.log.replaceChildren(ui.greeting);
     saved.messages.forEach(renderMessage);
     saved.unsent.forEach(renderUnsent);
@@ -664,7 +664,7 @@
     const from = isVisitor ? words.visitor : message.from === "agent" ? words.person : words.bot;
     const element = make("div", { class: `message ${message.from}`, "data-testid": `message-${message.from}`, "data-seq": message.seq, "data-state": isVisitor ? "sent" : null },
       make("div", { class: message.from === "agent" ? "from" : "unseen" }, message.from === "agent" ? from : `${from}: `),
-      make("div", { class: "text" }, ...linked(message.text || "")));
+      make("div", { class: "text", dir: "auto" }, ...linked(message.text || "")));
     if (!isVisitor && message.buttons?.length) element.append(make("div", { class: "replies" }));
     if (!isVisitor) element.append(meta(message));
     return element;
@@ -725,7 +725,7 @@
 
   function renderUnsent(item) {
     const element = make("div", { class: "message visitor", "data-testid": "message-visitor", "data-unsent": item.id, "data-state": item.failed ? "failed" : "sending" },
-      make("div", { class: "unseen" }, `${words.visitor}: `), make("div", { class: "text" }, ...linked(item.shown)));
+      make("div", { class: "unseen" }, `${words.visitor}: `), make("div", { class: "text", dir: "auto" }, ...linked(item.shown)));
     if (item.failed) {
       element.append(make("div", { class: "note", role: "alert" }, words.failed,
         make("button", { type: "button", "data-testid": "retry", onclick: () => retry(item) }, words.retry)));
@@ -753,7 +753,7 @@
   function renderStatus() {
     const text = link === "refused" ? words.refused
       : link === "lost" ? (attempts > 1 || saved.unsent.length ? words.lost : words.connecting)
-      : flashed || (mode === "bot" ? (link === "connecting" ? words.connecting : "") : words[mode] || "");
+      : flashed || (mode === "bot" ? (link === "connecting" ? words.connecting : "") : modeText());
     if (ui.status.dataset.text !== text) {
       ui.status.dataset.text = text; // an unchanged text is not announced again
       ui.status.replaceChildren(text);
@@ -763,6 +763,8 @@
     }
     ui.status.hidden = !text;
   }
+
+  const modeText = () => (mode === "agent" && agentName ? filled(words.agent_named, { name: agentName }) : words[mode] || "");
 
   function flash(text) {
     clearTimeout(flashTimer);
@@ -775,7 +777,7 @@
     const open = isOpen();
     ui.badge.hidden = open || !unread;
     ui.badge.textContent = unread > 9 ? "9+" : unread;
-    label(ui.bubble, open ? words.close : unread ? words.unread(unread) : words.open);
+    label(ui.bubble, open ? words.close : unread ? filled(words.unread, { count: unread }) : words.open);
     ui.bubble.replaceChildren(icon(open ? "down" : "chat"), ui.badge);
     ui.bubble.setAttribute("aria-expanded", open);
   }
@@ -789,7 +791,7 @@
     ui.send.disabled = !ui.input.value.trim() || left < 0;
     ui.count.hidden = left > COUNTER_FROM;
     ui.count.classList.toggle("over", left < 0);
-    ui.count.textContent = left > COUNTER_FROM ? "" : left < 0 ? words.over(-left) : words.left(left);
+    ui.count.textContent = left > COUNTER_FROM ? "" : left < 0 ? filled(words.over, { count: -left }) : filled(words.left, { count: left });
     ui.input.style.height = "38px";
     if (ui.input.value) ui.input.style.height = `${ui.input.scrollHeight}px`;
   }

@@ -95,6 +95,7 @@ struct ServeCommand: AsyncParsableCommand {
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
+        parts.content = bot.content
         parts.demoKey = demoKey
         parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
