@@ -1,26 +1,6 @@
 public import ConversationDomain
 public import Foundation
 
-/// Where a request comes from, as far as its headers tell.
-public struct RequestOrigin: Hashable, Sendable {
-    /// The `Origin` header.
-    public let origin: UTF8Text?
-    /// The `Host` header.
-    public let host: UTF8Text?
-    /// The `Sec-Fetch-Site` header.
-    public let fetchSite: UTF8Text?
-    /// The peer's IP address.
-    public let address: String
-
-    /// A header that is longer than any origin counts as absent, which allows nothing.
-    public init(origin: String? = nil, host: String? = nil, fetchSite: String? = nil, address: String) {
-        self.origin = origin.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
-        self.host = host.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
-        self.fetchSite = fetchSite.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
-        self.address = address
-    }
-}
-
 /// Finds out who calls.
 public struct Authenticator: Sendable {
     private let keys: any KeyStore

@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
@@ -14,8 +15,12 @@ extension HTTPService {
     }
 
     func addPages(to router: Router<HTTPContext>) {
-        let page = String(decoding: PackageResources.index_html, as: UTF8.self)
+        let page = linked(PackageResources.index_html)
             .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
+        let script = linked(PackageResources.page_js)
+        addFile(
+            "page.js", Data(script.utf8), type: "text/javascript", tag: Self.fingerprint(script), to: router)
+        addBasePath(to: router)
         let widget = String(decoding: PackageResources.widget_js, as: UTF8.self)
         let widgetTag = UTF8Text("\"\(Self.fingerprint(widget))\"")
         router.get("/") { _, _ in
@@ -38,8 +43,26 @@ extension HTTPService {
         }
     }
 
+    /// A page with its links below the path that this server is reached under.
+    func linked(_ page: [UInt8]) -> String {
+        let page = String(decoding: page, as: UTF8.self)
+        guard !parts.basePath.prefix.isEmpty else { return page }
+        return ["src", "href"].reduce(page) {
+            $0.replacing("\($1)=\"/", with: "\($1)=\"\(parts.basePath.prefix)/")
+        }
+    }
+
+    /// `/bot` leads to the page at `/bot/`, where its links start from.
+    private func addBasePath(to router: Router<HTTPContext>) {
+        let prefix = parts.basePath.prefix
+        guard !prefix.isEmpty else { return }
+        router.get(RouterPath(prefix)) { _, _ in
+            Response(status: .permanentRedirect, headers: [.location: prefix + "/"])
+        }
+    }
+
     private static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     /// FNV-1a of 64 bits: tells one build's widget from another's.

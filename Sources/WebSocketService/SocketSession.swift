@@ -17,6 +17,8 @@ final class SocketSession: ChannelDuplexHandler {
 
     let service: WebSocketService
     let handshake: Handshake
+    /// Whose key the socket was opened with.
+    let principal: Principal
     let logger: Logger
     /// Nil before the socket is open and after it is closed.
     private(set) var context: ChannelHandlerContext?
@@ -51,9 +53,10 @@ final class SocketSession: ChannelDuplexHandler {
     /// A close frame was written; nothing follows it.
     private(set) var isClosing = false
 
-    init(service: WebSocketService, handshake: Handshake, logger: Logger) {
+    init(service: WebSocketService, handshake: Handshake, principal: Principal, logger: Logger) {
         self.service = service
         self.handshake = handshake
+        self.principal = principal
         self.logger = logger
         joiner = FrameJoiner(limit: service.parts.limits.body)
         lastHeard = service.parts.time.now()
@@ -66,6 +69,7 @@ final class SocketSession: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         service.open.opened()
+        if let client = principal.client { service.ledger.openedSocket(client) }
         service.open.watch(context.eventLoop).add(self)
     }
 
@@ -74,6 +78,7 @@ final class SocketSession: ChannelDuplexHandler {
         isClosing = true
         letGo()
         service.open.watch(context.eventLoop).remove(self)
+        if let client = principal.client { service.ledger.closedSocket(client) }
         service.open.closed()
     }
 

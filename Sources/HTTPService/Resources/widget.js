@@ -112,8 +112,10 @@
 
   // ---- The connection ----------------------------------------------------------------------------------------------
 
+  // The socket is beside the script, below whatever path a proxy has put both under.
   const source = new URL(script.src, location.href);
-  const address = `${source.protocol === "https:" ? "wss:" : "ws:"}//${source.host}/v1/ws`;
+  const base = new URL("./", source).href;
+  const address = new URL("v1/ws", base.replace(/^http/, "ws")).href;
   const BUSY = ["rate_limited", "overloaded", "not_ready"]; // these pass by themselves
 
   let socket = null;

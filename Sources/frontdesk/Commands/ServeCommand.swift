@@ -38,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var tuning: ServeTuning
     @OptionGroup var storage: ServeStorage
+    @OptionGroup var network: ServeNetwork
     @OptionGroup var training: TrainingFlags
 
     func run() async throws {
@@ -47,6 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()
+            _ = try (network.proxies(), network.path())
             let timeZone = try dates.timeZone()
             _ = try (storage.quotas(), storage.retention())
             guard (0...65_535).contains(port) else {
@@ -89,6 +91,7 @@ struct ServeCommand: AsyncParsableCommand {
         var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
+        (socketParts.proxies, socketParts.basePath) = try (network.proxies(), network.path())
         let sockets = WebSocketService(socketParts)
         sources.connect(bot: bot, sockets: sockets, quota: quota)
 
@@ -96,6 +99,7 @@ struct ServeCommand: AsyncParsableCommand {
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
         parts.demoKey = demoKey
+        (parts.proxies, parts.basePath) = (socketParts.proxies, socketParts.basePath)
         parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
         parts.storage = watching.watch
