@@ -36,7 +36,7 @@ struct OriginIndex: Sendable {
         }
     }
 
-    func allows(_ request: RequestOrigin, at now: Date) -> Bool {
-        request.isAllowed { origin in ends[origin].map { now < $0 } ?? false }
+    func allows(_ request: RequestOrigin, ownHosts: OwnHosts, at now: Date) -> Bool {
+        request.isAllowed(ownHosts: ownHosts) { origin in ends[origin].map { now < $0 } ?? false }
     }
 }

@@ -111,6 +111,8 @@ extension HeadLimits.Fault {
         switch self {
         case .tooLarge: "Request Header Fields Too Large"
         case .malformed: ChatError.Code.invalidRequest.title
+        case .slow: "Request Timeout"
+        case .unexpected: "Expectation Failed"
         }
     }
 }

@@ -12,22 +12,28 @@ public struct RequestOrigin: Hashable, Sendable {
     public let fetchSite: UTF8Text?
     /// The client's IP address.
     public let address: String
+    /// A trusted proxy has passed the request on, and with it the host.
+    public let isByProxy: Bool
 
     /// A header that is longer than any origin counts as absent, which allows nothing.
     public init(
-        origin: String? = nil, host: String? = nil, scheme: String? = nil, fetchSite: String? = nil, address: String
+        origin: String? = nil, host: String? = nil, scheme: String? = nil, fetchSite: String? = nil, address: String,
+        isByProxy: Bool = false
     ) {
         self.origin = origin.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
         self.host = host.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
         self.scheme = scheme.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }.map(Self.web)
         self.fetchSite = fetchSite.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
         self.address = address
+        self.isByProxy = isByProxy
     }
 
-    /// - Parameter isListed: whether an origin in lower case, `self` or `*` is among those that are allowed.
-    func isAllowed(by isListed: (UTF8Text) -> Bool) -> Bool {
+    /// - Parameters:
+    ///   - ownHosts: where the server's own pages are.
+    ///   - isListed: whether an origin in lower case, `self` or `*` is among those that are allowed.
+    func isAllowed(ownHosts: OwnHosts, by isListed: (UTF8Text) -> Bool) -> Bool {
         if isListed(Self.anywhere) { return true }
-        if isSameOrigin, isListed(Self.ownPages) { return true }
+        if isSameOrigin(ownHosts), isListed(Self.ownPages) { return true }
         guard let origin = origin?.lowercasedASCII, origin != Self.ownPages, origin != Self.anywhere else {
             return false
         }
@@ -38,11 +44,14 @@ public struct RequestOrigin: Hashable, Sendable {
     private static let ownPages = UTF8Text(APIKey.sameOrigin)
 
     /// Whether a page of this server asks. Browsers leave `Origin` away from a page's own GET, but say `Sec-Fetch-Site`.
-    private var isSameOrigin: Bool {
+    ///
+    /// They say so only where nobody can have given the server's address another name: over TLS, and at localhost. By `Origin`
+    /// and `Host` alone, the host must be known.
+    private func isSameOrigin(_ ownHosts: OwnHosts) -> Bool {
         if fetchSite == "same-origin" { return true }
-        guard let origin = origin?.lowercasedASCII, let host = host?.lowercasedASCII, !host.isEmpty else {
-            return false
-        }
+        guard let origin = origin?.lowercasedASCII, let host = host?.lowercasedASCII, !host.isEmpty,
+            isByProxy || ownHosts.contains(host)
+        else { return false }
         let schemes: [UTF8Text] = if let scheme { [scheme] } else { ["http", "https"] }
         return schemes.contains { scheme in
             origin == UTF8Text("\(scheme)://\(Self.withoutOwnPort(host, of: scheme))")
@@ -65,5 +74,29 @@ public struct RequestOrigin: Hashable, Sendable {
             return host
         }
         return UTF8Text(String(decoding: host.utf8.dropLast(port.utf8.count), as: UTF8.self))
+    }
+}
+
+/// The hosts at which a server's own pages are reached, for keys whose origin is `self`.
+///
+/// Whoever has a domain can let its name lead to this server's address; the pages of that name would then be of the same origin as
+/// the server, as far as a browser sees. Addresses are nobody's names, and localhost is this machine's own.
+public struct OwnHosts: Hashable, Sendable {
+    /// All hosts, for tests.
+    public static let any = Self(names: nil)
+
+    private let names: Set<String>?
+
+    private init(names: Set<String>?) { self.names = names }
+
+    public init(names: [String]) { self.names = Set(names.map { UTF8Text($0).lowercasedASCII.string }) }
+
+    /// - Parameter host: in lower case, with a port or not.
+    func contains(_ host: UTF8Text) -> Bool {
+        guard let names else { return true }
+        if IPAddress(node: host.string) != nil { return true }
+        let name = host.divided(at: ":")?.head ?? host
+        return name == "localhost" || name.string.utf8.suffix(10).elementsEqual(".localhost".utf8)
+            || names.contains { UTF8Text($0) == name }
     }
 }

@@ -127,7 +127,7 @@ public struct TrustedProxies: Hashable, Sendable {
         return RequestOrigin(
             origin: field("Origin").first, host: hop.host ?? field("Host").first,
             scheme: hop.scheme ?? (isEncrypted ? "https" : nil), fetchSite: field("Sec-Fetch-Site").first,
-            address: hop.address)
+            address: hop.address, isByProxy: contains(peer))
     }
 
     /// What is known of a client through a proxy.
@@ -267,7 +267,8 @@ public struct BasePath: Hashable, Sendable {
         }
         guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= 256, isPlain else {
             throw ChatError(
-                .invalidRequest, "'\(text.prefix(64))' is no path; expected one such as /bot, of letters, digits and - . _ ~")
+                .invalidRequest,
+                "'\(text.prefix(64))' is no path; expected one such as /bot, of letters, digits and - . _ ~")
         }
         prefix = segments.map { "/" + $0 }.joined()
     }

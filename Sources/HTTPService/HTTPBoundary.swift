@@ -27,6 +27,10 @@ struct HTTPBoundary: RouterMiddleware {
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.referrerPolicy] == nil { response.headers[.referrerPolicy] = "no-referrer" }
         response.headers[.vary] = "Origin"
+        // What a key was asked for is nobody's else, and a refusal may be another one a second later.
+        if response.headers[.cacheControl] == nil, response.status != .notModified {
+            response.headers[.cacheControl] = "no-store"
+        }
         if fault == nil { await allowOrigin(request, context, &response) }
 
         let seconds = (ContinuousClock.now - started) / .seconds(1)

@@ -15,22 +15,9 @@ extension HTTPService {
     }
 
     func addPages(to router: Router<HTTPContext>) {
-        let page = linked(PackageResources.index_html)
-            .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
-        let script = linked(PackageResources.page_js)
-        addFile(
-            "page.js", Data(script.utf8), type: "text/javascript", tag: Self.fingerprint(script), to: router)
-        addBasePath(to: router)
+        if parts.showsDemo { addDemo(to: router) }
         let widget = String(decoding: PackageResources.widget_js, as: UTF8.self)
         let widgetTag = UTF8Text("\"\(Self.fingerprint(widget))\"")
-        router.get("/") { _, _ in
-            var response = Response.text(page, type: "text/html; charset=utf-8")
-            response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
-            response.headers[.cacheControl] = "no-cache"
-            // The widget tells the server by its Origin that it is on the server's own page.
-            response.headers[.referrerPolicy] = "same-origin"
-            return response
-        }
         router.get("widget.js") { request, _ in
             if let known = request.headers[.ifNoneMatch], UTF8Text(known) == widgetTag {
                 return Response(status: .notModified, headers: [.eTag: widgetTag.string])
@@ -39,6 +26,23 @@ extension HTTPService {
             response.headers[.eTag] = widgetTag.string
             response.headers[.cacheControl] = "public, max-age=300"
             response.headers[.accessControlAllowOrigin] = "*"
+            return response
+        }
+    }
+
+    private func addDemo(to router: Router<HTTPContext>) {
+        let page = linked(PackageResources.index_html)
+            .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
+        let script = String(decoding: PackageResources.page_js, as: UTF8.self)
+        addFile(
+            "page.js", Data(script.utf8), type: "text/javascript", tag: Self.fingerprint(script), to: router)
+        addBasePath(to: router)
+        router.get("/") { _, _ in
+            var response = Response.text(page, type: "text/html; charset=utf-8")
+            response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
+            response.headers[.cacheControl] = "no-cache"
+            // The widget tells the server by its Origin that it is on the server's own page.
+            response.headers[.referrerPolicy] = "same-origin"
             return response
         }
     }

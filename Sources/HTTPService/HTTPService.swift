@@ -27,6 +27,8 @@ public struct HTTPServiceParts: Sendable {
     public var ids = IdentifierGenerator()
     /// The publishable key of the demo page; nil shows the page without a chat.
     public var demoKey: String?
+    /// Whether there is a demo page at all.
+    public var showsDemo = true
     /// What `/docs` shows the interface with; nil shows how to get it.
     public var documentation: DocumentationFiles?
     /// Whether `/metrics` is answered here rather than on a listener of its own.

@@ -21,17 +21,18 @@ public struct ConnectionLimits: Hashable, Sendable {
     public init() {}
 }
 
+/// How often each bound on connections was met.
+public struct ConnectionRefusals: Hashable, Sendable {
+    public var connections = 0
+    public var connectionsOfAddress = 0
+    public var socketsOfAddress = 0
+    public var bytesOfAddress = 0
+    /// Clients that were cut because they took too long.
+    public var late = 0
+}
+
 /// Counts what is open, by the address that it belongs to.
 final class ConnectionLedger: Sendable {
-    /// How often each bound was met.
-    struct Refusals: Hashable, Sendable {
-        var connections = 0
-        var connectionsOfAddress = 0
-        var socketsOfAddress = 0
-        var bytesOfAddress = 0
-        var late = 0
-    }
-
     private struct Share {
         var connections = 0
         var sockets = 0
@@ -43,7 +44,7 @@ final class ConnectionLedger: Sendable {
     private struct State {
         var connections = 0
         var shares: [ClientNetwork: Share] = [:]
-        var refusals = Refusals()
+        var refusals = ConnectionRefusals()
 
         mutating func change(_ client: ClientNetwork, _ change: (inout Share) -> Void) {
             var share = shares[client] ?? Share()
@@ -57,7 +58,7 @@ final class ConnectionLedger: Sendable {
 
     init(limits: ConnectionLimits) { self.limits = limits }
 
-    var refusals: Refusals { state.withLock { $0.refusals } }
+    var refusals: ConnectionRefusals { state.withLock { $0.refusals } }
     /// Connections that are open, sockets included.
     var connections: Int { state.withLock { $0.connections } }
     /// Addresses that something is open for.

@@ -65,6 +65,8 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
             // The channel keeps its first buffer as long as it lives, so it begins with a small one.
             try channel.syncOptions?.setOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536))
+            // What a client does not read waits here, where it counts, rather than in megabytes of the kernel's.
+            try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.kernelBytes)
             try codec.add(to: pipeline)
             try pipeline.addHandler(
                 FirstRequestHandler(
@@ -88,6 +90,9 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
             try? await value.channel.close().get()
         }
     }
+
+    /// Bytes of an answer that the kernel may keep for a client; it doubles them.
+    private static let kernelBytes: SocketOptionValue = 128 * 1024
 
     private static let tooMany =
         "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n"

@@ -68,6 +68,12 @@ public final class WebSocketService: Sendable {
     /// Sockets that are open now.
     public var openSockets: Int { open.count }
 
+    /// Connections that are open now, those of sockets included.
+    public var openConnections: Int { ledger.connections }
+
+    /// What was refused because an address, or all, had as much as they may, and clients that took too long.
+    public var refusals: ConnectionRefusals { ledger.refusals }
+
     /// A server that speaks HTTP/1.1 and lets `/v1/ws` be upgraded; every other request goes to the application.
     public var server: HTTPServerBuilder {
         HTTPServerBuilder { responder in UpgradableHTTPChannel(service: self, application: responder) }

@@ -41,6 +41,24 @@ struct PageTests {
         }
     }
 
+    @Test("without a demo there is no page")
+    func noDemo() async throws {
+        try await TestAPI.run({ $0.showsDemo = false }) { api in
+            #expect(try await api.call("GET", "/", key: .some(nil)).problem() == "404 not_found")
+            #expect(try await api.call("GET", "/widget.js", key: .some(nil)).status == 200)
+        }
+    }
+
+    @Test("what is private is stored nowhere")
+    func noStore() async throws {
+        try await TestAPI.run { api in
+            let id = try await api.started()
+            for path in ["/v1/conversations/\(id)", "/v1/conversations/\(id)/messages", "/v1/intents", "/v1/nothing"] {
+                #expect(try await api.call("GET", path).headers["cache-control"] == "no-store", "\(path)")
+            }
+        }
+    }
+
     @Test("the widget is cached by its tag")
     func widget() async throws {
         try await TestAPI.run { api in

@@ -1,4 +1,5 @@
 import Access
+import HTTPService
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient

@@ -95,6 +95,11 @@ struct HandshakeTests {
                 ("key in the URL too", try await test.refusal(key: secret, path: "/v1/ws?key=\(secret)"), 401),
                 ("no subprotocol", try await test.refusal(key: secret, subprotocols: []), 400),
                 ("another subprotocol", try await test.refusal(key: secret, subprotocols: ["chat.v2"]), 400),
+                (
+                    "two nonces",
+                    try await test.refusal(key: secret, headers: [("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")]),
+                    400
+                ),
                 ("another path", try await test.refusal(key: secret, path: "/v1/wss"), 404),
             ] {
                 #expect(response?.status == status, "\(name)")

@@ -12,7 +12,8 @@ extension API {
     func document(of calls: [APICall], at base: BasePath = .root) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let text = (try? encoder.encode(description(of: calls, at: base))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let bytes = try? encoder.encode(description(of: calls, at: base))
+        let text = bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
         // What nobody can see in a file stands there as an escape.
         var escaped = ""
         for scalar in text.unicodeScalars {
