@@ -154,9 +154,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: ["index.html", "widget.js", "docs.html", "docs-missing.html", "docs.js", "docs.css"].map {
-                .embedInCode("Resources/\($0)")
-            },
+            resources: ["index.html", "page.js", "widget.js", "docs.html", "docs-missing.html", "docs.js", "docs.css"]
+                .map {
+                    .embedInCode("Resources/\($0)")
+                },
             swiftSettings: strict),
         .target(
             name: "WebSocketService",

@@ -36,30 +36,7 @@ struct OriginIndex: Sendable {
         }
     }
 
-    func allows(_ request: RequestOrigin, at now: Date) -> Bool {
-        request.isAllowed { origin in ends[origin].map { now < $0 } ?? false }
-    }
-}
-
-extension RequestOrigin {
-    /// - Parameter isListed: whether an origin in lower case, `self` or `*` is among those that are allowed.
-    func isAllowed(by isListed: (UTF8Text) -> Bool) -> Bool {
-        if isListed(Self.anywhere) { return true }
-        if isSameOrigin, isListed(Self.ownPages) { return true }
-        guard let origin = origin?.lowercasedASCII, origin != Self.ownPages, origin != Self.anywhere else {
-            return false
-        }
-        return isListed(origin)
-    }
-
-    private static let anywhere: UTF8Text = "*"
-    private static let ownPages = UTF8Text(APIKey.sameOrigin)
-
-    private var isSameOrigin: Bool {
-        if fetchSite == "same-origin" { return true }
-        guard let origin = origin?.lowercasedASCII, let host = host?.lowercasedASCII, !host.isEmpty else {
-            return false
-        }
-        return origin.dropping(prefix: "http://") == host || origin.dropping(prefix: "https://") == host
+    func allows(_ request: RequestOrigin, ownHosts: OwnHosts, at now: Date) -> Bool {
+        request.isAllowed(ownHosts: ownHosts) { origin in ends[origin].map { now < $0 } ?? false }
     }
 }

@@ -1,34 +1,24 @@
 public import ConversationDomain
 public import Foundation
 
-/// Where a request comes from, as far as its headers tell.
-public struct RequestOrigin: Hashable, Sendable {
-    /// The `Origin` header.
-    public let origin: UTF8Text?
-    /// The `Host` header.
-    public let host: UTF8Text?
-    /// The `Sec-Fetch-Site` header.
-    public let fetchSite: UTF8Text?
-    /// The peer's IP address.
-    public let address: String
-
-    /// A header that is longer than any origin counts as absent, which allows nothing.
-    public init(origin: String? = nil, host: String? = nil, fetchSite: String? = nil, address: String) {
-        self.origin = origin.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
-        self.host = host.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
-        self.fetchSite = fetchSite.flatMap { UTF8Text($0, atMost: HeadLimits.origin) }
-        self.address = address
-    }
-}
-
 /// Finds out who calls.
 public struct Authenticator: Sendable {
     private let keys: any KeyStore
     private let origins: AllowedOrigins
+    private let ownHosts: OwnHosts
+    private let refused: KeyID?
     private let now: @Sendable () -> Date
 
-    public init(keys: any KeyStore, now: @escaping @Sendable () -> Date = { Date() }) {
+    /// - Parameters:
+    ///   - ownHosts: where the server's own pages are.
+    ///   - refused: a key that does not work here, though the store has it.
+    public init(
+        keys: any KeyStore, ownHosts: OwnHosts = .any, refused: KeyID? = nil,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
         self.keys = keys
+        self.ownHosts = ownHosts
+        self.refused = refused
         origins = AllowedOrigins(keys: keys)
         self.now = now
     }
@@ -41,13 +31,15 @@ public struct Authenticator: Sendable {
         guard UTF8Text(key, atMost: Self.keyBytes)?.hasPrefix("fd_") == true else { throw Self.invalid }
         let hash = KeyHash.of(key)
         guard let record = try await keys.key(hash: hash), KeyHash.isEqual(record.hash, hash),
-            record.isUsable(at: now())
+            record.isUsable(at: now()), record.id != refused
         else {
             throw Self.invalid
         }
         if record.kind == .publishable {
-            guard origin.isAllowed(by: { wanted in record.origins.contains { UTF8Text($0).lowercasedASCII == wanted } })
-            else {
+            let isAllowed = origin.isAllowed(ownHosts: ownHosts) { wanted in
+                record.origins.contains { UTF8Text($0).lowercasedASCII == wanted }
+            }
+            guard isAllowed else {
                 throw ChatError(.forbidden, "this publishable key may not be used from this origin")
             }
         }
@@ -56,12 +48,36 @@ public struct Authenticator: Sendable {
             client: record.kind == .publishable ? ClientNetwork(origin.address) : nil)
     }
 
+    /// The keys that work now, to end what others have begun.
+    public func usableKeys() async throws -> UsableKeys {
+        // First the revision, then the keys: what changes in between is found at the next look.
+        let revision = try await keys.revision()
+        let now = now()
+        let list = try await keys.list().filter { $0.isUsable(at: now) }
+        return UsableKeys(
+            revision: revision, ids: Set(list.map(\.id)), until: list.compactMap(\.expiresAt).min() ?? .distantFuture)
+    }
+
+    /// Whether the keys that work are others than these; costs next to nothing.
+    public func haveChanged(since known: UsableKeys) async throws -> Bool {
+        guard now() < known.until else { return true }
+        return try await keys.revision() != known.revision
+    }
+
     /// Whether any usable publishable key allows the origin: what a CORS preflight, which carries no key, is answered by.
     public func allowsPreflight(from origin: RequestOrigin) async throws -> Bool {
-        try await origins.current().allows(origin, at: now())
+        try await origins.current().allows(origin, ownHosts: ownHosts, at: now())
     }
 
     /// Bytes of the longest text that is looked up.
     private static let keyBytes = 128
     private static let invalid = ChatError(.unauthorized, "the API key is unknown, expired or revoked")
+}
+
+/// The keys that work, as of a moment.
+public struct UsableKeys: Sendable {
+    let revision: KeyRevision
+    public let ids: Set<KeyID>
+    /// When the first of them expires.
+    let until: Date
 }

@@ -28,12 +28,17 @@ public enum HeadLimits {
         case tooLarge(String)
         /// Not of the form of a head: 400.
         case malformed(String)
+        /// It did not come in time: 408.
+        case slow(String)
+        /// Asks for what is not done: 417.
+        case unexpected(String)
 
+        public static let late = Self.slow("the request's head did not come in time")
         public static let head = Self.tooLarge("the request's head has more than \(bytes) bytes or \(fields) fields")
 
         public var message: String {
             switch self {
-            case .tooLarge(let message), .malformed(let message): message
+            case .tooLarge(let message), .malformed(let message), .slow(let message), .unexpected(let message): message
             }
         }
 
@@ -41,13 +46,16 @@ public enum HeadLimits {
             switch self {
             case .tooLarge: 431
             case .malformed: 400
+            case .slow: 408
+            case .unexpected: 417
             }
         }
 
         public var error: ChatError {
             switch self {
             case .tooLarge(let message): ChatError(.tooLarge, message)
-            case .malformed(let message): ChatError(.invalidRequest, message)
+            case .malformed(let message), .slow(let message), .unexpected(let message):
+                ChatError(.invalidRequest, message)
             }
         }
     }
@@ -80,6 +88,12 @@ public enum HeadLimits {
     private static func isASCII(_ byte: UInt8) -> Bool { byte < 0x80 }
 }
 
+/// Sent by a service to the connection when it begins to read a request's body, for clients that ask with
+/// `Expect: 100-continue` whether it is wanted.
+public struct BodyIsWanted: Sendable {
+    public init() {}
+}
+
 /// `Authorization: Bearer KEY`.
 public enum BearerCredential {
     /// The key; nil when the header has another form, or more bytes than any key.
@@ -97,6 +111,8 @@ extension HeadLimits.Fault {
         switch self {
         case .tooLarge: "Request Header Fields Too Large"
         case .malformed: ChatError.Code.invalidRequest.title
+        case .slow: "Request Timeout"
+        case .unexpected: "Expectation Failed"
         }
     }
 }

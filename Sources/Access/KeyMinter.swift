@@ -52,7 +52,7 @@ public struct KeyMinter: Sendable {
             throw ChatError(.invalidRequest, "a key's name must have 1 to 128 characters")
         }
         guard !request.scopes.isEmpty else { throw ChatError(.invalidRequest, "a key needs at least one scope") }
-        let origins = try request.origins.map(Self.origin)
+        let origins = try request.origins.map(WebOrigin.text)
         switch request.kind {
         case .publishable:
             guard request.scopes == [.chat] else {
@@ -79,21 +79,49 @@ public struct KeyMinter: Sendable {
         let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789".utf8)
         return String(decoding: (0..<52).map { _ in alphabet[Int(random() & 31)] }, as: UTF8.self)
     }
+}
 
-    /// `scheme://host[:port]` as browsers send it, in lower case and without the scheme's own port; `self`; or `*`.
-    private static func origin(_ text: String) throws -> String {
-        if text == APIKey.sameOrigin || text == "*" { return text }
-        let lower = text.lowercased()
-        guard let url = URLComponents(string: lower), let scheme = url.scheme, ["http", "https"].contains(scheme),
-            let host = url.host, !host.isEmpty, url.path.isEmpty, url.query == nil, url.fragment == nil, url.user == nil
+/// An origin as browsers send it, `scheme://host[:port]`: what a key's origins are compared with, byte for byte.
+enum WebOrigin {
+    private static let ports = ["https": 443, "http": 80]
+
+    /// The origin in lower case and without the scheme's own port; `self` or `*`.
+    /// - Throws: `ChatError(.invalidRequest)` for what no browser ever sends, with what to write instead.
+    static func text(_ given: String) throws -> String {
+        if given == APIKey.sameOrigin || given == "*" { return given }
+        let shown = "'\(UTF8Text(given).beginning(80))'"
+        let lower = given.lowercased()
+        guard let url = URLComponents(string: lower), let scheme = url.scheme, let host = url.encodedHost,
+            !host.isEmpty,
+            let own = ports[scheme]
         else {
+            let guess = suggestion("https://\(lower)").map { "; \($0)" } ?? ""
             throw ChatError(
                 .invalidRequest,
-                "'\(text.prefix(80))' is not an origin; expected scheme://host[:port] such as https://shop.example, or self"
+                "\(shown) is not an origin; expected scheme://host[:port] such as https://shop.example, or self\(guess)"
             )
         }
-        let ownPort = scheme == "https" ? ":443" : ":80"
-        return lower.hasSuffix(ownPort) ? String(lower.dropLast(ownPort.count)) : lower
+        guard !host.contains("*") else {
+            throw ChatError(
+                .invalidRequest,
+                "\(shown): origins are compared whole, a wildcard in one never matches; give each of them, or * for any"
+            )
+        }
+        let port = url.port.flatMap { $0 == own ? nil : ":\($0)" } ?? ""
+        let origin = "\(scheme)://\(host)\(port)"
+        let isWhole = url.path.isEmpty && url.query == nil && url.fragment == nil && url.user == nil
+        // Another spelling of the port is the same origin; of anything else, it is one that browsers never send.
+        guard isWhole, lower.hasPrefix("\(scheme)://\(host)") else {
+            throw ChatError(.invalidRequest, "\(shown) never matches, since browsers send \(origin); give that")
+        }
+        return origin
+    }
+
+    private static func suggestion(_ text: String) -> String? {
+        guard text.utf8.allSatisfy({ $0 > 0x20 }), !text.dropFirst(8).contains(":"), text.contains("."),
+            let host = URLComponents(string: text)?.encodedHost, host.utf8.count == text.utf8.count - 8
+        else { return nil }
+        return "did you mean https://\(host)?"
     }
 }
 

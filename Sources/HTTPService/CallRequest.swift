@@ -57,6 +57,9 @@ struct CallRequest {
     /// The fields of the body, of which only those that the call declares can be taken out.
     mutating func body() async throws -> JSONFields {
         guard let body = call.body else { throw ChatError(.internal, "\(call.name) is declared without a body") }
+        if request.headers[.expect] != nil {
+            context.channel.triggerUserOutboundEvent(BodyIsWanted(), promise: nil)
+        }
         return try await request.fields(of: body, limit: limits.body)
     }
 }
@@ -78,7 +81,7 @@ extension HTTPService {
         var asked = CallRequest(call, request, context, principal: caller, limits: parts.limits)
         let conversation = call.subject == .conversation ? try asked.conversation : nil
         if call.isMessage, let caller {
-            try parts.limiter.admitMessage(caller, conversation: conversation, address: context.address)
+            try parts.limiter.admitMessage(caller, conversation: conversation, address: context.origin.address)
         }
         if !call.query.isEmpty { try request.checkParameters(call.query.map { UTF8Text($0.member.name) }) }
         return try await handle(&asked)
@@ -111,9 +114,9 @@ extension HTTPService {
     private func principal(_ request: Request, _ context: HTTPContext, scope: Scope) async throws -> Principal {
         let principal: Principal
         do {
-            principal = try await parts.authenticator.authenticate(request.bearer, from: request.origin(context))
+            principal = try await parts.authenticator.authenticate(request.bearer, from: context.origin)
         } catch let error as ChatError where error.code == .unauthorized {
-            try parts.limiter.countFailure(address: context.address)
+            try parts.limiter.countFailure(address: context.origin.address)
             throw error
         }
         try parts.limiter.admit(principal)

@@ -12,6 +12,7 @@ struct HTTPBoundary: RouterMiddleware {
     let authenticator: Authenticator
     let metrics: MetricsRegistry
     let ids: IdentifierGenerator
+    let proxies: TrustedProxies
 
     func handle(
         _ request: Request, context: HTTPContext, next: (Request, HTTPContext) async throws -> Response
@@ -20,11 +21,16 @@ struct HTTPBoundary: RouterMiddleware {
         var context = context
         context.requestID = RequestID.of(request.headers[.requestID], ids)
         let fault = request.headFault
+        if fault == nil { context.origin = request.origin(peer: context.peer, proxies) }
         var response = await respond(request, fault, context, next)
         response.headers[.requestID] = context.requestID
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.referrerPolicy] == nil { response.headers[.referrerPolicy] = "no-referrer" }
         response.headers[.vary] = "Origin"
+        // What a key was asked for is nobody's else, and a refusal may be another one a second later.
+        if response.headers[.cacheControl] == nil, response.status != .notModified {
+            response.headers[.cacheControl] = "no-store"
+        }
         if fault == nil { await allowOrigin(request, context, &response) }
 
         let seconds = (ContinuousClock.now - started) / .seconds(1)
@@ -90,7 +96,7 @@ extension HTTPBoundary {
     }
 
     private func preflight(_ request: Request, _ context: HTTPContext) async throws -> Response {
-        guard try await authenticator.allowsPreflight(from: request.origin(context)) else {
+        guard try await authenticator.allowsPreflight(from: context.origin) else {
             throw ChatError(.forbidden, "no publishable key allows this origin")
         }
         var response = Response(status: .noContent)
@@ -102,7 +108,7 @@ extension HTTPBoundary {
 
     private func allowOrigin(_ request: Request, _ context: HTTPContext, _ response: inout Response) async {
         guard let origin = request.headers[.origin] else { return }
-        guard (try? await authenticator.allowsPreflight(from: request.origin(context))) == true else { return }
+        guard (try? await authenticator.allowsPreflight(from: context.origin)) == true else { return }
         response.headers[.accessControlAllowOrigin] = origin
         response.headers[.accessControlExposeHeaders] = "X-Request-Id, Retry-After, Idempotent-Replayed"
     }

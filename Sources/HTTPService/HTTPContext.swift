@@ -9,22 +9,25 @@ import Wire
 /// What a request carries through middleware and routes.
 public struct HTTPContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
-    private let channel: any Channel
-    /// The peer's IP address.
-    var address: String { channel.remoteAddress?.ipAddress ?? "unknown" }
+    let channel: any Channel
+    /// The address that the connection comes from.
+    let peer: String
+    /// Where the request comes from; set at the boundary.
+    var origin: RequestOrigin
     /// As it is answered in `X-Request-Id`; set at the boundary.
     var requestID = ""
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
+        peer = source.channel.remoteAddress?.ipAddress ?? "unknown"
+        origin = RequestOrigin(address: peer)
     }
 }
 
 extension HTTPField.Name {
     static let requestID = Self.known("X-Request-Id")
     static let idempotentReplayed = Self.known("Idempotent-Replayed")
-    static let secFetchSite = Self.known("Sec-Fetch-Site")
     static let referrerPolicy = Self.known("Referrer-Policy")
 
     /// A name that is a header's name for certain.
@@ -35,9 +38,12 @@ extension HTTPField.Name {
 }
 
 extension Request {
-    func origin(_ context: HTTPContext) -> RequestOrigin {
-        RequestOrigin(
-            origin: headers[.origin], host: head.authority, fetchSite: headers[.secFetchSite], address: context.address)
+    /// Where the request comes from, with the word of those proxies that are trusted.
+    func origin(peer: String, _ proxies: TrustedProxies) -> RequestOrigin {
+        proxies.origin(peer: peer) { name in
+            guard name != "Host" else { return head.authority.map { [$0] } ?? [] }
+            return HTTPField.Name(name).map { headers[values: $0] } ?? []
+        }
     }
 
     /// The key of `Authorization: Bearer KEY`.
@@ -83,11 +89,16 @@ extension Request {
             // The client left, or sent something that is not HTTP.
             throw ChatError(.invalidRequest, "the body did not arrive whole")
         }
+        let coding = headers[.contentEncoding].map { UTF8Text($0).lowercasedASCII }
+        guard coding == nil || coding == "identity" else {
+            throw ChatError(.unsupportedMediaType, "the body must not be compressed")
+        }
         if body.mayBeEmpty, buffer.readableBytes == 0 { return try JSONFields(.object([:])) }
         let type = UTF8Text(headers[.contentType] ?? "")
-        guard (type.divided(at: ";")?.head ?? type).trimmed.lowercasedASCII == "application/json" else {
-            throw ChatError(.unsupportedMediaType, "the body must be application/json")
-        }
+        guard let (media, parameter) = type.divided(at: ";") ?? (type, "") as (UTF8Text, UTF8Text)?,
+            media.trimmed.lowercasedASCII == "application/json",
+            ["", "charset=utf-8", "charset=\"utf-8\""].contains(parameter.trimmed.lowercasedASCII)
+        else { throw ChatError(.unsupportedMediaType, "the body must be application/json in UTF-8") }
         return try JSONFields(try JSONValue.parse(Data(buffer.readableBytesView)), declared: body.fields)
     }
 }

@@ -13,7 +13,8 @@ extension HTTPService {
         let start = try api.reader.conversation(&fields, defaultChannel: .api)
         try fields.finish()
         let conversation = try await parts.chat.start(start, as: try asked.caller)
-        return try .created(ConversationView(conversation), at: "/v1/conversations/\(conversation.id)")
+        return try .created(
+            ConversationView(conversation), at: "\(parts.basePath.prefix)/v1/conversations/\(conversation.id)")
     }
 
     func show(_ asked: CallRequest) async throws -> Response {

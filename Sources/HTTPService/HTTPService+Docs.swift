@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 public import Foundation
 import HTTPTypes
@@ -36,7 +37,7 @@ final class Description: Sendable {
 /// `/openapi.json`, and `/docs`, which shows it.
 extension HTTPService {
     func described() -> Response {
-        var response = Response.json(bytes: description.bytes { api.document(of: served) })
+        var response = Response.json(bytes: description.bytes { api.document(of: served, at: parts.basePath) })
         response.headers[.cacheControl] = "no-cache"
         return response
     }
@@ -44,17 +45,19 @@ extension HTTPService {
     /// Everything that the pages load comes from here, and nothing stands in them that runs.
     func addDocumentation(to router: Router<HTTPContext>) {
         let page = parts.documentation == nil ? PackageResources.docs_missing_html : PackageResources.docs_html
+        let text = linked(page)
         router.get("docs") { _, _ in
-            var response = Response.text(String(decoding: page, as: UTF8.self), type: "text/html; charset=utf-8")
+            var response = Response.text(text, type: "text/html; charset=utf-8")
             response.headers[.contentSecurityPolicy] = Self.documentationPolicy
             response.headers[.cacheControl] = "no-cache"
             // A publishable key is tried out from the server's own page, which the browser says by the Origin.
             response.headers[.referrerPolicy] = "same-origin"
             return response
         }
-        let own = Self.fingerprint(
-            String(decoding: PackageResources.docs_js + PackageResources.docs_css, as: UTF8.self))
-        addFile("docs/docs.js", Data(PackageResources.docs_js), type: "text/javascript", tag: own, to: router)
+        let script = String(decoding: PackageResources.docs_js, as: UTF8.self)
+            .replacing("\"/openapi.json\"", with: "\"\(parts.basePath.prefix)/openapi.json\"")
+        let own = Self.fingerprint(script + String(decoding: PackageResources.docs_css, as: UTF8.self))
+        addFile("docs/docs.js", Data(script.utf8), type: "text/javascript", tag: own, to: router)
         addFile("docs/docs.css", Data(PackageResources.docs_css), type: "text/css", tag: own, to: router)
         guard let files = parts.documentation else { return }
         let tag = Self.fingerprint(files.version)
@@ -62,7 +65,7 @@ extension HTTPService {
         addFile("docs/swagger-ui.css", files.style, type: "text/css", tag: tag, to: router)
     }
 
-    private func addFile(
+    func addFile(
         _ path: String, _ bytes: Data, type: String, tag: String, to router: Router<HTTPContext>
     ) {
         let tag = UTF8Text("\"\(tag)\"")

@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
@@ -14,17 +15,8 @@ extension HTTPService {
     }
 
     func addPages(to router: Router<HTTPContext>) {
-        let page = String(decoding: PackageResources.index_html, as: UTF8.self)
-            .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
+        if parts.showsDemo { addDemo(to: router) }
         let widget = WidgetScript(content: parts.content)
-        router.get("/") { _, _ in
-            var response = Response.text(page, type: "text/html; charset=utf-8")
-            response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
-            response.headers[.cacheControl] = "no-cache"
-            // The widget tells the server by its Origin that it is on the server's own page.
-            response.headers[.referrerPolicy] = "same-origin"
-            return response
-        }
         router.get("widget.js") { request, _ in
             let version = widget.current()
             if let known = request.headers[.ifNoneMatch], UTF8Text(known) == version.tag {
@@ -38,8 +30,43 @@ extension HTTPService {
         }
     }
 
+    private func addDemo(to router: Router<HTTPContext>) {
+        let page = linked(PackageResources.index_html)
+            .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
+        let script = String(decoding: PackageResources.page_js, as: UTF8.self)
+        addFile(
+            "page.js", Data(script.utf8), type: "text/javascript", tag: Self.fingerprint(script), to: router)
+        addBasePath(to: router)
+        router.get("/") { _, _ in
+            var response = Response.text(page, type: "text/html; charset=utf-8")
+            response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
+            response.headers[.cacheControl] = "no-cache"
+            // The widget tells the server by its Origin that it is on the server's own page.
+            response.headers[.referrerPolicy] = "same-origin"
+            return response
+        }
+    }
+
+    /// A page with its links below the path that this server is reached under.
+    func linked(_ page: [UInt8]) -> String {
+        let page = String(decoding: page, as: UTF8.self)
+        guard !parts.basePath.prefix.isEmpty else { return page }
+        return ["src", "href"].reduce(page) {
+            $0.replacing("\($1)=\"/", with: "\($1)=\"\(parts.basePath.prefix)/")
+        }
+    }
+
+    /// `/bot` leads to the page at `/bot/`, where its links start from.
+    private func addBasePath(to router: Router<HTTPContext>) {
+        let prefix = parts.basePath.prefix
+        guard !prefix.isEmpty else { return }
+        router.get(RouterPath(prefix)) { _, _ in
+            Response(status: .permanentRedirect, headers: [.location: prefix + "/"])
+        }
+    }
+
     private static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     /// FNV-1a of 64 bits: tells one build's widget from another's.

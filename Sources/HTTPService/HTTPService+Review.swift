@@ -32,7 +32,7 @@ extension HTTPService {
         try fields.finish()
         guard let message = MessageID(message) else { throw ChatError(.notFound, "there is no such message") }
         let id = try await review.correct(message, to: intent)
-        return try .created(["id": id], at: "/v1/review/\(id)")
+        return try .created(["id": id], at: "\(parts.basePath.prefix)/v1/review/\(id)")
     }
 
     func decide(_ asked: inout CallRequest) async throws -> Response {

@@ -19,12 +19,18 @@ public struct HTTPServiceParts: Sendable {
     public var review: (any ReviewService)?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
+    /// Who may say in whose name a request comes.
+    public var proxies = TrustedProxies.none
+    /// The path that stands before those of this server, for the links in answers.
+    public var basePath = BasePath.root
     public var limits = Limits()
     public var ids = IdentifierGenerator()
     /// Whose phrases the widget speaks with; nil serves a widget without words.
     public var content: (any LiveContent)?
     /// The publishable key of the demo page; nil shows the page without a chat.
     public var demoKey: String?
+    /// Whether there is a demo page at all.
+    public var showsDemo = true
     /// What `/docs` shows the interface with; nil shows how to get it.
     public var documentation: DocumentationFiles?
     /// Whether `/metrics` is answered here rather than on a listener of its own.
@@ -74,7 +80,7 @@ public struct HTTPService: Sendable {
         onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
+        router.add(middleware: boundary)
         add(api.calls.filter { [.isLive, .isReady, .readMetrics].contains($0.name) }, to: router)
         return Application(
             router: router, server: .http1(configuration: Self.bounded),
@@ -89,9 +95,14 @@ public struct HTTPService: Sendable {
                 maxHeaderFieldCount: HeadLimits.fields))
     }
 
+    private var boundary: HTTPBoundary {
+        HTTPBoundary(
+            authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids, proxies: parts.proxies)
+    }
+
     func router() -> Router<HTTPContext> {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: HTTPBoundary(authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids))
+        router.add(middleware: boundary)
         add(served, to: router)
         addDocumentation(to: router)
         addPages(to: router)

@@ -28,6 +28,8 @@ final class OpenSockets: Sendable {
 
     var count: Int { state.withLock { $0.sockets } }
 
+    var watches: [SocketWatch] { state.withLock { Array($0.watches.values) } }
+
     /// The watch over the sockets of one event loop.
     func watch(_ eventLoop: any EventLoop) -> SocketWatch {
         state.withLock { state in
@@ -77,7 +79,7 @@ final class OpenSockets: Sendable {
                 keeper?.resume()
             }
         } onCancel: {
-            for watch in state.withLock({ Array($0.watches.values) }) { watch.closeAll() }
+            for watch in watches { watch.closeAll() }
         }
     }
 }

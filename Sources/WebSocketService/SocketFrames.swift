@@ -130,6 +130,7 @@ extension ClientFrame {
 enum CloseCode: UInt16 {
     case goingAway = 1001
     case protocolError = 1002
+    case invalidText = 1007
     case tooBig = 1009
     case badFrames = 4400
     case unauthorized = 4401

@@ -7,11 +7,16 @@ import Wire
 /// What the client says.
 extension SocketSession {
     func handle(_ frame: WebSocketFrame) {
-        guard frame.opcode != .connectionClose else { return answerClose(frame) }
         guard frame.maskKey != nil else { return close(.protocolError, "client frames must be masked") }
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return close(.protocolError, "no extension was agreed on that reserved bits are for")
+        }
         switch frame.opcode {
-        case .ping: write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
-        case .pong: break
+        case .connectionClose: answerClose(frame)
+        case .ping:
+            guard countSmallFrame() else { return }
+            write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
+        case .pong: _ = countSmallFrame()
         case .text, .binary, .continuation: take(joiner.add(frame))
         default: close(.protocolError, "unknown opcode")
         }
@@ -35,11 +40,19 @@ extension SocketSession {
         }
     }
 
+    /// Counts a frame that costs little and is not limited otherwise.
+    /// - Returns: false when there were so many that the socket was closed.
+    private func countSmallFrame() -> Bool {
+        if smallFrames.count(now) { return true }
+        close(.tooFast, "too many pings")
+        return false
+    }
+
     /// - Throws: ``BadFrame``.
     private func perform(_ frame: ClientFrame) throws {
         switch frame {
-        case .ping: write(.pong)
-        case .typing: try requireConversation(for: "typing")
+        case .ping: if countSmallFrame() { write(.pong) }
+        case .typing: if countSmallFrame() { try requireConversation(for: "typing") }
         case .start(let request):
             try refuseSecondStart()
             run { try await $0.start(request) }

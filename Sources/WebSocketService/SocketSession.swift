@@ -17,6 +17,8 @@ final class SocketSession: ChannelDuplexHandler {
 
     let service: WebSocketService
     let handshake: Handshake
+    /// Whose key the socket was opened with.
+    let principal: Principal
     let logger: Logger
     /// Nil before the socket is open and after it is closed.
     private(set) var context: ChannelHandlerContext?
@@ -43,6 +45,7 @@ final class SocketSession: ChannelDuplexHandler {
     /// Since when the client takes nothing; nil while it does.
     private var stuckSince: ContinuousClock.Instant?
     var badFrames = 0
+    var smallFrames = SmallFrames()
     var refusals = 0
     /// A client's frame is being worked on.
     var isBusy = false
@@ -51,9 +54,10 @@ final class SocketSession: ChannelDuplexHandler {
     /// A close frame was written; nothing follows it.
     private(set) var isClosing = false
 
-    init(service: WebSocketService, handshake: Handshake, logger: Logger) {
+    init(service: WebSocketService, handshake: Handshake, principal: Principal, logger: Logger) {
         self.service = service
         self.handshake = handshake
+        self.principal = principal
         self.logger = logger
         joiner = FrameJoiner(limit: service.parts.limits.body)
         lastHeard = service.parts.time.now()
@@ -66,6 +70,7 @@ final class SocketSession: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         service.open.opened()
+        if let client = principal.client { service.ledger.openedSocket(client) }
         service.open.watch(context.eventLoop).add(self)
     }
 
@@ -74,6 +79,7 @@ final class SocketSession: ChannelDuplexHandler {
         isClosing = true
         letGo()
         service.open.watch(context.eventLoop).remove(self)
+        if let client = principal.client { service.ledger.closedSocket(client) }
         service.open.closed()
     }
 
@@ -227,12 +233,30 @@ extension SocketSession {
         return written
     }
 
+    /// Answers a close with its own code, if that is one that a client may send.
     func answerClose(_ frame: WebSocketFrame) {
         var data = frame.unmaskedData
         let code = data.readSlice(length: min(2, data.readableBytes)) ?? ByteBuffer()
+        if let fault = Self.fault(ofCloseCode: code) { return close(.protocolError, fault) }
+        guard String(validating: data.readableBytesView, as: UTF8.self) != nil else {
+            return close(.invalidText, "the reason is not UTF-8")
+        }
         let channel = context?.channel
         sendLast(WebSocketFrame(fin: true, opcode: .connectionClose, data: code))?
             .whenComplete { _ in channel?.close(promise: nil) }
+    }
+
+    /// RFC 6455, section 7.4: those below 1000 are not used, some others must not be sent, and what the RFC leaves open is refused.
+    private static func fault(ofCloseCode bytes: ByteBuffer) -> String? {
+        switch bytes.readableBytes {
+        case 0: return nil
+        case 1: return "a close code has two bytes"
+        default: break
+        }
+        switch bytes.getInteger(at: bytes.readerIndex, as: UInt16.self) ?? 0 {
+        case 1000...1003, 1007...1014, 3000...4999: return nil
+        default: return "this close code must not be sent"
+        }
     }
 
     /// The server is going away: at once, or after the turn that is being worked on has been delivered.
@@ -263,5 +287,23 @@ extension SocketSession {
         if !isReadHeld, now - lastHeard >= patience { close(.noHeartbeat, "no heartbeat") }
         if let stuckSince, now - stuckSince >= patience { close(.goingAway, "too slow; resume to go on") }
         return min(lastHeard, stuckSince ?? lastHeard) + patience
+    }
+}
+
+/// Bounds the frames that are answered at once, and so would be taken as fast as they come.
+struct SmallFrames {
+    /// So many a second, and so many at once.
+    static let rate = 50.0
+    static let burst = 500.0
+
+    private var tokens = burst
+    private var filledAt: ContinuousClock.Instant?
+
+    /// - Returns: false for one too many.
+    mutating func count(_ now: ContinuousClock.Instant) -> Bool {
+        let passed = filledAt.map { (now - $0) / .seconds(1) } ?? 0
+        filledAt = now
+        tokens = min(Self.burst, tokens + passed * Self.rate) - 1
+        return tokens >= 0
     }
 }

@@ -1,3 +1,4 @@
+import ConversationDomain
 import NIOCore
 
 /// Looks after the sockets of one event loop: one timer for all of them.
@@ -40,6 +41,14 @@ final class SocketWatch: Sendable {
         eventLoop.execute {
             let sockets = self.state.value.sockets
             for socket in sockets.values { socket.context?.close(promise: nil) }
+        }
+    }
+
+    /// Ends the sockets whose key is not among these.
+    func close(unlessKeyIn usable: Set<KeyID>) {
+        eventLoop.execute {
+            // The list is copied: a socket that ends leaves it.
+            for socket in Array(self.state.value.sockets.values) { socket.check(usable) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 import HummingbirdCore
 import Logging
@@ -16,6 +17,8 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
         case http(HTTPChannel, refusal: ChatError?)
         /// A ``SocketSession`` has taken over.
         case socket
+        /// One connection too many.
+        case refused
     }
 
     struct Value: ServerChildChannelValue {
@@ -48,16 +51,26 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture {
+        let peer = channel.remoteAddress?.ipAddress ?? "unknown"
+        let client = service.parts.proxies.contains(peer) ? nil : ClientNetwork(peer)
+        guard let ticket = service.ledger.open(client) else {
+            let refused = channel.eventLoop.makeSucceededFuture(Negotiated.refused)
+            return channel.eventLoop.makeSucceededFuture(Value(negotiated: refused, channel: channel))
+        }
+        channel.closeFuture.whenComplete { _ in ticket.closed() }
+        return channel.eventLoop.makeCompletedFuture {
             let negotiated = channel.eventLoop.makePromise(of: Negotiated.self)
-            let codec = FirstRequestHandler.HTTPCodec(ids: service.parts.ids)
+            let codec = FirstRequestHandler.HTTPCodec(service, client: client, eventLoop: channel.eventLoop)
             let pipeline = channel.pipeline.syncOperations
             // The channel keeps its first buffer as long as it lives, so it begins with a small one.
             try channel.syncOptions?.setOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536))
+            // What a client does not read waits here, where it counts, rather than in megabytes of the kernel's.
+            try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.kernelBytes)
             try codec.add(to: pipeline)
             try pipeline.addHandler(
-                FirstRequestHandler(service: service, codec: codec, logger: logger, negotiated: negotiated))
+                FirstRequestHandler(
+                    service: service, ticket: ticket, codec: codec, logger: logger, negotiated: negotiated))
             return Value(negotiated: negotiated.futureResult, channel: channel)
         }
     }
@@ -72,8 +85,17 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
             await Self(service: service, application: application, refusal: refusal)
                 .handleHTTP(asyncChannel: channel, logger: logger)
         case .socket: await service.open.keep()
+        case .refused:
+            try? await value.channel.writeAndFlush(ByteBuffer(string: Self.tooMany)).get()
+            try? await value.channel.close().get()
         }
     }
+
+    /// Bytes of an answer that the kernel may keep for a client; it doubles them.
+    private static let kernelBytes: SocketOptionValue = 128 * 1024
+
+    private static let tooMany =
+        "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n"
 
     /// What follows the HTTP/1.1 codec of a connection that stays HTTP.
     static func httpChannel(_ channel: any Channel, _ logger: Logger) throws -> HTTPChannel {

@@ -22,6 +22,7 @@ struct UpgradeRefusal {
         }
         head.headerFields[.contentLength] = "\(bytes.count)"
         head.headerFields[.connection] = "close"
+        head.headerFields[.cacheControl] = "no-store"
         head.headerFields[.xContentTypeOptions] = "nosniff"
         if let requestIDField { head.headerFields[requestIDField] = requestID }
         self.head = head

@@ -11,6 +11,10 @@ public struct WebSocketServiceParts: Sendable {
     public var chat: any ChatService
     public var authenticator: Authenticator
     public var limiter: RateLimiter
+    /// Who may say in whose name a request comes.
+    public var proxies = TrustedProxies.none
+    public var basePath = BasePath.root
+    public var connections = ConnectionLimits()
     public var limits = Limits()
     public var ids = IdentifierGenerator()
     /// Seconds; a client that sends nothing for twice as long is disconnected.
@@ -52,15 +56,23 @@ public final class WebSocketService: Sendable {
     let parts: WebSocketServiceParts
     let reader: RequestReader
     let open: OpenSockets
+    let ledger: ConnectionLedger
 
     public init(_ parts: WebSocketServiceParts) {
         self.parts = parts
         reader = RequestReader(limits: parts.limits)
         open = OpenSockets(time: parts.time)
+        ledger = ConnectionLedger(limits: parts.connections)
     }
 
     /// Sockets that are open now.
     public var openSockets: Int { open.count }
+
+    /// Connections that are open now, those of sockets included.
+    public var openConnections: Int { ledger.connections }
+
+    /// What was refused because an address, or all, had as much as they may, and clients that took too long.
+    public var refusals: ConnectionRefusals { ledger.refusals }
 
     /// A server that speaks HTTP/1.1 and lets `/v1/ws` be upgraded; every other request goes to the application.
     public var server: HTTPServerBuilder {
@@ -69,9 +81,12 @@ public final class WebSocketService: Sendable {
 
     /// Decides whether a socket is given.
     /// - Throws: `ChatError` that says why it is not.
-    func admit(_ handshake: Handshake) async throws {
+    func admit(_ handshake: Handshake) async throws -> Principal {
         guard openSockets < parts.socketLimit else {
             throw ChatError(.overloaded, "too many sockets are open", retryAfter: 5)
+        }
+        guard handshake.hasNonce else {
+            throw ChatError(.invalidRequest, "expected a Sec-WebSocket-Key of 16 bytes in Base64")
         }
         guard handshake.offersSubprotocol else {
             throw ChatError(.invalidRequest, "the subprotocol \(Self.subprotocol) must be offered")
@@ -89,6 +104,8 @@ public final class WebSocketService: Sendable {
         }
         try parts.limiter.admit(principal)
         try principal.require(.chat)
+        if let client = principal.client { try ledger.checkSocket(client) }
+        return principal
     }
 }
 
@@ -97,20 +114,23 @@ struct Handshake: Sendable {
     let key: String?
     let origin: RequestOrigin
     let offersSubprotocol: Bool
+    /// `Sec-WebSocket-Key` is what RFC 6455 says that it must be.
+    let hasNonce: Bool
     /// Addresses end up in logs and histories, so a key in one is refused.
     let hasKeyInURL: Bool
 
     /// The key comes as a second subprotocol `bearer.<key>`, since browsers cannot set headers, or in `Authorization`.
-    init(uri: String, headers: HTTPHeaders, address: String) {
+    /// - Parameter peer: the address that the connection comes from.
+    init(uri: String, headers: HTTPHeaders, peer: String, isEncrypted: Bool, proxies: TrustedProxies) {
         let uri = UTF8Text(uri)
         hasKeyInURL = uri.contains("fd_sk_") || uri.contains("fd_pk_")
+        let nonces = headers["Sec-WebSocket-Key"]
+        hasNonce = nonces.count == 1 && Data(base64Encoded: nonces[0])?.count == 16
         let offered = headers.list("Sec-WebSocket-Protocol")
         offersSubprotocol = offered.contains(WebSocketService.subprotocol)
         let fromProtocol = offered.lazy.compactMap { $0.dropping(prefix: "bearer.") }.first
         key = (fromProtocol ?? BearerCredential.key(headers.first(name: "Authorization")))?.string
-        origin = RequestOrigin(
-            origin: headers.first(name: "Origin"), host: headers.first(name: "Host"),
-            fetchSite: headers.first(name: "Sec-Fetch-Site"), address: address)
+        origin = proxies.origin(peer: peer, isEncrypted: isEncrypted) { headers[$0] }
     }
 }
 

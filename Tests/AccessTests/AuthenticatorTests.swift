@@ -99,6 +99,37 @@ struct AuthenticatorTests {
             await refusal(of: key.secret, MemoryKeyStore([key.record]), from: origin) == (works ? nil : .forbidden))
     }
 
+    @Test(
+        "a page is the server's own only where nobody else can have given the server a name",
+        arguments: [
+            ("127.0.0.1:8080", true), ("[::1]:8080", true), ("localhost:8080", true), ("bot.localhost", true),
+            ("Bot.lan:8080", true), ("evil.example:8080", false), ("evil-localhost", false),
+            ("1.2.3.4.evil.example", false),
+        ])
+    func ownHosts(host: String, works: Bool) async throws {
+        let key = try publishableKey(["self"])
+        let hosts = OwnHosts(names: ["bot.lan"])
+        let authenticator = Authenticator(keys: MemoryKeyStore([key.record]), ownHosts: hosts, now: { Self.time })
+        func mayCome(_ origin: RequestOrigin) async -> Bool {
+            (try? await authenticator.authenticate(key.secret, from: origin)) != nil
+        }
+        let page = "http://\(host.lowercased())"
+        #expect(await mayCome(RequestOrigin(origin: page, host: host, address: "")) == works)
+        #expect(await mayCome(RequestOrigin(origin: page, host: host, address: "", isByProxy: true)))
+        #expect(await mayCome(RequestOrigin(origin: page, host: host, fetchSite: "same-origin", address: "")))
+    }
+
+    @Test("a key that is refused here works as little as none")
+    func refusedKey() async throws {
+        let key = try secretKey()
+        let authenticator = Authenticator(
+            keys: MemoryKeyStore([key.record]), refused: key.record.id, now: { Self.time })
+        let error = await #expect(throws: ChatError.self) {
+            try await authenticator.authenticate(key.secret, from: Self.anywhere)
+        }
+        #expect(error?.code == .unauthorized)
+    }
+
     @Test("a preflight is allowed from the origins of keys that still work")
     func preflight() async throws {
         let key = try publishableKey(["https://shop.example"])

@@ -72,4 +72,19 @@ struct KeyMinterTests {
         let error = #expect(throws: ChatError.self) { try KeyMinter().mint(request) }
         #expect(error?.code == .invalidRequest)
     }
+
+    @Test(
+        "an origin that no browser sends is refused with what to write instead",
+        arguments: [
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+            ("https://店.example:8443", "https://xn--hxt.example:8443"),
+            ("https://shop.example/", "https://shop.example"), ("https://shop.example/a?b#c", "https://shop.example"),
+            ("https://*.shop.example", "give each of them, or * for any"),
+            ("shop.example", "did you mean https://shop.example?"),
+            ("https://shop.example?x", "https://shop.example"), ("null", "expected scheme://host[:port]"),
+        ])
+    func hopelessOrigins(given: String, words: String) {
+        let error = #expect(throws: ChatError.self) { try WebOrigin.text(given) }
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
 }

@@ -139,7 +139,8 @@ class Server:
 
     def __init__(self, data, *arguments, prefix=(), before=None, env=None, patience=300, ready=True):
         self.data, self.log = Path(data), WORK / f"server-{len(os.listdir(WORK))}-{time.monotonic_ns()}.log"
-        command = [*prefix, str(PROGRAM), "serve", "--data", str(data), "--port", "0", "--intents", str(INTENTS)]
+        command = [*prefix, str(PROGRAM), "serve", "--data", str(data), "--port", "0", "--intents", str(INTENTS),
+                   *(() if "--metrics-address" in arguments else ("--metrics-address", "127.0.0.1:0"))]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [*command, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=before,
@@ -162,6 +163,12 @@ class Server:
     @property
     def output(self):
         return self.log.read_text(errors="replace")
+
+    def metrics(self):
+        """The values of `/metrics` by name; histograms and labelled series aside."""
+        port = int(re.search(r"metrics at http://\S*:(\d+)", self.output).group(1))
+        lines = http(port, "GET", "/metrics").body.decode().splitlines()
+        return {name: float(value) for name, value in (line.split() for line in lines if line[0] != "#" and "{" not in line)}
 
     @property
     def is_alive(self):

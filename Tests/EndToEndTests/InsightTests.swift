@@ -103,7 +103,7 @@ extension EndToEndTests.InsightTests {
         #expect(try await server.call("GET", "/health/live").status == 200)
         #expect(try await server.call("GET", "/health/ready").status == 200)
         _ = try await caller.start().say("hello")
-        let metrics = try await server.call("GET", "/metrics")
+        let metrics = try await server.metrics()
         #expect(metrics.status == 200 && metrics["Content-Type"]?.hasPrefix("text/plain") == true)
         let lines = metrics.text.split(separator: "\n")
         #expect(lines.contains { $0.hasPrefix("# TYPE ") })
@@ -115,7 +115,7 @@ extension EndToEndTests.InsightTests {
         #expect(!metrics.text.contains("conv_") && !metrics.text.contains("hello"))
     }
 
-    @Test("metrics can be moved to an address of their own")
+    @Test("metrics are on a listener of their own, whose address can be chosen, or off")
     func metricsAddress() async throws {
         let port = try await ServerProcess.freePort()
         let server = try await ServerProcess.start(
@@ -124,6 +124,21 @@ extension EndToEndTests.InsightTests {
         #expect(try await connection.request("GET", "/metrics").status == 200)
         #expect(try await server.call("GET", "/metrics").status == 404)
         await connection.close()
+        #expect(server.child.output.contains("metrics at http://127.0.0.1:\(port)/metrics"))
         #expect(try await server.stop() == 0)
+
+        let off = try await ServerProcess.start(server.data, "--metrics-address", "off")
+        #expect(try await off.call("GET", "/metrics").status == 404)
+        #expect(!off.child.output.contains("metrics at"))
+        #expect(try await off.stop() == 0)
+    }
+
+    @Test("a metrics port that is taken stops a server that was told to use it, and no other")
+    func metricsPortTaken() async throws {
+        let data = try await DataFolder.trained()
+        let taken = try await ServerProcess.launch(
+            data, ["--metrics-address", "127.0.0.1:\(try await SharedServer.shared.value.server.port)"])
+        #expect(try await taken.child.wait(within: 30) == 69)
+        #expect(taken.child.errors.contains("choose one with --metrics-address"))
     }
 }

@@ -99,7 +99,7 @@ extension EndToEndTests.VersionTests {
         #expect(one["active"]["intent"] == "refund" && one["shadow"]["intent"] != "refund")
         let queued = try await data.run("review list", "--reason", "disagreement", "--json")
         #expect(queued.json["clusters"][0]["items"][0]["text"] == "give me a refund", "\(queued.errors)")
-        let metrics = try await server.call("GET", "/metrics").text
+        let metrics = try await server.metrics().text
         #expect(metrics.contains("frontdesk_shadow_turns_total 2.0\n"))
         #expect(metrics.contains("frontdesk_shadow_disagreements_total 1.0\n"))
         #expect(metrics.contains("frontdesk_shadow_dropped_total 0.0\n"))

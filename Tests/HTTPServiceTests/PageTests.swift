@@ -22,7 +22,13 @@ struct PageTests {
             #expect(page.headers["content-type"] == "text/html; charset=utf-8")
             #expect(page.text == Self.page(key: "fd_pk_demo"))
             #expect(page.text.contains("fd_pk_demo") && !page.text.contains("{{"))
-            #expect(page.headers["content-security-policy"]?.hasPrefix("default-src 'none'; ") == true)
+            let policy = try #require(page.headers["content-security-policy"])
+            #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; "))
+            let scripts = page.text.matches(of: /<script([^>]*)>([^<]*)<\/script>/)
+            #expect(scripts.count == 2 && scripts.allSatisfy { $0.1.contains("src=\"/") && $0.2.isEmpty })
+            #expect(page.text.firstMatch(of: /\son[a-z]+=/) == nil)
+            let script = try await api.call("GET", "/page.js", key: .some(nil))
+            #expect(script.status == 200 && script.headers["content-type"] == "text/javascript; charset=utf-8")
             #expect(page.headers["x-content-type-options"] == "nosniff")
             #expect(page.headers["referrer-policy"] == "same-origin")
         }
@@ -34,6 +40,24 @@ struct PageTests {
             let page = try await api.call("GET", "/", key: .some(nil))
             #expect(page.status == 200)
             #expect(page.text == Self.page(key: ""))
+        }
+    }
+
+    @Test("without a demo there is no page")
+    func noDemo() async throws {
+        try await TestAPI.run({ $0.showsDemo = false }) { api in
+            #expect(try await api.call("GET", "/", key: .some(nil)).problem() == "404 not_found")
+            #expect(try await api.call("GET", "/widget.js", key: .some(nil)).status == 200)
+        }
+    }
+
+    @Test("what is private is stored nowhere")
+    func noStore() async throws {
+        try await TestAPI.run { api in
+            let id = try await api.started()
+            for path in ["/v1/conversations/\(id)", "/v1/conversations/\(id)/messages", "/v1/intents", "/v1/nothing"] {
+                #expect(try await api.call("GET", path).headers["cache-control"] == "no-store", "\(path)")
+            }
         }
     }
 

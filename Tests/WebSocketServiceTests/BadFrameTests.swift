@@ -112,6 +112,11 @@ struct BadFrameTests {
                         try await $0.sendFrame(opcode: 1, [1])
                     }
                 ),
+                ("no mask on a close", { try await $0.sendFrame(opcode: 8, [3, 232], isMasked: false) }),
+                ("a reserved bit", { try await $0.sendFrame(opcode: 0x41, Array("{}".utf8)) }),
+                ("another reserved bit", { try await $0.sendFrame(opcode: 0x21, Array("{}".utf8)) }),
+                ("a reserved bit on a ping", { try await $0.sendFrame(opcode: 0x19, []) }),
+                ("half a close code", { try await $0.sendFrame(opcode: 8, [3]) }),
                 ("an unknown opcode", { try await $0.sendFrame(opcode: 3, [1]) }),
                 ("a fragmented ping", { try await $0.sendFrame(opcode: 9, [1], isLast: false) }),
                 ("a long ping", { try await $0.sendFrame(opcode: 9, [UInt8](repeating: 1, count: 126)) }),
@@ -123,6 +128,25 @@ struct BadFrameTests {
                 #expect(try await socket.summary() == "ended", "\(name)")
             }
             await test.chat.untilFollowers(are: 0)
+        }
+    }
+
+    @Test("a close is answered with its code, unless that is one that must not be sent")
+    func closeCodes() async throws {
+        try await TestSockets.run { test in
+            for code in [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65_535] {
+                let (socket, _) = try await test.started()
+                try await socket.sendClose(code)
+                #expect(try await socket.summariesToTheEnd() == ["closed 1002", "ended"], "\(code)")
+            }
+            for code in [1000, 1001, 3000, 4999] {
+                let (socket, _) = try await test.started()
+                try await socket.sendClose(code)
+                #expect(try await socket.summariesToTheEnd() == ["closed \(code)", "ended"])
+            }
+            let (wordy, _) = try await test.started()
+            try await wordy.sendFrame(opcode: 8, [3, 232, 0xFF])
+            #expect(try await wordy.summary() == "closed 1007")
         }
     }
 

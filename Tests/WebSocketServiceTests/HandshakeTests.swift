@@ -40,6 +40,39 @@ struct HandshakeTests {
         }
     }
 
+    @Test("behind a trusted proxy a page is the server's own by the host that the proxy was asked for")
+    func proxies() async throws {
+        let proxies = try TrustedProxies(["127.0.0.1"])
+        try await TestSockets.run({ $0.proxies = proxies }) { test in
+            var statuses: [Int?] = []
+            for (page, scheme) in [
+                ("https://bot.example", "https"), ("http://bot.example", "https"), ("https://evil.example", "https"),
+            ] {
+                let headers = [
+                    ("Origin", page), ("X-Forwarded-Host", "bot.example"), ("X-Forwarded-Proto", scheme),
+                    ("X-Forwarded-For", "203.0.113.7"),
+                ]
+                statuses.append(try await test.refusal(key: test.keys.publishable, headers: headers)?.status)
+            }
+            #expect(statuses == [nil, 403, 403])
+        }
+    }
+
+    @Test("a socket is found with and without the path that the server is shown under; other requests too")
+    func basePath() async throws {
+        let base = try BasePath("/bot")
+        try await TestSockets.run({ $0.basePath = base }) { test in
+            var statuses: [Int?] = []
+            for path in ["/bot/v1/ws", "/v1/ws", "/bots/v1/ws"] {
+                statuses.append(try await test.refusal(key: test.keys.secret, path: path)?.status)
+            }
+            #expect(statuses == [nil, nil, 404])
+            let connection = try await TestConnection.open(port: test.server.port)
+            for _ in 0..<2 { #expect(try await connection.request("GET", "/bot/plain").text == "plain") }
+            #expect(try await connection.request("GET", "/plain").text == "plain")
+        }
+    }
+
     @Test("a refusal is a plain problem with a request id")
     func refusals() async throws {
         try await TestSockets.run { test in
@@ -62,6 +95,11 @@ struct HandshakeTests {
                 ("key in the URL too", try await test.refusal(key: secret, path: "/v1/ws?key=\(secret)"), 401),
                 ("no subprotocol", try await test.refusal(key: secret, subprotocols: []), 400),
                 ("another subprotocol", try await test.refusal(key: secret, subprotocols: ["chat.v2"]), 400),
+                (
+                    "two nonces",
+                    try await test.refusal(key: secret, headers: [("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")]),
+                    400
+                ),
                 ("another path", try await test.refusal(key: secret, path: "/v1/wss"), 404),
             ] {
                 #expect(response?.status == status, "\(name)")

@@ -7,13 +7,16 @@ import WebSocketService
 import WebSocketTestClient
 import Wire
 
-/// The WebSocket service over a fake chat, on a port of its own, beside one plain route `/plain`.
+/// The WebSocket service over a fake chat, on a port of its own, beside plain routes, `/plain` and `/large`.
 struct TestSockets: Sendable {
     let chat: FakeChat
     let keys: TestKeys
     let service: WebSocketService
     let log: LogLines
     let server: RunningServer
+
+    /// Bytes of the answer to `/large`, which no kernel's buffers hold.
+    static let large = 16 * 1024 * 1024 - 64 * 1024
 
     static func run(
         limits: RateLimits = RateLimits(), feedLimit: Int = 256,
@@ -30,6 +33,7 @@ struct TestSockets: Sendable {
         let service = WebSocketService(parts)
         let router = Router()
         router.get("plain") { _, _ in "plain" }
+        router.get("large") { _, _ in String(repeating: "x", count: large) }
         router.post("plain") { request, _ in String(try await request.body.collect(upTo: 100_000).readableBytes) }
         try await RunningServer.run(logger: logger) { onRunning in
             Application(

@@ -335,7 +335,8 @@ extension API {
             refusals: [.notReady: "no model is active yet, or nothing can be stored; `detail` has the reason"]),
         APICall(
             name: .readMetrics, method: .get, path: "/metrics", topic: .operations,
-            summary: "Read the metrics", note: "With `--metrics-address` they are on a listener of their own.",
+            summary: "Read the metrics",
+            note: "They are on a listener of their own, 127.0.0.1:9090 unless `--metrics-address` says otherwise.",
             scope: nil,
             answer: .init(
                 status: .ok, note: "Prometheus' text format.", content: ("text/plain", .string(), nil)),

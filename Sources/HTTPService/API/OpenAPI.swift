@@ -9,10 +9,11 @@ extension API {
     /// The description as it is served: sorted, indented, always the same bytes for the same calls.
     public func document() -> Data { document(of: calls) }
 
-    func document(of calls: [APICall]) -> Data {
+    func document(of calls: [APICall], at base: BasePath = .root) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let text = (try? encoder.encode(description(of: calls))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let bytes = try? encoder.encode(description(of: calls, at: base))
+        let text = bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
         // What nobody can see in a file stands there as an escape.
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -25,7 +26,7 @@ extension API {
         return Data((escaped + "\n").utf8)
     }
 
-    func description(of calls: [APICall]) -> JSONValue {
+    func description(of calls: [APICall], at base: BasePath = .root) -> JSONValue {
         var paths: [String: [String: JSONValue]] = [:]
         for call in calls { paths[call.path, default: [:]][call.method.rawValue.lowercased()] = operation(call) }
         let topics = APICall.Topic.allCases.filter { topic in calls.contains { $0.topic == topic } }
@@ -35,7 +36,7 @@ extension API {
                 "title": "Frontdesk", "version": "1", "description": .string(Self.introduction),
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
-            "servers": [["url": "/", "description": "This server."]],
+            "servers": [["url": .string(base.prefix + "/"), "description": "This server."]],
             "tags": .array(topics.map { ["name": .string($0.rawValue), "description": .string($0.note)] }),
             "paths": .object(paths.mapValues { .object($0) }),
             "components": [

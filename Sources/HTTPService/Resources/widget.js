@@ -110,8 +110,10 @@
 
   // ---- The connection ----------------------------------------------------------------------------------------------
 
+  // The socket is beside the script, below whatever path a proxy has put both under.
   const source = new URL(script.src, location.href);
-  const address = `${source.protocol === "https:" ? "wss:" : "ws:"}//${source.host}/v1/ws`;
+  const base = new URL("./", source).href;
+  const address = new URL("v1/ws", base.replace(/^http/, "ws")).href;
   const BUSY = ["rate_limited", "overloaded", "not_ready"]; // these pass by themselves
 
   let socket = null;
@@ -126,6 +128,8 @@
   let inFlight = null; // { id, since } of the message that waits for its ack
   let isRenewed = false; // begun anew because the server did not know the conversation; until a message is acknowledged
   let pause = { timer: null, count: 0 };
+  let wasOpened = false; // a socket was given, so key and origin are right
+  let isDiagnosed = false;
 
   function connect() {
     if (socket || link === "refused") return;
@@ -133,12 +137,13 @@
     setLink(attempts > 1 ? "lost" : "connecting");
     try {
       socket = new WebSocket(address, ["frontdesk.v1", `bearer.${key}`]);
-    } catch {
-      return giveUp(); // the key cannot be a key, or the page forbids the address
+    } catch (error) {
+      // The key cannot be a key, or the page forbids the address.
+      return giveUp(`a socket to ${address} cannot be opened: ${error.message}`);
     }
     const current = socket;
     const ifCurrent = (act) => (event) => { if (socket === current) act(event); };
-    socket.onopen = ifCurrent(introduce);
+    socket.onopen = ifCurrent(() => { wasOpened = true; introduce(); });
     socket.onmessage = ifCurrent(({ data }) => receive(data));
     socket.onclose = ifCurrent(({ code }) => disconnected(code));
   }
@@ -166,7 +171,8 @@
   function disconnected(code) {
     const unanswered = inFlight && find(inFlight.id);
     drop();
-    if ([4400, 4401, 4403].includes(code)) return giveUp();
+    if ([4400, 4401, 4403].includes(code)) return giveUp(`the server closed the socket with ${code}`);
+    if (!wasOpened && !isDiagnosed) diagnose();
     if (code === 1009 && unanswered) fail(unanswered); // it would be too big the next time too
     attempts += 1;
     setLink("lost");
@@ -175,10 +181,32 @@
     reconnectTimer = setTimeout(connect, wait * (0.5 + Math.random() / 2));
   }
 
-  /** Trying again would be refused again: it is left to the visitor. */
-  function giveUp() {
+  /** Trying again would be refused again. The reason is the developer's business; a visitor who has not begun sees no chat at all. */
+  function giveUp(reason) {
+    console.error(`Frontdesk: ${reason}.`);
     setLink("refused");
     saved.unsent.filter((item) => !item.failed).forEach(fail);
+    if (!wasOpened && !saved.messages.length) ui.host.style.display = "none";
+  }
+
+  /** A browser does not tell a script why a socket was refused; an ordinary request is told. */
+  async function diagnose() {
+    isDiagnosed = true;
+    let status;
+    try {
+      const answer = await fetch(new URL("v1/conversations/none", base), { headers: { Authorization: `Bearer ${key}` } });
+      status = answer.status;
+    } catch {
+      try {
+        await fetch(new URL("health/live", base), { mode: "no-cors" });
+        status = 403; // the server is there, and forbids this page to read its answers
+      } catch {
+        return; // no connection
+      }
+    }
+    const isNeeded = !wasOpened && link !== "refused";
+    if (isNeeded && status === 401) giveUp("the key in data-key is unknown, expired or revoked");
+    if (isNeeded && status === 403) giveUp(`no key allows this page's origin; make one with --origin ${location.origin}`);
   }
 
   // The network or the visitor is back: no reason to sit out the wait.
@@ -574,6 +602,7 @@
 
   function build() {
     const host = make("div", { id: "frontdesk-widget" });
+    ui.host = host;
     const root = host.attachShadow({ mode: "open" });
     addStyle(root);
     buildConversation();

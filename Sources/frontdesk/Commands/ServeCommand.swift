@@ -38,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var tuning: ServeTuning
     @OptionGroup var storage: ServeStorage
+    @OptionGroup var network: ServeNetwork
     @OptionGroup var training: TrainingFlags
 
     func run() async throws {
@@ -47,6 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await CommandFailure.reporting {
             let logger = try tuning.logger()
             try tuning.check()
+            try network.check()
             let timeZone = try dates.timeZone()
             _ = try (storage.quotas(), storage.retention())
             guard (0...65_535).contains(port) else {
@@ -60,14 +62,14 @@ struct ServeCommand: AsyncParsableCommand {
                 directory: data.directory, database: database, intents: intents, encoder: encoder,
                 encoders: Encoders(data.directory, settings: encoding.settings()), options: try training.options())
             try await setup.run()
-            let demoKey = try await setup.demoKey()
-            try await serve(database, timeZone: timeZone, demoKey: demoKey, logger: logger)
+            let demo = try await setup.demoKey(isOffered: network.demo)
+            try await serve(database, timeZone: timeZone, demo: demo, logger: logger)
             withExtendedLifetime(lock) {}
         }
     }
 
     private func serve(
-        _ database: SQLiteDatabase, timeZone: TimeZone, demoKey: String?, logger: Logger
+        _ database: SQLiteDatabase, timeZone: TimeZone, demo: FirstRun.DemoKey, logger: Logger
     ) async throws {
         let sources = MetricSources()
         let metrics = MetricsRegistry(samples: { sources.samples() })
@@ -84,11 +86,15 @@ struct ServeCommand: AsyncParsableCommand {
         let bot = try await Bot.open(data.directory, database: database, settings: settings)
         defer { bot.close() }
 
-        let authenticator = Authenticator(keys: bot.keys)
+        let authenticator = Authenticator(keys: bot.keys, ownHosts: network.ownHosts(host), refused: demo.refused)
         let limiter = RateLimiter(limits: tuning.rateLimits)
         var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
+        (socketParts.proxies, socketParts.basePath) = try (network.proxies(), network.path())
+        let descriptors = Descriptors.raised()
+        if let warning = descriptors.warning(sockets: tuning.maxSockets) { logger.warning("\(warning)") }
+        socketParts.connections = network.limits(descriptors)
         let sockets = WebSocketService(socketParts)
         sources.connect(bot: bot, sockets: sockets, quota: quota)
 
@@ -96,12 +102,14 @@ struct ServeCommand: AsyncParsableCommand {
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
         parts.content = bot.content
-        parts.demoKey = demoKey
+        parts.demoKey = demo.offered
+        parts.showsDemo = network.demo
+        (parts.proxies, parts.basePath) = (socketParts.proxies, socketParts.basePath)
         parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
         parts.storage = watching.watch
         let metricsAddress = try tuning.parsedMetricsAddress()
-        parts.servesMetrics = metricsAddress == nil
+        parts.servesMetrics = false
         let http = HTTPService(parts)
         let host = host
         let application = http.buildApplication(host: host, port: port, server: sockets.server, logger: logger) {
@@ -111,17 +119,23 @@ struct ServeCommand: AsyncParsableCommand {
         var services: [any Service] = [
             LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
             ListeningService(base: application, host: host, port: port, flags: ("--host", "--port")),
+            KeyFollowing(sockets: sockets, logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
         ]
-        if let (host, port) = metricsAddress {
-            services.append(
-                ListeningService(
-                    base: http.buildMetricsApplication(host: host, port: port, logger: logger), host: host, port: port,
-                    flags: ("--metrics-address", "--metrics-address")))
+        if let address = metricsAddress {
+            let metrics = http.buildMetricsApplication(host: address.host, port: address.port, logger: logger) {
+                Output.line("metrics at http://\(address.host):\($0.localAddress?.port ?? 0)/metrics")
+            }
+            let listening = ListeningService(
+                base: metrics, host: address.host, port: address.port, flags: ("--metrics-address", "--metrics-address")
+            )
+            services.append(address.isRequired ? listening : OptionalListening(base: listening, logger: logger))
         }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        services.append(EndingInTime(logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = EndingInTime.patience
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch {

@@ -12,7 +12,11 @@ struct ServeTuning: ParsableArguments {
     )
     var defaultLocale: String?
 
-    @Option(help: "Answer /metrics at HOST:PORT instead of beside the API.")
+    @Option(
+        help: """
+            Where /metrics is answered, HOST:PORT, or 'off' (default: 127.0.0.1:9090, or nowhere while another program has \
+            that port).
+            """)
     var metricsAddress: String?
 
     @Option(help: "Seconds between a client's pings; after twice as long without a frame its socket is closed.")
@@ -70,13 +74,23 @@ struct ServeTuning: ParsableArguments {
         return locale
     }
 
-    func parsedMetricsAddress() throws -> (host: String, port: Int)? {
-        guard let metricsAddress else { return nil }
+    /// Where metrics are served.
+    struct MetricsAddress {
+        var host = "127.0.0.1"
+        var port = 9_090
+        /// The owner asked for this address: without it the server does not start.
+        var isRequired = false
+    }
+
+    /// Nil when metrics are not served at all.
+    func parsedMetricsAddress() throws -> MetricsAddress? {
+        guard let metricsAddress else { return MetricsAddress() }
+        guard metricsAddress != "off" else { return nil }
         guard let colon = metricsAddress.lastIndex(of: ":"),
             let port = Int(metricsAddress[metricsAddress.index(after: colon)...]),
             (0...65_535).contains(port), colon > metricsAddress.startIndex
-        else { throw CommandFailure(.data, "--metrics-address: '\(metricsAddress)' is not HOST:PORT") }
-        return (String(metricsAddress[..<colon]), port)
+        else { throw CommandFailure(.data, "--metrics-address: '\(metricsAddress)' is neither HOST:PORT nor 'off'") }
+        return MetricsAddress(host: String(metricsAddress[..<colon]), port: port, isRequired: true)
     }
 
     /// Logs to standard error.

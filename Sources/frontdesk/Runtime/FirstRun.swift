@@ -43,17 +43,27 @@ struct FirstRun {
         FreedMemory.giveBack()
     }
 
-    /// The publishable key of the server's own page, made once; nil when its owner revoked it.
-    func demoKey() async throws -> String? {
+    /// The publishable key of the server's own page.
+    struct DemoKey {
+        /// Nil when it is not offered, or its owner revoked it.
+        var offered: String?
+        /// The key that must not work, though it is there.
+        var refused: KeyID?
+    }
+
+    /// The key is made once, when it is offered for the first time.
+    func demoKey(isOffered: Bool) async throws -> DemoKey {
         let store = SQLiteKeyStore(database)
         if let key = try await store.list().first(where: { $0.name == Self.demoKeyName && $0.kind == .publishable }) {
-            return key.isUsable(at: Date()) ? key.display : nil
+            guard isOffered else { return DemoKey(refused: key.id) }
+            return DemoKey(offered: key.isUsable(at: Date()) ? key.display : nil)
         }
+        guard isOffered else { return DemoKey() }
         let minted = try KeyMinter().mint(
             KeyRequest(
                 name: Self.demoKeyName, app: AppName(trusted: "demo"), kind: .publishable, scopes: [.chat],
                 origins: [APIKey.sameOrigin]))
         try await store.add(minted.record)
-        return minted.secret
+        return DemoKey(offered: minted.secret)
     }
 }

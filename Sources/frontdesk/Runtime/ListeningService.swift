@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import ServiceLifecycle
 
@@ -8,6 +9,21 @@ import ServiceLifecycle
 #elseif canImport(Darwin)
     import Darwin
 #endif
+
+/// A server that the program does without when its address cannot be had.
+struct OptionalListening: Service {
+    let base: ListeningService
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await base.run()
+        } catch let failure as CommandFailure {
+            logger.warning("\(failure.message); going on without it")
+            try? await gracefulShutdown()
+        }
+    }
+}
 
 /// A server at an address; that it cannot listen there is told in one line.
 struct ListeningService: Service {

@@ -26,7 +26,7 @@ final class MetricSources: Sendable {
                 func counter(_ name: String, _ help: String, _ value: Int) -> MetricSample {
                     MetricSample(name: name, kind: .counter, help: help, value: Double(value))
                 }
-                return Self.storage(bot, quota) + [
+                return Self.storage(bot, quota) + Self.connections(sockets) + [
                     gauge("frontdesk_sockets", "Open WebSockets.", sockets.openSockets),
                     gauge("frontdesk_inference_queue_depth", "Texts that wait to be encoded.", queue.depth),
                     gauge("frontdesk_inference_running", "Batches that are being encoded.", queue.running),
@@ -52,6 +52,30 @@ final class MetricSources: Sendable {
                 ]
             }
         }
+    }
+
+    private static func connections(_ sockets: WebSocketService) -> [MetricSample] {
+        let refusals = sockets.refusals
+        func counter(_ name: String, _ help: String, _ value: Int) -> MetricSample {
+            MetricSample(
+                name: "frontdesk_connections_\(name)_total", kind: .counter, help: help, value: Double(value))
+        }
+        return [
+            MetricSample(
+                name: "frontdesk_connections", kind: .gauge, help: "Open connections, those of sockets included.",
+                value: Double(sockets.openConnections)),
+            counter("refused", "Connections refused because there were too many.", refusals.connections),
+            counter(
+                "address_refused", "Connections refused because their address had too many.",
+                refusals.connectionsOfAddress),
+            counter(
+                "address_sockets_refused", "Sockets refused because their address had too many.",
+                refusals.socketsOfAddress),
+            counter(
+                "unread_cut", "Connections cut because their address took too little of its answers.",
+                refusals.bytesOfAddress),
+            counter("late_cut", "Connections cut because their client took too long.", refusals.late),
+        ]
     }
 
     private static func storage(_ bot: Bot, _ quota: StorageQuota) -> [MetricSample] {

@@ -14,11 +14,14 @@ final class ServerProcess: Sendable {
 
     let child: Child
     let port: Int
+    /// Where `/metrics` is, unless the test chose otherwise.
+    let metricsPort: Int
     let data: DataFolder
 
-    private init(child: Child, port: Int, data: DataFolder) {
+    private init(child: Child, port: Int, metricsPort: Int, data: DataFolder) {
         self.child = child
         self.port = port
+        self.metricsPort = metricsPort
         self.data = data
     }
 
@@ -41,9 +44,11 @@ final class ServerProcess: Sendable {
         -> ServerProcess
     {
         let port = if let chosen { chosen } else { try await freePort() }
-        let child = try Child(
-            ["serve", "--data", data.url.path, "--port", "\(port)", "--intents", Installation.intents.path] + arguments)
-        return ServerProcess(child: child, port: port, data: data)
+        let metricsPort = try await freePort()
+        var all = ["serve", "--data", data.url.path, "--port", "\(port)", "--intents", Installation.intents.path]
+        all += arguments
+        if !arguments.contains("--metrics-address") { all += ["--metrics-address", "127.0.0.1:\(metricsPort)"] }
+        return ServerProcess(child: try Child(all), port: port, metricsPort: metricsPort, data: data)
     }
 
     /// Asks it to end, gives the exit code.
@@ -67,6 +72,14 @@ final class ServerProcess: Sendable {
             await connection.close()
             throw error
         }
+    }
+
+    /// What `/metrics` answers, on the listener of its own.
+    func metrics() async throws -> Response {
+        let connection = try await Connection.open(port: metricsPort)
+        let response = try await connection.request("GET", "/metrics")
+        await connection.close()
+        return response
     }
 
     /// Every answer is as the description of the interface says.

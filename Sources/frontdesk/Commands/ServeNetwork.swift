@@ -1,0 +1,74 @@
+import Access
+import ArgumentParser
+import ConversationDomain
+import WebSocketService
+
+/// How clients reach the server, and what each of them may take of it.
+struct ServeNetwork: ParsableArguments {
+    @Option(
+        name: .customLong("trusted-proxy"), parsing: .upToNextOption,
+        help: ArgumentHelp(
+            """
+            Addresses of reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, whose Forwarded and X-Forwarded-… headers say whom a \
+            request comes from; for all others these headers mean nothing.
+            """, valueName: "address|cidr"))
+    var trustedProxies: [String] = []
+
+    @Option(help: "The path under which a proxy shows the server, such as /bot; requests may have it or not.")
+    var basePath: String?
+
+    @Option(
+        name: .customLong("public-host"), parsing: .upToNextOption,
+        help: ArgumentHelp(
+            """
+            Names under which browsers reach the server's own pages directly, such as bot.lan. Addresses, localhost, the name \
+            of --host and what a trusted proxy is asked for are known anyway; under other names a page of somebody else could \
+            pass for the server's.
+            """, valueName: "name"))
+    var publicHosts: [String] = []
+
+    @Flag(inversion: .prefixedNo, help: "Serve the demo page, with a key of its own that works on that page only.")
+    var demo = true
+
+    @Option(help: "Connections at most from each address, sockets aside; more are refused.")
+    var addressConnections = 256
+
+    @Option(help: "Sockets at most from each address through publishable keys; more are refused.")
+    var addressSockets = 128
+
+    func check() throws {
+        _ = try (proxies(), path())
+        for (flag, value) in [
+            ("--address-connections", addressConnections), ("--address-sockets", addressSockets),
+        ] where !(1...1_000_000).contains(value) {
+            throw CommandFailure(.data, "\(flag): 1 to 1000000")
+        }
+    }
+
+    func ownHosts(_ host: String) -> OwnHosts { OwnHosts(names: publicHosts + [host]) }
+
+    /// What connections may take, by how many files may be open.
+    func limits(_ descriptors: Descriptors) -> ConnectionLimits {
+        var limits = ConnectionLimits()
+        limits.connections = descriptors.connections
+        // One address must not have all there are.
+        limits.perAddress = max(1, min(addressConnections, descriptors.connections / 2))
+        limits.socketsPerAddress = max(1, min(addressSockets, descriptors.connections / 4))
+        return limits
+    }
+
+    func proxies() throws -> TrustedProxies {
+        try flag("--trusted-proxy") {
+            try TrustedProxies(trustedProxies.flatMap { $0.split(separator: ",").map(String.init) })
+        }
+    }
+
+    func path() throws -> BasePath { try flag("--base-path") { try basePath.map(BasePath.init) ?? .root } }
+
+    /// Names the flag in a refusal of its value.
+    private func flag<Value>(_ name: String, _ value: () throws -> Value) throws -> Value {
+        do { return try value() } catch let error as ChatError {
+            throw CommandFailure(.data, "\(name): \(error.message)")
+        }
+    }
+}
