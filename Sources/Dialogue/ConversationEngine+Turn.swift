@@ -47,6 +47,7 @@ extension ConversationEngine {
         var decision: Decision?
         var reviewReason: ReviewReason?
         var understanding: MessageUnderstanding?
+        var events: [ConversationEvent] = []
     }
 
     private func draft(_ content: InboundContent, _ context: TurnContext) async throws -> Draft {
@@ -70,9 +71,9 @@ extension ConversationEngine {
             renderer.lastReplies = try await lastReplies(of: context.conversation)
         }
         let rendering = try renderer.render(plan)
-        if let reason = plan.handoffReason, draft.conversation.status == .bot {
-            draft.conversation.status = .waiting
-            draft.conversation.handoffReason = reason
+        if let reason = plan.handoffReason {
+            (draft.conversation, draft.events) = try draft.conversation.after(
+                .request(reason: reason, team: nil), at: now())
         }
         draft.state = rendering.state
         draft.replies = rendering.drafts
@@ -159,7 +160,7 @@ extension ConversationEngine {
         let stored = StoredTurn(turn: turn, content: message.content, body: turn.encodedBody())
         return TurnCommit(
             stored: stored, conversation: conversation, previousSeq: context.conversation.lastSeq, state: draft.state,
-            reviewReason: draft.reviewReason, createsConversation: !context.isStored, account: account)
+            reviewReason: draft.reviewReason, createsConversation: !context.isStored, account: account, events: draft.events)
     }
 }
 

@@ -10,6 +10,8 @@ public protocol TurnObserver: Sendable {
 /// What an engine works with; everything that varies is injected.
 public struct EngineParts: Sendable {
     public var store: any ConversationStore
+    /// Keeps what happens between people; nil where nobody but the bot answers.
+    public var people: (any PeopleStore)?
     public var classifier: any IntentClassifier
     public var knowledge: any KnowledgeBase
     public var content: any LiveContent

@@ -17,6 +17,8 @@ public struct HTTPServiceParts: Sendable {
     public var metrics: MetricsRegistry
     /// Nil serves no `/v1/review`.
     public var review: (any ReviewService)?
+    /// Nil serves none of the calls for people who answer.
+    public var people: (any PeopleService)?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
     public var limits = Limits()
@@ -101,6 +103,7 @@ public struct HTTPService: Sendable {
         api.calls.filter { call in
             switch call.topic {
             case .review: parts.review != nil
+            case .people: parts.people != nil
             case .operations: call.name != .readMetrics || parts.servesMetrics
             case .conversations, .understanding: true
             }

@@ -77,10 +77,12 @@ final class Bot: Sendable {
         content = LiveContentHolder(snapshot)
         lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)
+        let stored = SQLiteConversationStore(database)
         var parts = EngineParts(
-            store: settings.conversations ?? SQLiteConversationStore(database), classifier: classifier,
+            store: settings.conversations ?? stored, classifier: classifier,
             knowledge: knowledge, content: content)
         if let variant = settings.variant { parts.random = variant }
+        if settings.conversations == nil { parts.people = stored }
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
         parts.observer = settings.observer
