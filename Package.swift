@@ -282,8 +282,8 @@ let package = Package(
         .testTarget(
             name: "PeopleTests",
             dependencies: [
-                "ConversationDomain", "Dialogue", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
-                "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
+                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
+                "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -1,5 +1,5 @@
 public import ConversationDomain
-public import Foundation
+import Foundation
 internal import GRDB
 import Wire
 
@@ -233,10 +233,10 @@ private struct ConversationSearch {
         if query.holder == .nobody, row["assignee"] as String? != nil { return false }
         if query.holder == .me, me == nil { return false }
         if !query.statuses.isEmpty, !query.statuses.contains(try RowJSON.enumeration(row["status"])) { return false }
-        return try pattern.map { try holds($0, row, database) } ?? true
+        return try pattern.map { try isMentioned($0, row, database) } ?? true
     }
 
-    private func holds(_ pattern: String, _ row: Row, _ database: Database) throws -> Bool {
+    private func isMentioned(_ pattern: String, _ row: Row, _ database: Database) throws -> Bool {
         let sql = """
             SELECT 1 WHERE ?1 LIKE ?4 ESCAPE '\\' OR json_extract(?2, '$.name') LIKE ?4 ESCAPE '\\'
                 OR json_extract(?2, '$.email') LIKE ?4 ESCAPE '\\'

@@ -5,12 +5,14 @@ import Dialogue
 import Foundation
 import HTTPService
 import Logging
+import NativeContent
 import SQLiteStore
 import ServiceTestSupport
 import TestSupport
 import Testing
 import WebSocketService
 import WebSocketTestClient
+import Wire
 
 /// A whole server on a port of its own: REST and sockets over the engine and a database. Only what understands messages is a fake.
 final class Desk: Sendable {

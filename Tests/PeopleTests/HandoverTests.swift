@@ -2,6 +2,7 @@ import ConversationDomain
 import Foundation
 import Testing
 import WebSocketTestClient
+import Wire
 
 @Suite("Handover over the wires")
 struct HandoverTests {

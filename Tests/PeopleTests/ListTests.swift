@@ -1,6 +1,8 @@
 import ConversationDomain
 import Foundation
 import Testing
+import WebSocketTestClient
+import Wire
 
 @Suite("The list of conversations")
 struct ListTests {

@@ -27,7 +27,7 @@ public final class FakePeople: PeopleService {
     private func made(_ id: ConversationID) -> Conversation {
         Conversation(
             id: id, app: AppName(trusted: "shop"), locale: .english, channel: .api,
-            visitor: Visitor(id: "c-1", name: "Ann"), metadata: .object(["a": 1]), createdAt: FakeChat.time,
+            visitor: Visitor(id: "c-1", name: "Ann"), metadata: .object(["a": .integer(1)]), createdAt: FakeChat.time,
             externalID: "t-1")
     }
 

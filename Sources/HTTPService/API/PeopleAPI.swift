@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import Wire
 
 /// The fields of the calls for people who answer.
 struct PeopleFields: Sendable {

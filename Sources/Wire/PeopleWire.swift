@@ -1,3 +1,4 @@
+public import ConversationDomain
 import Foundation
 
 // How conversations and what people do in them look in JSON.
