@@ -34,7 +34,11 @@ public struct Principal: Hashable, Sendable {
     /// - Throws: `ChatError(.forbidden)` when neither of the scopes nor `admin` is there.
     public func require(_ scope: Scope, or other: Scope? = nil) throws {
         guard scopes.contains(scope) || scopes.contains(.admin) || other.map(scopes.contains) == true else {
-            throw ChatError(.forbidden, "this key lacks the scope '\(scope.rawValue)'")
+            let isAgents = scope == .chat && scopes.contains(.agent)
+            throw ChatError(
+                .forbidden,
+                "this key lacks the scope '\(scope.rawValue)'"
+                    + (isAgents ? "; agents do not speak for visitors, they write to /v1/conversations/{id}/replies" : ""))
         }
     }
 }

@@ -97,9 +97,6 @@ public final class ConversationEngine: ChatService {
     }
 
     public func respond(to message: InboundMessage, as principal: Principal) async throws -> TurnResult {
-        if principal.scopes.contains(.agent), !principal.scopes.contains(.chat) {
-            throw ChatError(.forbidden, "agents do not speak for visitors; write to /v1/conversations/{id}/replies")
-        }
         try principal.require(.chat)
         let started = ContinuousClock.now
         // A caller that goes away must not leave half a turn: the turn runs in a task of its own, to its end.
