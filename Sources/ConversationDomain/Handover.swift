@@ -130,14 +130,17 @@ public enum HandoverStep: Hashable, Sendable {
     case passOn(TeamName)
     case close
     case reopen
+    /// The visitor wrote again after the end.
+    case comeBack
     case miss(HandoffMiss)
 }
 
 extension Conversation {
     /// The conversation after a step, and what happened by it; nothing when it was so already. Pure: the one table of what leads where.
     /// - Throws: `ChatError(.conflict)` for a step that does not go from where it is.
-    public func after(_ step: HandoverStep, at time: Date) throws -> (conversation: Conversation, events: [ConversationEvent])
-    {
+    public func after(_ step: HandoverStep, at time: Date) throws -> (
+        conversation: Conversation, events: [ConversationEvent]
+    ) {
         switch step {
         case .request(let reason, let team): try requested(reason, team, time)
         case .take(let agent, let force): try taken(by: agent, force: force, time)
@@ -146,12 +149,14 @@ extension Conversation {
         case .passOn(let team): try passedOn(to: team, time)
         case .close: status == .closed ? (self, []) : moved(to: .closed, time)
         case .reopen: reopened(time)
+        case .comeBack: try cameBack(time)
         case .miss(let miss): missed(miss, time)
         }
     }
 
-    private func requested(_ reason: String, _ team: TeamName?, _ time: Date) throws -> (Conversation, [ConversationEvent])
-    {
+    private func requested(_ reason: String, _ team: TeamName?, _ time: Date) throws -> (
+        Conversation, [ConversationEvent]
+    ) {
         guard status == .bot else { return (self, []) }
         var (after, events) = moved(to: .waiting, time)
         after.handoffReason = reason
@@ -204,6 +209,20 @@ extension Conversation {
     private func reopened(_ time: Date) -> (Conversation, [ConversationEvent]) {
         guard status == .closed else { return (self, []) }
         return moved(to: assignee == nil ? .bot : .agent, time)
+    }
+
+    /// To the bot, or to the people of whoever had it, since they know what it was about.
+    private func cameBack(_ time: Date) throws -> (Conversation, [ConversationEvent]) {
+        guard status == .closed else { return (self, []) }
+        var open = self
+        open.assignee = nil
+        open.handoffReason = nil
+        let (bot, events) = open.moved(to: .bot, time)
+        guard assignee != nil else { return (bot, events) }
+        var (waiting, asked) = try bot.requested("the visitor wrote again after the end", team, time)
+        asked[0] = .statusChanged(from: .closed)
+        waiting.statusAt = time
+        return (waiting, asked)
     }
 
     private func missed(_ miss: HandoffMiss, _ time: Date) -> (Conversation, [ConversationEvent]) {
@@ -373,8 +392,6 @@ public protocol PeopleStore: Sendable {
     func notes(on id: ConversationID) async throws -> [Note]
     /// The authors of the messages that agents wrote.
     func authors(in id: ConversationID) async throws -> [MessageID: Assignee]
-    /// - Throws: `ChatError(.conflict)` when an agent of the app has this name.
-    func add(_ agent: Agent) async throws
     /// The person whose key it is; nil for the key of a program.
     func agent(of key: KeyID) async throws -> Agent?
     func agent(_ id: AgentID) async throws -> Agent?

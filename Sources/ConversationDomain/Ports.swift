@@ -175,7 +175,7 @@ public protocol ConversationStore: Sendable {
 
 /// What a turn starts from.
 public struct TurnContext: Sendable {
-    public let conversation: Conversation
+    public var conversation: Conversation
     public let state: DialogueState
     /// The turn that was stored under the same client message id.
     public let repeated: StoredTurn?

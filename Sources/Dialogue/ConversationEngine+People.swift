@@ -113,7 +113,8 @@ extension ConversationEngine: PeopleService {
     {
         try principal.require(.chat)
         guard principal.kind == .secret else {
-            throw ChatError(.forbidden, "'external_id' is for secret keys: it leads to a conversation that may be another's")
+            throw ChatError(
+                .forbidden, "'external_id' is for secret keys: it leads to a conversation that may be another's")
         }
         return try await people.createOrFind(new(request, of: principal, externalID: externalID))
     }

@@ -102,6 +102,7 @@ extension HTTPService {
         case .listConversations, .editConversation, .takeConversation, .returnConversation, .assignConversation,
             .reopenConversation, .reply, .addNote, .listNotes, .readTranscript:
             try await people(&asked)
+        case .getVisitor, .exportVisitor, .eraseVisitor, .mergeVisitor, .listAgents: try await visitors(&asked)
         case .listReview: try await listReview(asked)
         case .correctMessage: try await correct(&asked)
         case .decideReview: try await decide(&asked)

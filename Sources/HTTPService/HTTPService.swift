@@ -19,6 +19,8 @@ public struct HTTPServiceParts: Sendable {
     public var review: (any ReviewService)?
     /// Nil serves none of the calls for people who answer.
     public var people: (any PeopleService)?
+    /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
+    public var visitors: (any VisitorService)?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
     public var limits = Limits()
@@ -104,6 +106,7 @@ public struct HTTPService: Sendable {
             switch call.topic {
             case .review: parts.review != nil
             case .people: parts.people != nil
+            case .visitors: parts.visitors != nil
             case .operations: call.name != .readMetrics || parts.servesMetrics
             case .conversations, .understanding: true
             }

@@ -110,7 +110,8 @@ extension SQLiteConversationStore {
     static func fetch(_ id: ConversationID, _ database: Database) throws -> (
         conversation: Conversation, state: DialogueState
     )? {
-        try database.first("SELECT \(ConversationRow.columns), state FROM conversation WHERE id = ?", [id.rawValue]) { row in
+        try database.first("SELECT \(ConversationRow.columns), state FROM conversation WHERE id = ?", [id.rawValue]) {
+            row in
             (try ConversationRow.conversation(row), try RowJSON.state(row[ConversationRow.columnCount]))
         }
     }

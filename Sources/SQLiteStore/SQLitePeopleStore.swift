@@ -26,10 +26,8 @@ extension SQLiteConversationStore: PeopleStore {
     public func commit(_ change: ConversationChange) async throws {
         let values = try ConversationRow.changed(change.after, before: change.before)
         try await database.write { database in
-            do {
+            try ConversationRow.keepingNamesApart {
                 try database.cachedStatement(sql: ConversationRow.change).execute(arguments: StatementArguments(values))
-            } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
-                throw ChatError(.conflict, "another open conversation has this external_id")
             }
             guard database.changesCount == 1 else {
                 throw ChatError(.conflict, "the conversation was changed meanwhile; look at it and try again")
@@ -94,26 +92,6 @@ extension SQLiteConversationStore: PeopleStore {
 // MARK: - People
 
 extension SQLiteConversationStore {
-    public func add(_ agent: Agent) async throws {
-        let teams = try RowJSON.text(agent.teams)
-        try await database.write { database in
-            do {
-                try database.execute(
-                    sql: """
-                        INSERT INTO agent (id, app, name, role, teams, key_id, created_at, disabled_at)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                        """,
-                    arguments: [
-                        agent.id.rawValue, agent.app.rawValue, agent.name, agent.role.rawValue, teams,
-                        agent.key.rawValue, RowTime.milliseconds(agent.createdAt),
-                        agent.disabledAt.map(RowTime.milliseconds),
-                    ])
-            } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
-                throw ChatError(.conflict, "there is an agent of this name in the app")
-            }
-        }
-    }
-
     public func agent(of key: KeyID) async throws -> Agent? {
         try agent(where: "key_id = ?", [key.rawValue])
     }
@@ -149,7 +127,9 @@ extension SQLiteConversationStore {
 // MARK: - The list
 
 extension SQLiteConversationStore {
-    public func conversations(_ query: ConversationQuery, of app: AppName?, me: String?) async throws -> ConversationPage {
+    public func conversations(_ query: ConversationQuery, of app: AppName?, me: String?) async throws
+        -> ConversationPage
+    {
         let search = ConversationSearch(query, app: app, me: me)
         return try await database.read { try search.page($0) }
     }

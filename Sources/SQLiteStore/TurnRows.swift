@@ -24,7 +24,7 @@ struct TurnRows: Sendable {
         creation = commit.createsConversation ? try ConversationRow.values(after, state: commit.state) : nil
         update = Self.values([
             after.status.rawValue, after.locale.rawValue, after.lastSeq, commit.state.jsonText(), after.handoffReason,
-            after.id.rawValue, commit.previousSeq,
+            after.id.rawValue, commit.previousSeq, commit.events.contains(.statusChanged(from: .closed)),
         ])
         let turn = commit.stored.turn
         messages = ([turn.message] + turn.replies).map { MessageRow.values($0, of: turn.conversation) }
@@ -46,17 +46,20 @@ struct TurnRows: Sendable {
         values.map { $0?.databaseValue ?? .null }
     }
 
+    /// A closed conversation is changed only by the turn that opens it again.
+    private static let change = """
+        UPDATE conversation SET status = ?, locale = ?, last_seq = ?, state = ?, handoff_reason = ?
+        WHERE id = ? AND last_seq = ? AND (status <> 'closed' OR ?)
+        """
+
     /// - Throws: `ChatError(.conflict)` when the conversation is not as the turn found it.
     func write(to database: Database) throws {
         if let creation {
             try ConversationRow.insert(creation, database)
         } else {
-            try database.cachedStatement(
-                sql: """
-                    UPDATE conversation SET status = ?, locale = ?, last_seq = ?, state = ?, handoff_reason = ?
-                    WHERE id = ? AND last_seq = ? AND status <> 'closed'
-                    """
-            ).execute(arguments: StatementArguments(update))
+            try ConversationRow.keepingNamesApart {
+                try database.cachedStatement(sql: Self.change).execute(arguments: StatementArguments(update))
+            }
         }
         guard database.changesCount == 1 else {
             throw ChatError(.conflict, "the conversation was closed or changed while the message was being answered")
@@ -70,7 +73,8 @@ struct TurnRows: Sendable {
                 """
         ).execute(arguments: StatementArguments(turn))
         if let people {
-            try database.cachedStatement(sql: ConversationRow.peopleChange).execute(arguments: StatementArguments(people))
+            try database.cachedStatement(sql: ConversationRow.peopleChange).execute(
+                arguments: StatementArguments(people))
         }
         if let usage { try StorageUseRow.add(bytes, to: usage, database) }
     }
@@ -104,7 +108,8 @@ enum ConversationRow {
 
     static func conversation(_ row: Row) throws -> Conversation {
         var conversation = Conversation(
-            id: ConversationID(trusted: row[10]), app: AppName(trusted: row[0]), status: try RowJSON.enumeration(row[1]),
+            id: ConversationID(trusted: row[10]), app: AppName(trusted: row[0]),
+            status: try RowJSON.enumeration(row[1]),
             locale: BotLocale(trusted: row[2]), localeIsFixed: row[3], channel: ChannelName(trusted: row[4]),
             visitor: try (row[5] as String?).map { try RowJSON.value($0) },
             metadata: try (row[6] as String?).map { try RowJSON.value($0) }, lastSeq: row[7],
@@ -137,6 +142,15 @@ enum ConversationRow {
     static func insert(_ values: [DatabaseValue], _ database: Database) throws {
         try database.cachedStatement(sql: insertion + " ON CONFLICT (id) DO NOTHING").execute(
             arguments: StatementArguments(values))
+    }
+
+    /// - Throws: `ChatError(.conflict)` when `body` would give two open conversations one external id.
+    static func keepingNamesApart(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
+            throw ChatError(.conflict, "another open conversation has this external_id")
+        }
     }
 
     // MARK: Who has it

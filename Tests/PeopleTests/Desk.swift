@@ -36,14 +36,15 @@ final class Desk: Sendable {
     let folder: URL
     let database: SQLiteDatabase
     let engine: ConversationEngine
-    let clock = FixedClock()
+    let clock: FixedClock
+    var store: SQLiteConversationStore { SQLiteConversationStore(database) }
     let port: Int
     private let keys: [Caller: String]
     let agents: [Caller: Agent]
 
     private init(
         folder: URL, database: SQLiteDatabase, engine: ConversationEngine, port: Int, keys: [Caller: String],
-        agents: [Caller: Agent]
+        agents: [Caller: Agent], clock: FixedClock
     ) {
         self.folder = folder
         self.database = database
@@ -51,13 +52,15 @@ final class Desk: Sendable {
         self.port = port
         self.keys = keys
         self.agents = agents
+        self.clock = clock
     }
 
     static let meanings: [String: MessageUnderstanding] = [
         "a person please": .accepted("agent.request"), "hours?": .accepted("hours"), "thanks": .accepted("thanks"),
     ]
 
-    static func run(_ body: @escaping @Sendable (Desk) async throws -> Void) async throws {
+    /// - Parameter reopenSeconds: how long after its end a visitor's message opens a conversation again.
+    static func run(reopenSeconds: Double = 0, _ body: @escaping @Sendable (Desk) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "desk-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -67,7 +70,10 @@ final class Desk: Sendable {
         var parts = EngineParts(
             store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase([:]),
             content: LiveTestContent(ContentSnapshot(revision: 1, content: TestBot.content.withShippedPhrases)))
-        parts.people = store
+        (parts.people, parts.visitors) = (store, store)
+        let clock = FixedClock(Date())
+        parts.now = { clock.now }
+        parts.reopenSeconds = reopenSeconds
         let engine = ConversationEngine(parts)
         let authenticator = Authenticator(keys: SQLiteKeyStore(database))
         var rates = RateLimits()
@@ -78,7 +84,7 @@ final class Desk: Sendable {
         var http = HTTPServiceParts(
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: MetricsRegistry(samples: { [] }))
-        http.people = engine
+        (http.people, http.visitors) = (engine, engine)
         let service = HTTPService(http)
         let logger = LogLines().logger
         try await RunningServer.run(logger: logger) { onRunning in
@@ -87,7 +93,8 @@ final class Desk: Sendable {
         } _: { server in
             try await body(
                 Desk(
-                    folder: folder, database: database, engine: engine, port: server.port, keys: keys, agents: agents))
+                    folder: folder, database: database, engine: engine, port: server.port, keys: keys, agents: agents,
+                    clock: clock))
         }
         try database.close()
     }
@@ -111,13 +118,15 @@ final class Desk: Sendable {
                 KeyRequest(
                     name: caller.rawValue, app: AppName(trusted: app), kind: caller == .page ? .publishable : .secret,
                     scopes: scopes, origins: caller == .page ? ["https://shop.example"] : []))
-            try await keys.add(minted.record)
             secrets[caller] = minted.secret
-            guard [.mia, .noor].contains(caller) else { continue }
+            guard [.mia, .noor].contains(caller) else {
+                try await keys.add(minted.record)
+                continue
+            }
             let agent = Agent(
                 id: IdentifierGenerator().next(), app: AppName(trusted: app), name: caller.rawValue.capitalized,
                 role: .agent, teams: [TeamName(trusted: "billing")], key: minted.record.id, createdAt: Date())
-            try await store.add(agent)
+            try await store.add(agent, key: minted.record)
             agents[caller] = agent
         }
         return (secrets, agents)

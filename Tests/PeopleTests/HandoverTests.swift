@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import TestSupport
 import Testing
 import WebSocketTestClient
 import Wire
@@ -52,7 +53,8 @@ struct HandoverTests {
             #expect(try await desk.call("POST", path + "/take", as: .mia).status == 200)
             #expect(try await desk.call("POST", path + "/take", as: .mia).status == 200)
             #expect(try await desk.call("POST", path + "/take", as: .noor).outcome == "409 conflict")
-            #expect(try await desk.call("POST", path + "/take", #"{"agent":"Ida"}"#, as: .desk).outcome == "409 conflict")
+            #expect(
+                try await desk.call("POST", path + "/take", #"{"agent":"Ida"}"#, as: .desk).outcome == "409 conflict")
             #expect(
                 try await desk.call("POST", path + "/replies", #"{"text":"me too"}"#, as: .noor).outcome
                     == "409 conflict")
@@ -213,6 +215,48 @@ struct HandoverTests {
             #expect(text.headers["content-type"] == "text/plain; charset=utf-8")
             #expect(text.text.contains("  agent (Mia): @mia: -1\n"))
             #expect(try await desk.call("GET", path + "/transcript?format=pdf", as: .desk).status == 400)
+        }
+    }
+}
+
+@Suite("A visitor who comes back")
+struct ComeBackTests {
+    @Test("within the owner's time a message opens the conversation again: with the bot, or for the people who had it")
+    func within() async throws {
+        try await Desk.run(reopenSeconds: 600) { desk in
+            let plain = try await desk.started()
+            try await desk.call("POST", plain + "/close", as: .shop)
+            let answered = try await desk.say("hours?", in: plain)
+            #expect(answered["status"] == "bot" && answered["replies"].elements.count == 1)
+
+            let mias = try await desk.started()
+            try await desk.call("POST", mias + "/take", as: .mia)
+            try await desk.call("POST", mias + "/close", as: .mia)
+            let socket = try await desk.socket(.shop)
+            let id = mias.split(separator: "/").last ?? ""
+            try await socket.send(#"{"type":"resume","conversation_id":"\#(id)","after":0}"#)
+            #expect(try await socket.frames(2) == ["ready", "status closed"])
+            #expect(try await desk.say("hours?", in: mias)["status"] == "waiting")
+            #expect(
+                try await socket.frames(3) == ["message 1 visitor hours?", "message 2 bot 9 to 21", "status waiting"])
+            let shown = try await desk.call("GET", mias, as: .desk)
+            #expect(shown["handoff"]["reason"].string != nil && shown["assignee"] == .null)
+
+            try await desk.call("POST", plain + "/close", as: .shop)
+            desk.clock.advance(by: 600)
+            #expect(try await desk.say("hours?", in: plain).outcome == "409 conflict")
+            try await socket.connection.close()
+        }
+    }
+
+    @Test("beside another open conversation of its external id it stays closed")
+    func external() async throws {
+        try await Desk.run(reopenSeconds: 600) { desk in
+            let first = try await desk.started(#"{"external_id":"t"}"#)
+            try await desk.call("POST", first + "/close", as: .shop)
+            let second = try await desk.started(#"{"external_id":"t"}"#)
+            #expect(try await desk.say("hours?", in: first).outcome == "409 conflict")
+            #expect(try await desk.listed("external_id=t&status=bot") == [second])
         }
     }
 }

@@ -30,7 +30,8 @@ struct ListTests {
                 ("visitor=c-1", [ticket, waiting]), ("visitor=c-1&status=waiting", [waiting]),
                 ("assignee=none&status=waiting,agent", [passed, waiting]), ("q=RED", []), ("q=MY", [ticket]),
                 ("q=%E7%BA%A2%E8%89%B2", [ticket]), ("q=100%25", [ticket]), ("q=0%25%25", []), ("q=Ann", [waiting]),
-                ("q=bo@example", [mias]), ("q=t-17", [ticket]), ("q=_", []), ("from=2001-01-01T00:00:00Z&limit=2", [closed, passed]),
+                ("q=bo@example", [mias]), ("q=t-17", [ticket]), ("q=_", []),
+                ("from=2001-01-01T00:00:00Z&limit=2", [closed, passed]),
                 ("to=2001-01-01T00:00:00Z", []), ("status=&external_id=&q=&limit=1", [closed]),
             ] { #expect(try await desk.listed(query) == expected, "\(query)") }
             #expect(try await desk.listed("assignee=me", as: .mia) == [mias])
@@ -136,7 +137,8 @@ struct ExternalIDTests {
                 "PATCH", path, #"{"visitor":null,"metadata":null,"external_id":null}"#, as: .shop)
             #expect([bare["visitor"], bare["metadata"], bare["external_id"]] == [.null, .null, .null])
             #expect(try await desk.listed("visitor=c-1") == [])
-            #expect(try await desk.call("PATCH", path, #"{"status":"bot"}"#, as: .shop).outcome == "400 invalid_request")
+            #expect(
+                try await desk.call("PATCH", path, #"{"status":"bot"}"#, as: .shop).outcome == "400 invalid_request")
             #expect(try await desk.call("PATCH", path, "{}", as: .page).outcome == "403 forbidden")
             let page = try await desk.call("GET", path, as: .page)
             guard case .object(let members) = page.json else { throw CancellationError() }

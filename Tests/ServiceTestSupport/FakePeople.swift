@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// People who answer in one conversation, whichever is named; what was asked can be looked at.
-public final class FakePeople: PeopleService {
+public final class FakePeople: PeopleService, VisitorService {
     public enum Asked: Hashable, Sendable {
         case list(ConversationQuery)
         case order(HandoverOrder)
@@ -81,5 +81,35 @@ public final class FakePeople: PeopleService {
     {
         note(.find(externalID, request))
         return (made(ids.next()), externalID == "new")
+    }
+
+    // MARK: - Visitors
+
+    public func visitor(_ id: String, as principal: Principal) async throws -> VisitorRecord {
+        VisitorRecord(
+            visitor: Visitor(id: id, name: "Ann"), conversations: 2, firstSeen: FakeChat.time, lastSeen: FakeChat.time)
+    }
+
+    public func export(_ id: String, as principal: Principal) async throws -> (VisitorRecord, [Transcript]) {
+        (
+            try await visitor(id, as: principal), [try await transcript(of: ids.next(), as: principal)]
+        )
+    }
+
+    public func erase(_ id: String, as principal: Principal) async throws -> Erasure {
+        var erasure = Erasure()
+        erasure.conversations = [ids.next(), ids.next()]
+        erasure.messages = 14
+        return erasure
+    }
+
+    public func merge(_ id: String, into other: String, as principal: Principal) async throws -> Int { 2 }
+
+    public func agents(as principal: Principal) async throws -> [Agent] {
+        [
+            Agent(
+                id: ids.next(), app: AppName(trusted: "shop"), name: "Mia", role: .lead,
+                teams: [TeamName(trusted: "billing")], key: ids.next(), createdAt: FakeChat.time)
+        ]
     }
 }

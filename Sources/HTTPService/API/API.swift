@@ -16,7 +16,7 @@ public struct API: Sendable {
         peopleFields = PeopleFields(limits)
         calls =
             Self.conversations(reader, fields) + Self.people(reader, peopleFields)
-            + Self.understanding(reader, fields) + Self.review(fields) + Self.operations
+            + Self.visitors(peopleFields) + Self.understanding(reader, fields) + Self.review(fields) + Self.operations
     }
 }
 

@@ -7,8 +7,10 @@ import Wire
 enum CallName: String, CaseIterable, Sendable {
     case startConversation, getConversation, sendMessage, listMessages, rateMessage, closeConversation
     case classify, predict, search, listIntents, listModels
-    case listConversations, editConversation, takeConversation, returnConversation, assignConversation, reopenConversation
+    case listConversations, editConversation, takeConversation, returnConversation, assignConversation,
+        reopenConversation
     case reply, addNote, listNotes, readTranscript
+    case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents
     case listReview, correctMessage, decideReview
     case isLive, isReady, readMetrics, describe
 }
@@ -21,6 +23,7 @@ struct APICall: Sendable {
         case conversations = "Conversations"
         case understanding = "Understanding"
         case people = "People"
+        case visitors = "Visitors"
         case review = "Review"
         case operations = "Operations"
 
@@ -29,6 +32,7 @@ struct APICall: Sendable {
             case .conversations: "What a visitor says and what the bot answers."
             case .understanding: "What the bot makes of a text, what it knows, and which model is live."
             case .people: "For agents and ticketing systems: who has a conversation, and what people write in it."
+            case .visitors: "Who the visitors are, as the shop knows them, and the people who answer them."
             case .review: "What the bot did not understand, for people who teach it."
             case .operations: "For whoever runs the server."
             }
@@ -37,7 +41,7 @@ struct APICall: Sendable {
 
     /// What `{id}` in the path names.
     enum Subject: Sendable {
-        case conversation, reviewItem
+        case conversation, reviewItem, visitor
     }
 
     let name: CallName

@@ -93,6 +93,8 @@ extension API {
         let (shape, note): (Shape, String) =
             switch subject {
             case .conversation: (.identifier(ConversationID.self), "The conversation.")
+            case .visitor:
+                (.string(1...Limits().visitorField), "The visitor's id, as `visitor.id` of their conversations has it.")
             case .reviewItem: (.identifier(ReviewID.self), "A text of the group, or the group itself.")
             }
         return [
@@ -111,7 +113,9 @@ extension API {
 
     private func responses(_ call: APICall) -> [String: JSONValue] {
         var responses: [String: JSONValue] = [:]
-        for answer in [call.answer] + call.otherAnswers { responses["\(answer.status.code)"] = response(answer, of: call) }
+        for answer in [call.answer] + call.otherAnswers {
+            responses["\(answer.status.code)"] = response(answer, of: call)
+        }
         for refusal in call.allRefusals { responses["\(refusal.status)"] = refusal.reference(call) }
         return responses
     }

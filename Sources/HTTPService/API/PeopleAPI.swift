@@ -33,7 +33,8 @@ struct PeopleFields: Sendable {
         refusal: { ChatError(.invalidRequest, "'\($0)' must be a name of 1 to 128 letters, digits and . _ - / :") })
 
     let statuses = QueryField<Set<ConversationStatus>>(
-        "status", .string(pattern: "^(bot|waiting|agent|closed)(,(bot|waiting|agent|closed))*$").with(example: "waiting,agent"),
+        "status",
+        .string(pattern: "^(bot|waiting|agent|closed)(,(bot|waiting|agent|closed))*$").with(example: "waiting,agent"),
         "Only with one of these statuses, separated by commas.", mayBeEmpty: true,
         expected: "bot, waiting, agent or closed, or several of them separated by commas"
     ) { text in
@@ -47,7 +48,8 @@ struct PeopleFields: Sendable {
         "team", .name.with(example: "billing"), "Only of this team.", mayBeEmpty: true, expected: "a team's name"
     ) { TeamName($0.string) }
     let holder = QueryField<ConversationQuery.Holder>(
-        "assignee", .string(1...128).with(example: "me"), "Only of this agent: an id, `me`, or `none`.", mayBeEmpty: true,
+        "assignee", .string(1...128).with(example: "me"), "Only of this agent: an id, `me`, or `none`.",
+        mayBeEmpty: true,
         expected: "an id, me or none"
     ) { text in
         switch text {
@@ -57,7 +59,10 @@ struct PeopleFields: Sendable {
         }
     }
     let visitor: QueryField<String>
-    let query = Self.word("q", 1...200, "Only with this text in a message, the visitor's name or e-mail, or the external id.")
+    /// The visitor whom another one is made part of.
+    let into: RequestField<String>
+    let query = Self.word(
+        "q", 1...200, "Only with this text in a message, the visitor's name or e-mail, or the external id.")
     let from = Self.time("from", "Only those that began then or later.")
     let to = Self.time("to", "Only those that began before.")
     let cursor = QueryField<ConversationID>(
@@ -73,6 +78,15 @@ struct PeopleFields: Sendable {
     init(_ limits: Limits) {
         text = RequestReader.message("text", "What the agent says.", isRequired: true, limits)
         noteText = RequestReader.message("text", "What other agents are to know.", isRequired: true, limits)
+        let idLength = 1...limits.visitorField
+        into = RequestField("into", .string(idLength), "The id of the visitor who is to have them.", isRequired: true) {
+            fields, name in
+            guard let id = try fields.freeText(name) else { return nil }
+            guard idLength.contains(id.unicodeScalars.count) else {
+                throw ChatError(.invalidRequest, "'\(name)' must have 1 to \(idLength.upperBound) characters")
+            }
+            return id
+        }
         visitor = Self.word("visitor", 1...limits.visitorField, "Only of the visitor with this id.")
     }
 
@@ -121,7 +135,8 @@ extension API {
         APICall(
             name: .listConversations, method: .get, path: "/v1/conversations", topic: .people,
             summary: "List or search conversations, the newest first",
-            note: "Of the key's app; with the scope `admin` of all apps. A page may be short and have a `next_cursor` all the same.",
+            note:
+                "Of the key's app; with the scope `admin` of all apps. A page may be short and have a `next_cursor` all the same.",
             scope: .agent,
             query: [
                 fields.statuses.parameter, fields.wantedExternalID.parameter, fields.wantedTeam.parameter,
@@ -211,7 +226,8 @@ extension API {
             APICall(
                 name: .readTranscript, method: .get, path: "/v1/conversations/{id}/transcript", topic: .people,
                 summary: "Read a whole conversation with its notes",
-                note: "`format=csv` gives `text/csv` and `format=text` plain text; at most the newest \(Transcript.messageLimit) messages.",
+                note:
+                    "`format=csv` gives `text/csv` and `format=text` plain text; at most the newest \(Transcript.messageLimit) messages.",
                 scope: .agent, subject: .conversation, query: [fields.format.parameter],
                 answer: .json(
                     .named("Transcript"), "The conversation.",
@@ -236,7 +252,8 @@ private typealias Member = Shape.Member
 extension APIShapes {
     /// An agent, or whoever a program's key speaks for.
     private static let assignee = Shape.object([
-        Member("id", .string().with(example: "agent_038G7BH5JAB3CEWEESP168NR6FZ5W"), "`agent_…`, or a program's `key_…`."),
+        Member(
+            "id", .string().with(example: "agent_038G7BH5JAB3CEWEESP168NR6FZ5W"), "`agent_…`, or a program's `key_…`."),
         Member("name", .string()),
     ])
 
@@ -263,7 +280,8 @@ extension APIShapes {
         (
             "ConversationPage",
             .object([
-                Member("conversations", .list(.named("Conversation"), 0...ConversationQuery.limitMaximum), "Newest first."),
+                Member(
+                    "conversations", .list(.named("Conversation"), 0...ConversationQuery.limitMaximum), "Newest first."),
                 Member("next_cursor", Shape.known(ConversationID.self).orNull, "The `cursor` of the next page."),
             ])
         ),

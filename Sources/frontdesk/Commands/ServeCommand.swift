@@ -77,6 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.inference.threads = tuning.inferenceThreads
         settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
         settings.cachedUtterances = tuning.utteranceCache
+        settings.reopenSeconds = Double(tuning.reopenMinutes * 60)
         settings.observer = TurnMetrics(registry: metrics)
         settings.ranksLater = true
         let quota = try await openQuota(database)
@@ -95,6 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
+        (parts.people, parts.visitors) = (bot.chat, bot.chat)
         parts.demoKey = demoKey
         parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
