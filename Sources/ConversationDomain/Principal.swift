@@ -35,10 +35,8 @@ public struct Principal: Hashable, Sendable {
     public func require(_ scope: Scope, or other: Scope? = nil) throws {
         guard scopes.contains(scope) || scopes.contains(.admin) || other.map(scopes.contains) == true else {
             let isAgents = scope == .chat && scopes.contains(.agent)
-            throw ChatError(
-                .forbidden,
-                "this key lacks the scope '\(scope.rawValue)'"
-                    + (isAgents ? "; agents do not speak for visitors, they write to /v1/conversations/{id}/replies" : ""))
+            let hint = "; agents do not speak for visitors, they write to /v1/conversations/{id}/replies"
+            throw ChatError(.forbidden, "this key lacks the scope '\(scope.rawValue)'" + (isAgents ? hint : ""))
         }
     }
 }
