@@ -286,6 +286,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/WebSocketClient", swiftSettings: strict),
+        // A whole server, REST and sockets over the engine and a database; only what understands messages is a fake.
+        .testTarget(
+            name: "PeopleTests",
+            dependencies: [
+                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
+                "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "AccessTests", dependencies: ["Access", "ConversationDomain", "ServiceTestSupport"],
             swiftSettings: strict),

@@ -33,19 +33,30 @@ public struct Conversation: Hashable, Sendable, Codable {
     /// The caller named the locale at the start.
     public let localeIsFixed: Bool
     public let channel: ChannelName
-    public let visitor: Visitor?
+    public var visitor: Visitor?
     public var metadata: JSONValue?
     /// The `seq` of its newest message; 0 without messages.
     public var lastSeq: Int
     public let createdAt: Date
     /// Why a person was asked for, when one was.
     public var handoffReason: String?
+    /// When a person was asked for, and when the visitor was told that nobody came.
+    public var handoffAt: Date?
+    public var handoffMissedAt: Date?
+    /// The other system's name for it; one open conversation of an app has it.
+    public var externalID: String?
+    /// Whose people are asked for.
+    public var team: TeamName?
+    /// The person who has it, or had it when it was closed.
+    public var assignee: Assignee?
+    /// When `status` became what it is; nil since the beginning.
+    public var statusAt: Date?
 
     public init(
         id: ConversationID, app: AppName, status: ConversationStatus = .bot, locale: BotLocale,
         localeIsFixed: Bool = false,
         channel: ChannelName, visitor: Visitor? = nil, metadata: JSONValue? = nil, lastSeq: Int = 0, createdAt: Date,
-        handoffReason: String? = nil
+        handoffReason: String? = nil, externalID: String? = nil
     ) {
         self.id = id
         self.app = app
@@ -58,6 +69,7 @@ public struct Conversation: Hashable, Sendable, Codable {
         self.lastSeq = lastSeq
         self.createdAt = createdAt
         self.handoffReason = handoffReason
+        self.externalID = externalID
     }
 }
 

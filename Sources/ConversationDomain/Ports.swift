@@ -19,7 +19,10 @@ public protocol ChatService: Sendable {
 public enum FeedEvent: Hashable, Sendable {
     /// A committed turn; `origin` is the subscription whose socket sent it, if any.
     case turn(Turn, origin: UUID?)
-    case status(ConversationStatus)
+    /// A message outside the turns: an agent's, or the bot's own.
+    case posted(PostedMessage)
+    /// - Parameter agent: the name of the person who has the conversation.
+    case status(ConversationStatus, agent: String? = nil)
 }
 
 /// One text's classification, as `POST /v1/classify` shows it.
@@ -179,7 +182,7 @@ public protocol ConversationStore: Sendable {
 
 /// What a turn starts from.
 public struct TurnContext: Sendable {
-    public let conversation: Conversation
+    public var conversation: Conversation
     public let state: DialogueState
     /// The turn that was stored under the same client message id.
     public let repeated: StoredTurn?

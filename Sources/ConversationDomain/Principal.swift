@@ -27,13 +27,16 @@ public struct Principal: Hashable, Sendable {
         self.client = client
     }
 
-    /// `agent` and `admin` see the conversations of every app.
-    public var seesAllApps: Bool { scopes.contains(.agent) || scopes.contains(.admin) }
+    /// `admin` sees the conversations of every app.
+    public var seesAllApps: Bool { scopes.contains(.admin) }
 
-    /// - Throws: `ChatError(.forbidden)` when neither the scope nor `admin` is there.
-    public func require(_ scope: Scope) throws {
-        guard scopes.contains(scope) || scopes.contains(.admin) else {
-            throw ChatError(.forbidden, "this key lacks the scope '\(scope.rawValue)'")
+    /// - Parameter other: a scope that is enough too.
+    /// - Throws: `ChatError(.forbidden)` when neither of the scopes nor `admin` is there.
+    public func require(_ scope: Scope, or other: Scope? = nil) throws {
+        guard scopes.contains(scope) || scopes.contains(.admin) || other.map(scopes.contains) == true else {
+            let isAgents = scope == .chat && scopes.contains(.agent)
+            let hint = "; agents do not speak for visitors, they write to /v1/conversations/{id}/replies"
+            throw ChatError(.forbidden, "this key lacks the scope '\(scope.rawValue)'" + (isAgents ? hint : ""))
         }
     }
 }

@@ -176,10 +176,13 @@ public struct TurnCommit: Sendable {
     public let createsConversation: Bool
     /// What the turn's bytes are added to.
     public let account: StorageAccount?
+    /// What the turn changed of who answers; nothing in most turns.
+    public let events: [ConversationEvent]
 
     public init(
         stored: StoredTurn, conversation: Conversation, previousSeq: Int, state: DialogueState,
-        reviewReason: ReviewReason? = nil, createsConversation: Bool = false, account: StorageAccount? = nil
+        reviewReason: ReviewReason? = nil, createsConversation: Bool = false, account: StorageAccount? = nil,
+        events: [ConversationEvent] = []
     ) {
         self.stored = stored
         self.conversation = conversation
@@ -188,5 +191,6 @@ public struct TurnCommit: Sendable {
         self.reviewReason = reviewReason
         self.createsConversation = createsConversation
         self.account = account
+        self.events = events
     }
 }

@@ -9,7 +9,7 @@ extension ConversationEngine {
         -> TurnResult
     {
         guard
-            let context = try await store.turnContext(
+            var context = try await store.turnContext(
                 message.conversation, clientMessageID: message.clientMessageID)
         else { throw Self.notFound }
         try check(context.conversation, principal)
@@ -19,23 +19,37 @@ extension ConversationEngine {
             }
             return TurnResult(turn: repeated.turn, body: repeated.body, isReplay: true)
         }
-        guard context.conversation.status != .closed else { throw ChatError(.conflict, "the conversation is closed") }
+        let found = context.conversation.status
+        var events: [ConversationEvent] = []
+        if found == .closed {
+            guard canComeBack(context.conversation) else {
+                throw ChatError(.conflict, "the conversation is closed")
+            }
+            (context.conversation, events) = try context.conversation.after(.comeBack, at: now())
+        }
         try parts.meter?.admit(principal)
 
         var draft = try await draft(message.content, context)
+        draft.events = events + draft.events
         draft.decision = draft.decision.map { $0.taking((ContinuousClock.now - started) / .milliseconds(1)) }
         let commit = try commit(draft, message, context, account: parts.meter?.account(of: principal))
         let bytes = try await store.commit(commit)
         parts.meter?.stored(bytes, for: principal)
         let turn = commit.stored.turn
         feed.publish(.turn(turn, origin: message.origin), to: turn.conversation)
-        if turn.status != context.conversation.status { feed.publish(.status(turn.status), to: turn.conversation) }
+        if turn.status != found { feed.publish(.status(turn.status), to: turn.conversation) }
         parts.observer?.turnFinished(
             action: turn.decision?.action, seconds: (ContinuousClock.now - started) / .seconds(1))
         if let understanding = draft.understanding {
             parts.follower?.turnCommitted(turn, understanding: understanding)
         }
         return TurnResult(turn: turn, body: commit.stored.body, isReplay: false)
+    }
+
+    /// Whether the conversation was closed so lately that the visitor's message opens it again.
+    private func canComeBack(_ conversation: Conversation) -> Bool {
+        guard parts.people != nil, let closedAt = conversation.statusAt else { return false }
+        return now().timeIntervalSince(closedAt) < parts.reopenSeconds
     }
 
     /// What a turn will say and change, before it has identifiers.
@@ -48,6 +62,7 @@ extension ConversationEngine {
         var decision: Decision?
         var reviewReason: ReviewReason?
         var understanding: MessageUnderstanding?
+        var events: [ConversationEvent] = []
     }
 
     private func draft(_ content: InboundContent, _ context: TurnContext) async throws -> Draft {
@@ -71,9 +86,9 @@ extension ConversationEngine {
             renderer.lastReplies = try await lastReplies(of: context.conversation)
         }
         let rendering = try renderer.render(plan)
-        if let reason = plan.handoffReason, draft.conversation.status == .bot {
-            draft.conversation.status = .waiting
-            draft.conversation.handoffReason = reason
+        if let reason = plan.handoffReason {
+            (draft.conversation, draft.events) = try draft.conversation.after(
+                .request(reason: reason, team: nil), at: now())
         }
         draft.state = rendering.state
         draft.replies = rendering.drafts
@@ -160,7 +175,8 @@ extension ConversationEngine {
         let stored = StoredTurn(turn: turn, content: message.content, body: turn.encodedBody())
         return TurnCommit(
             stored: stored, conversation: conversation, previousSeq: context.conversation.lastSeq, state: draft.state,
-            reviewReason: draft.reviewReason, createsConversation: !context.isStored, account: account)
+            reviewReason: draft.reviewReason, createsConversation: !context.isStored, account: account,
+            events: draft.events)
     }
 }
 

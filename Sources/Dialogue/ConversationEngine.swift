@@ -40,13 +40,7 @@ public final class ConversationEngine: ChatService {
 
     public func start(_ request: ConversationRequest, as principal: Principal) async throws -> Conversation {
         try principal.require(.chat)
-        let available = parts.content.current().locales
-        let wanted = request.locale.flatMap { $0.nearest(in: available) }
-        let conversation = Conversation(
-            id: parts.ids.next(), app: principal.app, locale: wanted ?? defaultLocale(available),
-            localeIsFixed: wanted != nil, channel: request.channel ?? .api, visitor: request.visitor,
-            metadata: request.metadata,
-            createdAt: now())
+        let conversation = new(request, of: principal)
         switch principal.kind {
         case .publishable: store.hold(conversation, for: principal.client)
         case .secret: try await store.create(conversation)
@@ -54,8 +48,17 @@ public final class ConversationEngine: ChatService {
         return conversation
     }
 
+    func new(_ request: ConversationRequest, of principal: Principal, externalID: String? = nil) -> Conversation {
+        let available = parts.content.current().locales
+        let wanted = request.locale.flatMap { $0.nearest(in: available) }
+        return Conversation(
+            id: parts.ids.next(), app: principal.app, locale: wanted ?? defaultLocale(available),
+            localeIsFixed: wanted != nil, channel: request.channel ?? .api, visitor: request.visitor,
+            metadata: request.metadata, createdAt: now(), externalID: externalID)
+    }
+
     public func conversation(_ id: ConversationID, as principal: Principal) async throws -> Conversation {
-        try principal.require(.chat)
+        try principal.require(.chat, or: .agent)
         guard let conversation = try await store.conversation(id) else { throw Self.notFound }
         try check(conversation, principal)
         return conversation
@@ -83,6 +86,9 @@ public final class ConversationEngine: ChatService {
         return try await line.run(id) {
             let current = try await conversation(id, as: principal)
             guard current.status != .closed else { return current }
+            if parts.people != nil, !store.isPending(id) {
+                return try await committed(id, as: principal) { try $0.after(.close, at: $1) }.conversation
+            }
             guard let closed = try await store.setStatus(.closed, of: id) else { throw Self.notFound }
             feed.publish(.status(.closed), to: id)
             return closed

@@ -12,6 +12,15 @@ struct DeferredConversationStore: ConversationStore {
         pending.add(conversation, client: client, now: now())
     }
 
+    func isPending(_ id: ConversationID) -> Bool { pending.conversation(id, now: now()) != nil }
+
+    /// Stores a conversation that waits in memory, without a turn: people are about to write in it.
+    func storeIfPending(_ id: ConversationID) async throws {
+        guard let waiting = pending.conversation(id, now: now()) else { return }
+        try await base.create(waiting)
+        pending.remove(id)
+    }
+
     func create(_ conversation: Conversation) async throws { try await base.create(conversation) }
 
     func conversation(_ id: ConversationID) async throws -> Conversation? {

@@ -10,6 +10,10 @@ public protocol TurnObserver: Sendable {
 /// What an engine works with; everything that varies is injected.
 public struct EngineParts: Sendable {
     public var store: any ConversationStore
+    /// Keeps what happens between people; nil where nobody but the bot answers.
+    public var people: (any PeopleStore)?
+    /// Keeps visitors and agents; nil where nobody asks about them.
+    public var visitors: (any VisitorStore)?
     public var classifier: any IntentClassifier
     public var knowledge: any KnowledgeBase
     public var content: any LiveContent
@@ -30,6 +34,8 @@ public struct EngineParts: Sendable {
     public var waitingMessages = 32
     public var ids = IdentifierGenerator()
     public var now: @Sendable () -> Date = { Date() }
+    /// Seconds after its end in which a visitor's message opens a closed conversation again; 0 for never.
+    public var reopenSeconds = 0.0
     /// Picks among answer variants.
     public var random: @Sendable () -> Int = { Int.random(in: 0..<1_000_000) }
 

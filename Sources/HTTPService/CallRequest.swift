@@ -77,7 +77,9 @@ extension HTTPService {
     /// Admits a request and has it handled.
     private func answer(_ call: APICall, _ request: Request, _ context: HTTPContext) async throws -> Response {
         let caller: Principal? =
-            if let scope = call.scope { try await principal(request, context, scope: scope) } else { nil }
+            if let scope = call.scope {
+                try await principal(request, context, scope: scope, or: call.orScope)
+            } else { nil }
         var asked = CallRequest(call, request, context, principal: caller, limits: parts.limits)
         let conversation = call.subject == .conversation ? try asked.conversation : nil
         if call.isMessage, let caller {
@@ -100,6 +102,10 @@ extension HTTPService {
         case .search: try await search(&asked)
         case .listIntents: try await intents()
         case .listModels: try await models()
+        case .listConversations, .editConversation, .takeConversation, .returnConversation, .assignConversation,
+            .reopenConversation, .reply, .addNote, .listNotes, .readTranscript:
+            try await people(&asked)
+        case .getVisitor, .exportVisitor, .eraseVisitor, .mergeVisitor, .listAgents: try await visitors(&asked)
         case .listReview: try await listReview(asked)
         case .correctMessage: try await correct(&asked)
         case .decideReview: try await decide(&asked)
@@ -111,7 +117,9 @@ extension HTTPService {
     }
 
     /// Who calls, counted against the key's rate limit.
-    private func principal(_ request: Request, _ context: HTTPContext, scope: Scope) async throws -> Principal {
+    private func principal(
+        _ request: Request, _ context: HTTPContext, scope: Scope, or other: Scope?
+    ) async throws -> Principal {
         let principal: Principal
         do {
             principal = try await parts.authenticator.authenticate(request.bearer, from: context.origin)
@@ -120,7 +128,7 @@ extension HTTPService {
             throw error
         }
         try parts.limiter.admit(principal)
-        try principal.require(scope)
+        try principal.require(scope, or: other)
         return principal
     }
 }

@@ -9,16 +9,23 @@ import Wire
 /// `/v1/conversations`.
 extension HTTPService {
     func start(_ asked: inout CallRequest) async throws -> Response {
+        let principal = try asked.caller
         var fields = try await asked.body()
         let start = try api.reader.conversation(&fields, defaultChannel: .api)
+        let externalID = try PeopleFields.externalID.take(from: &fields)
         try fields.finish()
-        let conversation = try await parts.chat.start(start, as: try asked.caller)
-        return try .created(
-            ConversationView(conversation), at: "\(parts.basePath.prefix)/v1/conversations/\(conversation.id)")
+        let (conversation, isNew) =
+            if let externalID, let people = parts.people {
+                try await people.find(externalID, orStart: start, as: principal)
+            } else { (try await parts.chat.start(start, as: principal), true) }
+        let view = ConversationView(conversation, for: principal.kind)
+        return isNew ? try .created(view, at: "\(parts.basePath.prefix)/v1/conversations/\(conversation.id)") : try .json(view)
     }
 
     func show(_ asked: CallRequest) async throws -> Response {
-        try .json(ConversationView(try await parts.chat.conversation(try asked.conversation, as: try asked.caller)))
+        let principal = try asked.caller
+        let conversation = try await parts.chat.conversation(try asked.conversation, as: principal)
+        return try .json(ConversationView(conversation, for: principal.kind))
     }
 
     func send(_ asked: inout CallRequest) async throws -> Response {
@@ -55,7 +62,9 @@ extension HTTPService {
 
     func close(_ asked: inout CallRequest) async throws -> Response {
         try (try await asked.body()).finish()
-        return try .json(ConversationView(try await parts.chat.close(try asked.conversation, as: try asked.caller)))
+        let principal = try asked.caller
+        let closed = try await parts.chat.close(try asked.conversation, as: principal)
+        return try .json(ConversationView(closed, for: principal.kind))
     }
 }
 

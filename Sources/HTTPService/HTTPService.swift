@@ -17,6 +17,10 @@ public struct HTTPServiceParts: Sendable {
     public var metrics: MetricsRegistry
     /// Nil serves no `/v1/review`.
     public var review: (any ReviewService)?
+    /// Nil serves none of the calls for people who answer.
+    public var people: (any PeopleService)?
+    /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
+    public var visitors: (any VisitorService)?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
     /// Who may say in whose name a request comes.
@@ -114,6 +118,8 @@ public struct HTTPService: Sendable {
         api.calls.filter { call in
             switch call.topic {
             case .review: parts.review != nil
+            case .people: parts.people != nil
+            case .visitors: parts.visitors != nil
             case .operations: call.name != .readMetrics || parts.servesMetrics
             case .conversations, .understanding: true
             }

@@ -19,6 +19,7 @@ public struct SQLiteConversationStore: ConversationStore {
         try await database.write { database in
             try ConversationRow.insert(row, database)
             guard database.changesCount == 1 else { throw ChatError(.conflict, "there is a conversation of this id") }
+            try ConversationJournal.record([.created], of: conversation, at: conversation.createdAt, database)
         }
     }
 
@@ -39,6 +40,8 @@ public struct SQLiteConversationStore: ConversationStore {
         let rows = try TurnRows(commit)
         return try await database.write { database in
             try rows.write(to: database)
+            try ConversationJournal.record(
+                rows.events, of: commit.conversation, at: commit.stored.turn.message.createdAt, database)
             if let reason = commit.reviewReason {
                 try ReviewQueue(database: database, ids: ids).file(
                     reason, of: commit.stored, locale: commit.conversation.locale,
@@ -82,35 +85,34 @@ public struct SQLiteConversationStore: ConversationStore {
                     .ratedDown, message: feedback.message, suggestion: nil, at: RowTime.milliseconds(time))
             }
             if let account { try StorageUseRow.add(feedback.storedBytes, to: account, database) }
+            if let conversation = try Self.fetch(feedback.conversation, database)?.conversation {
+                try ConversationJournal.record([.rated(feedback)], of: conversation, at: time, database)
+            }
             return true
         }
     }
 
     public func setStatus(_ status: ConversationStatus, of id: ConversationID) async throws -> Conversation? {
         try await database.write { database in
+            let before = try Self.fetch(id, database)?.conversation
             try database.execute(
                 sql: "UPDATE conversation SET status = ? WHERE id = ?", arguments: [status.rawValue, id.rawValue])
-            return try Self.fetch(id, database)?.conversation
+            guard let before, let after = try Self.fetch(id, database)?.conversation else { return nil }
+            if before.status != status {
+                try ConversationJournal.record([.statusChanged(from: before.status)], of: after, at: Date(), database)
+            }
+            return after
         }
     }
 }
 
 extension SQLiteConversationStore {
-    private static func fetch(_ id: ConversationID, _ database: Database) throws -> (
+    static func fetch(_ id: ConversationID, _ database: Database) throws -> (
         conversation: Conversation, state: DialogueState
     )? {
-        let sql = """
-            SELECT app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq, created_at, handoff_reason, state
-            FROM conversation WHERE id = ?
-            """
-        return try database.first(sql, [id.rawValue]) { row in
-            let conversation = Conversation(
-                id: id, app: AppName(trusted: row[0]), status: try RowJSON.enumeration(row[1]),
-                locale: BotLocale(trusted: row[2]), localeIsFixed: row[3], channel: ChannelName(trusted: row[4]),
-                visitor: try (row[5] as String?).map { try RowJSON.value($0) },
-                metadata: try (row[6] as String?).map { try RowJSON.value($0) }, lastSeq: row[7],
-                createdAt: RowTime.date(row[8]), handoffReason: row[9])
-            return (conversation, try RowJSON.state(row[10]))
+        try database.first("SELECT \(ConversationRow.columns), state FROM conversation WHERE id = ?", [id.rawValue]) {
+            row in
+            (try ConversationRow.conversation(row), try RowJSON.state(row[ConversationRow.columnCount]))
         }
     }
 
@@ -126,7 +128,7 @@ extension SQLiteConversationStore {
         }
     }
 
-    private static func message(_ row: Row) throws -> Message {
+    static func message(_ row: Row) throws -> Message {
         Message(
             id: MessageID(trusted: row["id"]), seq: row["seq"], from: try RowJSON.enumeration(row["sender"]),
             text: row["text"],

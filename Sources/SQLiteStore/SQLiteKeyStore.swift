@@ -18,20 +18,18 @@ public struct SQLiteKeyStore: KeyStore {
     }
 
     public func add(_ key: APIKey) async throws {
-        try await database.write { database in
-            try database.execute(
-                sql: """
-                    INSERT INTO api_key (\(Self.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    key.id.rawValue, key.name, key.app.rawValue, key.kind.rawValue,
-                    try RowJSON.text(key.scopes.map(\.rawValue).sorted()), try RowJSON.text(key.origins), key.hash,
-                    key.display,
-                    RowTime.milliseconds(key.createdAt), key.expiresAt.map(RowTime.milliseconds),
-                    key.revokedAt.map(RowTime.milliseconds),
-                ])
-        }
+        try await database.write { try Self.insert(key, $0) }
+    }
+
+    static func insert(_ key: APIKey, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO api_key (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                key.id.rawValue, key.name, key.app.rawValue, key.kind.rawValue,
+                try RowJSON.text(key.scopes.map(\.rawValue).sorted()), try RowJSON.text(key.origins), key.hash,
+                key.display, RowTime.milliseconds(key.createdAt), key.expiresAt.map(RowTime.milliseconds),
+                key.revokedAt.map(RowTime.milliseconds),
+            ])
     }
 
     public func list() async throws -> [APIKey] {

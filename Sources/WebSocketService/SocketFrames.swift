@@ -19,12 +19,12 @@ enum ServerFrame: Encodable {
     case acceptedMessage(clientMessageID: String?, seq: Int)
     case acceptedFeedback(MessageID)
     case typing(Bool)
-    case status(ConversationStatus)
+    case status(ConversationStatus, agent: String?)
     case error(ChatError, clientMessageID: String?)
     case pong
 
     enum Keys: String, CodingKey {
-        case type, message, decision, seq, on, status, code
+        case type, message, decision, seq, on, status, agent, code
         case conversationID = "conversation_id"
         case lastSeq = "last_seq"
         case heartbeat = "heartbeat_s"
@@ -54,9 +54,10 @@ enum ServerFrame: Encodable {
         case .typing(let isOn):
             try container.encode("typing", forKey: .type)
             try container.encode(isOn, forKey: .on)
-        case .status(let status):
+        case .status(let status, let agent):
             try container.encode("status", forKey: .type)
             try container.encode(status, forKey: .status)
+            try container.encodeIfPresent(agent, forKey: .agent)
         case .error(let error, let clientMessageID):
             try container.encode("error", forKey: .type)
             try container.encode(error.code, forKey: .code)

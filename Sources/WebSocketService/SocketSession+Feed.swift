@@ -27,7 +27,10 @@ extension SocketSession {
 
     private func show(_ event: FeedEvent, own: FeedSubscription) {
         switch event {
-        case .status(let status): write(.status(status))
+        case .status(let status, let agent): write(.status(status, agent: agent))
+        case .posted(let posted):
+            if posted.message.seq > sentSeq { write(.message(posted.message, nil)) }
+            shownSeq = max(shownSeq, posted.message.seq)
         case .turn(let turn, let origin):
             show(turn, isOwn: origin == own.id)
             shownSeq = turn.lastSeq

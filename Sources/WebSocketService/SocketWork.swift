@@ -111,7 +111,9 @@ extension SocketWork {
             guard let last = page.messages.last else { break }
             sent = last.seq
         }
-        if conversation.status != .bot { try await send(.status(conversation.status)) }
+        if conversation.status != .bot {
+            try await send(.status(conversation.status, agent: conversation.agentName))
+        }
         return sent
     }
 

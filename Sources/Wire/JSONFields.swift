@@ -27,6 +27,9 @@ public struct JSONFields {
     /// Whether a field is there that has not been taken out; a JSON null counts as absent.
     public func holds(_ field: String) -> Bool { fields[field].map { $0 != .null } ?? false }
 
+    /// Whether a field is there that has not been taken out, and be it null.
+    public func names(_ field: String) -> Bool { fields[field] != nil }
+
     /// Takes a field out; a JSON null counts as absent.
     public mutating func take(_ field: String) -> JSONValue? {
         guard let value = fields.removeValue(forKey: field) else { return nil }

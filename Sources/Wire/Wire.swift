@@ -160,29 +160,6 @@ extension Decision: Codable {
     static func roundedMilliseconds(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 }
 
-/// A conversation as REST shows it: `{id, status, locale, channel, last_seq, created_at}`.
-public struct ConversationView: Encodable, Sendable {
-    private let conversation: Conversation
-
-    public init(_ conversation: Conversation) { self.conversation = conversation }
-
-    enum Keys: String, CodingKey {
-        case id, status, locale, channel
-        case lastSeq = "last_seq"
-        case createdAt = "created_at"
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Keys.self)
-        try container.encode(conversation.id, forKey: .id)
-        try container.encode(conversation.status, forKey: .status)
-        try container.encode(conversation.locale, forKey: .locale)
-        try container.encode(conversation.channel, forKey: .channel)
-        try container.encode(conversation.lastSeq, forKey: .lastSeq)
-        try container.encode(conversation.createdAt, forKey: .createdAt)
-    }
-}
-
 extension Turn {
     private struct StoredBody: Decodable {
         let message: Message

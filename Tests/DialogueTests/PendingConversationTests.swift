@@ -88,7 +88,7 @@ struct PendingConversationTests {
         await #expect(throws: Self.absent) { _ = try await engine.follow(new.id, as: other) }
         await #expect(throws: Self.absent) { try await engine.close(new.id, as: other) }
         await #expect(throws: Self.absent) { try await engine.respond(to: message("thanks", in: new), as: other) }
-        #expect(try await engine.conversation(new.id, as: TestChat.principal("desk", .chat, .agent)) == new)
+        #expect(try await engine.conversation(new.id, as: TestChat.principal("desk", .admin)) == new)
         let follower = try await engine.follow(new.id, as: visitor)
         #expect(try await engine.close(new.id, as: visitor).status == .closed)
         #expect(try await engine.conversation(new.id, as: visitor).status == .closed)

@@ -59,7 +59,7 @@ import Wire
         await #expect(throws: Self.absent) { _ = try await engine.follow(id, as: other) }
         await #expect(throws: Self.absent) { try await chat.send(.text("thanks"), as: other) }
         let stored = try await chat.stored
-        #expect(try await engine.conversation(id, as: TestChat.principal("desk", .chat, .agent)) == stored)
+        #expect(try await engine.conversation(id, as: TestChat.principal("desk", .admin)) == stored)
     }
 
     @Test("a key without the chat scope is refused")

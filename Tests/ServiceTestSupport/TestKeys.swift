@@ -11,7 +11,7 @@ public struct TestKeys: Sendable {
     public let otherApp: String
     /// From `https://shop.example` and the server's own pages; app `shop`.
     public let publishable: String
-    /// Scope agent only; app `desk`.
+    /// Scope agent only; app `shop`.
     public let agent: String
     public let agentID: KeyID
     public let secretID: KeyID
@@ -29,7 +29,7 @@ public struct TestKeys: Sendable {
                 name: "page", app: AppName(trusted: "shop"), kind: .publishable, scopes: [.chat],
                 origins: ["https://shop.example", "self"]))
         let agent = try minter.mint(
-            KeyRequest(name: "agent", app: AppName(trusted: "desk"), kind: .secret, scopes: [.agent]))
+            KeyRequest(name: "agent", app: AppName(trusted: "shop"), kind: .secret, scopes: [.agent]))
         store = MemoryKeyStore([secret.record, other.record, publishable.record, agent.record])
         self.secret = secret.secret
         otherApp = other.secret

@@ -7,23 +7,26 @@ import Wire
 public struct API: Sendable {
     let reader: RequestReader
     let fields: APIFields
+    let peopleFields: PeopleFields
     let calls: [APICall]
 
     public init(limits: Limits = Limits()) {
         reader = RequestReader(limits: limits)
         fields = APIFields(limits)
+        peopleFields = PeopleFields(limits)
         calls =
-            Self.conversations(reader, fields) + Self.understanding(reader, fields) + Self.review(fields)
-            + Self.operations
+            Self.conversations(reader, fields) + Self.people(reader, peopleFields)
+            + Self.visitors(peopleFields) + Self.understanding(reader, fields) + Self.review(fields) + Self.operations
     }
 }
 
 // MARK: - Conversations
 
 extension API {
-    private static let conversation: JSONValue = [
+    static let conversation: JSONValue = [
         "id": "conv_038G7BH5JAB3CEWEESP168NR6FZ5W", "status": "bot", "locale": "en", "channel": "api", "last_seq": 0,
-        "created_at": "2026-11-23T08:15:30.123Z",
+        "created_at": "2026-11-23T08:15:30.123Z", "agent": .null, "external_id": "ticket-17", "team": .null,
+        "assignee": .null, "handoff": .null, "visitor": ["id": "c-1", "name": "Ann", "email": .null], "metadata": .null,
     ]
 
     private static let question: JSONValue = [
@@ -48,7 +51,7 @@ extension API {
         ],
     ]
 
-    private static let isClosed = "the conversation is closed"
+    static let isClosed = "the conversation is closed"
 
     private static func conversations(_ reader: RequestReader, _ fields: APIFields) -> [APICall] {
         opening(reader) + messages(reader, fields)
@@ -59,26 +62,33 @@ extension API {
             APICall(
                 name: .startConversation, method: .post, path: "/v1/conversations", topic: .conversations,
                 summary: "Start a conversation",
-                note: "It belongs to the key's app. No body at all starts one with the bot's defaults.",
+                note:
+                    "It belongs to the key's app. No body at all starts one with the bot's defaults. With an `external_id` that an open conversation has, that one is given.",
                 scope: .chat, isMessage: true,
                 body: .init(
-                    reader.conversationMembers, mayBeEmpty: true,
+                    reader.conversationMembers + [PeopleFields.externalID.member], mayBeEmpty: true,
                     example: ["locale": "en", "channel": "email", "visitor": ["name": "Ann"]]),
                 answer: .json(
                     .named("Conversation"), "The conversation.", status: .created, headers: [location],
                     example: conversation),
+                otherAnswers: [
+                    .json(
+                        .named("Conversation"), "The open conversation that has the `external_id`.",
+                        example: conversation)
+                ],
                 leadsTo: [
                     .made(.getConversation), .made(.sendMessage), .made(.listMessages), .made(.closeConversation),
                 ]
             ),
             APICall(
                 name: .getConversation, method: .get, path: "/v1/conversations/{id}", topic: .conversations,
-                summary: "Show a conversation", scope: .chat, subject: .conversation,
+                summary: "Show a conversation", scope: .chat, orScope: .agent, subject: .conversation,
                 answer: .json(.named("Conversation"), "The conversation.", example: conversation)),
             APICall(
                 name: .closeConversation, method: .post, path: "/v1/conversations/{id}/close", topic: .conversations,
                 summary: "Close a conversation", note: "It can still be read; it takes no more messages.",
-                scope: .chat, subject: .conversation, body: .init([], mayBeEmpty: true, example: [:]),
+                scope: .chat, orScope: .agent, subject: .conversation,
+                body: .init([], mayBeEmpty: true, example: [:]),
                 answer: .json(.named("Conversation"), "The closed conversation.", example: conversation),
                 leadsTo: [.same(.listMessages)]),
         ]
@@ -116,7 +126,7 @@ extension API {
                 ]),
             APICall(
                 name: .listMessages, method: .get, path: "/v1/conversations/{id}/messages", topic: .conversations,
-                summary: "List the messages of a conversation", scope: .chat, subject: .conversation,
+                summary: "List the messages of a conversation", scope: .chat, orScope: .agent, subject: .conversation,
                 query: [fields.after.parameter, fields.pageSize.parameter],
                 answer: .json(
                     .named("MessagePage"), "A page of messages.",
@@ -132,7 +142,7 @@ extension API {
         ]
     }
 
-    private static let location = Shape.Member(
+    static let location = Shape.Member(
         "Location", .string(format: "uri-reference"), "The path of what was made.")
 }
 

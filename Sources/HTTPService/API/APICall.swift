@@ -7,6 +7,10 @@ import Wire
 enum CallName: String, CaseIterable, Sendable {
     case startConversation, getConversation, sendMessage, listMessages, rateMessage, closeConversation
     case classify, predict, search, listIntents, listModels
+    case listConversations, editConversation, takeConversation, returnConversation, assignConversation,
+        reopenConversation
+    case reply, addNote, listNotes, readTranscript
+    case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents
     case listReview, correctMessage, decideReview
     case isLive, isReady, readMetrics, describe
 }
@@ -18,6 +22,8 @@ struct APICall: Sendable {
     enum Topic: String, CaseIterable, Sendable {
         case conversations = "Conversations"
         case understanding = "Understanding"
+        case people = "People"
+        case visitors = "Visitors"
         case review = "Review"
         case operations = "Operations"
 
@@ -25,6 +31,8 @@ struct APICall: Sendable {
             switch self {
             case .conversations: "What a visitor says and what the bot answers."
             case .understanding: "What the bot makes of a text, what it knows, and which model is live."
+            case .people: "For agents and ticketing systems: who has a conversation, and what people write in it."
+            case .visitors: "Who the visitors are, as the shop knows them, and the people who answer them."
             case .review: "What the bot did not understand, for people who teach it."
             case .operations: "For whoever runs the server."
             }
@@ -33,7 +41,7 @@ struct APICall: Sendable {
 
     /// What `{id}` in the path names.
     enum Subject: Sendable {
-        case conversation, reviewItem
+        case conversation, reviewItem, visitor
     }
 
     let name: CallName
@@ -45,12 +53,16 @@ struct APICall: Sendable {
     var note = ""
     /// What a key must allow; nil for calls that need no key.
     let scope: Scope?
+    /// Another scope that is enough.
+    var orScope: Scope?
     /// Counts against the limits on a publishable key's messages.
     var isMessage = false
     var subject: Subject?
     var query: [APIParameter] = []
     var body: Body?
     let answer: Answer
+    /// What it gives when there was nothing to make any more.
+    var otherAnswers: [Answer] = []
     /// The refusals of this call alone, with the reason.
     var refusals: [ChatError.Code: String] = [:]
     /// Calls that the answer's members lead to.
@@ -93,12 +105,16 @@ struct APICall: Sendable {
         let content: (type: String, shape: Shape, example: JSONValue?)?
         /// Headers beside those of every answer.
         var headers: [Shape.Member] = []
+        /// Other types that it comes in on demand, all of them text.
+        var otherTypes: [String] = []
 
         static func json(
             _ shape: Shape, _ note: String, status: HTTPResponse.Status = .ok, headers: [Shape.Member] = [],
-            example: JSONValue
+            otherTypes: [String] = [], example: JSONValue
         ) -> Answer {
-            Answer(status: status, note: note, content: ("application/json", shape, example), headers: headers)
+            Answer(
+                status: status, note: note, content: ("application/json", shape, example), headers: headers,
+                otherTypes: otherTypes)
         }
     }
 

@@ -3,7 +3,8 @@ import Wire
 
 /// The shapes of what the server sends, by the names that the description gives them.
 enum APIShapes {
-    static let all: [(name: String, shape: Shape)] = conversations + understanding + live + review + [problem]
+    static let all: [(name: String, shape: Shape)] =
+        conversations + people + visitors + understanding + live + review + [problem]
 
     private typealias Member = Shape.Member
 
@@ -17,16 +18,18 @@ enum APIShapes {
     private static let conversations: [(name: String, shape: Shape)] = [
         (
             "Conversation",
-            .object([
-                Member("id", .known(ConversationID.self)),
-                Member(
-                    "status", .choice(ConversationStatus.self),
-                    "Who answers. While `waiting` the bot goes on answering; it is silent from `agent` on."),
-                Member("locale", name.with(example: "en"), "The language that the bot answers in."),
-                Member("channel", name.with(example: "web")),
-                Member("last_seq", count, "The `seq` of the newest message, 0 when there is none."),
-                Member("created_at", .time),
-            ])
+            .object(
+                [
+                    Member("id", .known(ConversationID.self)),
+                    Member(
+                        "status", .choice(ConversationStatus.self),
+                        "Who answers. While `waiting` the bot goes on answering; it is silent from `agent` on."),
+                    Member("locale", name.with(example: "en"), "The language that the bot answers in."),
+                    Member("channel", name.with(example: "web")),
+                    Member("last_seq", count, "The `seq` of the newest message, 0 when there is none."),
+                    Member("created_at", .time),
+                    Member("agent", text.orNull, "The name of the person who has it; null while nobody has."),
+                ] + conversationForSecretKeys)
         ),
         (
             "Button",
@@ -39,15 +42,7 @@ enum APIShapes {
         ),
         (
             "Message",
-            .object([
-                Member("id", .known(MessageID.self)),
-                Member("seq", .integer(1...Int.max), "Counts the conversation's messages without gaps."),
-                Member("from", .choice(["visitor", "bot", "agent"])),
-                Member("text", text),
-                Member("buttons", .list(.named("Button"))),
-                Member("in_reply_to", Shape.known(MessageID.self).orNull),
-                Member("created_at", .time),
-            ])
+            .object(messageMembers)
         ),
         (
             "MessagePage",
@@ -73,6 +68,16 @@ enum APIShapes {
             .object(Array(decisionSummary)).noted("What a publishable key sees of a decision.")
         ),
         ("Candidate", candidate),
+    ]
+
+    static let messageMembers = [
+        Member("id", .known(MessageID.self)),
+        Member("seq", .integer(1...Int.max), "Counts the conversation's messages without gaps."),
+        Member("from", .choice(["visitor", "bot", "agent"])),
+        Member("text", text),
+        Member("buttons", .list(.named("Button"))),
+        Member("in_reply_to", Shape.known(MessageID.self).orNull),
+        Member("created_at", .time),
     ]
 
     private static let decisionSummary = [

@@ -73,9 +73,10 @@ extension API {
         var operation: [String: JSONValue] = [
             "operationId": .string(call.name.rawValue), "summary": .string(call.summary),
             "tags": [.string(call.topic.rawValue)], "responses": .object(responses(call)),
-            "security": call.scope.map { [["key": [.string($0.rawValue)]]] } ?? [],
+            "security": .array([call.scope, call.orScope].compactMap { $0 }.map { ["key": [.string($0.rawValue)]] }),
         ]
-        var admission = call.scope.map { "Needs a key with the scope `\($0.rawValue)`." } ?? "Needs no key."
+        let scopes = [call.scope, call.orScope].compactMap { $0 }.map { "`\($0.rawValue)`" }.joined(separator: " or ")
+        var admission = scopes.isEmpty ? "Needs no key." : "Needs a key with the scope \(scopes)."
         if call.isMessage { admission += " Counts against the limits on a publishable key's messages." }
         operation["description"] = .string(call.note.isEmpty ? admission : "\(call.note)\n\n\(admission)")
         let parameters = (call.subject.map { [Self.parameter($0)] } ?? []) + call.query.map(Self.parameter)
@@ -93,6 +94,8 @@ extension API {
         let (shape, note): (Shape, String) =
             switch subject {
             case .conversation: (.identifier(ConversationID.self), "The conversation.")
+            case .visitor:
+                (.string(1...Limits().visitorField), "The visitor's id, as `visitor.id` of their conversations has it.")
             case .reviewItem: (.identifier(ReviewID.self), "A text of the group, or the group itself.")
             }
         return [
@@ -110,28 +113,37 @@ extension API {
     }
 
     private func responses(_ call: APICall) -> [String: JSONValue] {
-        var answer: [String: JSONValue] = ["description": .string(call.answer.note)]
+        var responses: [String: JSONValue] = [:]
+        for answer in [call.answer] + call.otherAnswers {
+            responses["\(answer.status.code)"] = response(answer, of: call)
+        }
+        for refusal in call.allRefusals { responses["\(refusal.status)"] = refusal.reference(call) }
+        return responses
+    }
+
+    private func response(_ described: APICall.Answer, of call: APICall) -> JSONValue {
+        var answer: [String: JSONValue] = ["description": .string(described.note)]
         var headers: [String: JSONValue] = ["X-Request-Id": ["$ref": "#/components/headers/RequestID"]]
-        for header in call.answer.headers {
+        for header in described.headers {
             headers[header.name] = [
                 "description": .string(header.note), "required": .bool(header.presence == .always),
                 "schema": header.shape.json,
             ]
         }
         answer["headers"] = .object(headers)
-        if let content = call.answer.content {
+        if let content = described.content {
             var media: [String: JSONValue] = ["schema": content.shape.json]
             media["example"] = content.example
-            answer["content"] = .object([content.type: .object(media)])
+            var types: [String: JSONValue] = [content.type: .object(media)]
+            for type in described.otherTypes { types[type] = ["schema": Shape.string().json] }
+            answer["content"] = .object(types)
         }
         if !call.leadsTo.isEmpty {
             answer["links"] = .object(
                 Dictionary(
                     call.leadsTo.map { ($0.call.rawValue, Self.link($0)) }, uniquingKeysWith: { first, _ in first }))
         }
-        var responses = ["\(call.answer.status.code)": JSONValue.object(answer)]
-        for refusal in call.allRefusals { responses["\(refusal.status)"] = refusal.reference(call) }
-        return responses
+        return .object(answer)
     }
 
     private static func link(_ link: APICall.Link) -> JSONValue {

@@ -79,6 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.inference.threads = tuning.inferenceThreads
         settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
         settings.cachedUtterances = tuning.utteranceCache
+        settings.reopenSeconds = Double(tuning.reopenMinutes * 60)
         settings.observer = TurnMetrics(registry: metrics)
         settings.ranksLater = true
         let quota = try await openQuota(database)
@@ -101,6 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
+        (parts.people, parts.visitors) = (bot.chat, bot.chat)
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo

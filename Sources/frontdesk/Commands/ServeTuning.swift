@@ -37,6 +37,12 @@ struct ServeTuning: ParsableArguments {
     @Option(help: "Calls a second without a valid key from each address.")
     var failureRate = 20.0
 
+    @Option(
+        help:
+            "Minutes after its end in which a visitor's message opens a closed conversation again, up to 43200; 0 for never."
+    )
+    var reopenMinutes = 0
+
     @Option(help: "Threads that encode messages (default: one per core).")
     var inferenceThreads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -53,6 +59,7 @@ struct ServeTuning: ParsableArguments {
         try require((0.1...1_000_000).contains(conversationRate), "--conversation-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(addressRate), "--address-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(failureRate), "--failure-rate: 0.1 to 1000000")
+        try require((0...43_200).contains(reopenMinutes), "--reopen-minutes: 0 to 43200")
         try require((1...256).contains(inferenceThreads), "--inference-threads: 1 to 256")
         try require((0...1_000_000).contains(utteranceCache), "--utterance-cache: 0 to 1000000")
     }

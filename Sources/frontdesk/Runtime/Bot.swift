@@ -29,6 +29,8 @@ struct BotSettings {
     var conversations: (any ConversationStore)?
     /// Picks among answer variants; nil for chance.
     var variant: (@Sendable () -> Int)?
+    /// Seconds in which a visitor's message opens a closed conversation again; 0 for never.
+    var reopenSeconds = 0.0
     /// Bounds what publishable keys store.
     var meter: (any StorageMeter)?
     /// Opens a bot whose token vectors are missing, as after a restore, without its ranking; ``Bot/rankIfOwed()`` makes it.
@@ -77,10 +79,13 @@ final class Bot: Sendable {
         content = LiveContentHolder(snapshot)
         lexicon.follow(snapshot.content.entities)
         encoders = Encoders(directory, settings: settings.encoder)
+        let stored = SQLiteConversationStore(database)
         var parts = EngineParts(
-            store: settings.conversations ?? SQLiteConversationStore(database), classifier: classifier,
+            store: settings.conversations ?? stored, classifier: classifier,
             knowledge: knowledge, content: content)
         if let variant = settings.variant { parts.random = variant }
+        if settings.conversations == nil { (parts.people, parts.visitors) = (stored, stored) }
+        parts.reopenSeconds = settings.reopenSeconds
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
         parts.observer = settings.observer

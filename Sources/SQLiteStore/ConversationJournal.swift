@@ -1,0 +1,48 @@
+internal import ConversationDomain
+internal import Foundation
+internal import GRDB
+import Wire
+
+/// Where everything that happens in a conversation passes, in the transaction that makes it so: turns, changes of who has it, what
+/// agents write. Whoever wants to hear of it without missing anything adds a row here.
+enum ConversationJournal {
+    /// - Parameter conversation: as it is after the events.
+    static func record(
+        _ events: [ConversationEvent], of conversation: Conversation, at time: Date, _ database: Database
+    ) throws {
+        for event in events {
+            switch event {
+            case .posted(let posted): try write(posted, conversation, database)
+            case .noted(let note): try write(note, conversation, database)
+            case .created, .turn, .statusChanged, .handoffRequested, .handoffTaken, .handoffMissed, .ticketRequested,
+                .edited, .rated:
+                break
+            }
+        }
+    }
+
+    private static func write(_ posted: PostedMessage, _ conversation: Conversation, _ database: Database) throws {
+        let message = posted.message
+        try database.cachedStatement(sql: MessageRow.insertion).execute(
+            arguments: StatementArguments(MessageRow.values(message, of: conversation.id)))
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO posted_message (conversation_id, seq, author, author_name, client_message_id)
+                VALUES (?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            conversation.id.rawValue, message.seq, posted.author?.id, posted.author?.name, posted.clientMessageID,
+        ])
+    }
+
+    private static func write(_ note: Note, _ conversation: Conversation, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO note (conversation_id, id, author, author_name, text, created_at) VALUES (?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            conversation.id.rawValue, note.id.rawValue, note.author.id, note.author.name, note.text,
+            RowTime.milliseconds(note.createdAt),
+        ])
+    }
+}
