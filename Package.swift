@@ -63,9 +63,12 @@ let package = Package(
             name: "CEmbeddedFiles",
             cSettings: [.unsafeFlags(["-O2", "-std=c23", "-Wall", "-Wextra", "-Werror"])]),
         .target(
-            name: "ConversationDomain", dependencies: ["CEmbeddedFiles"], exclude: ["Resources"],
+            name: "ConversationDomain", swiftSettings: numeric),
+        .target(name: "People", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .target(
+            name: "Wording", dependencies: ["ConversationDomain", "CEmbeddedFiles"], exclude: ["Resources"],
             swiftSettings: numeric),
-        .target(name: "Wire", dependencies: ["ConversationDomain"], swiftSettings: numeric),
+        .target(name: "Wire", dependencies: ["People", "ConversationDomain"], swiftSettings: numeric),
         .target(name: "Patterns", swiftSettings: numeric),
         // What is understood of a message. The calculating rooms are `numeric`; the others scan text, count and print.
         .target(name: "LinearModels", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
@@ -77,6 +80,7 @@ let package = Package(
         .target(
             name: "IntentModel",
             dependencies: [
+                "Wording",
                 "ConversationDomain", "Inference", "Entities", "LinearModels", "Measures", "BERT", "BERTTraining",
             ],
             swiftSettings: numeric),
@@ -86,6 +90,7 @@ let package = Package(
         .target(
             name: "Ranking",
             dependencies: [
+                "Wording",
                 "ConversationDomain", "Inference", "Entities", "IntentModel", "Knowledge", "LinearModels", "BERT",
                 "CKernels", "CEmbeddedFiles",
             ],
@@ -102,20 +107,24 @@ let package = Package(
         .target(
             name: "ModelLifecycle",
             dependencies: [
+                "Wording",
                 "ConversationDomain", "Inference", "Entities", "IntentModel", "LinearModels", "Measures",
             ],
             swiftSettings: strict),
         .target(
-            name: "Languages", dependencies: ["ConversationDomain", "CEmbeddedFiles"], exclude: ["Resources"],
+            name: "Languages", dependencies: ["Wording", "ConversationDomain", "CEmbeddedFiles"],
+            exclude: ["Resources"],
             swiftSettings: numeric),
         .target(
             name: "Dialogue",
             dependencies: [
+                "People", "Wording",
                 "ConversationDomain", "Wire", "Languages", .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
         .target(
-            name: "NativeContent", dependencies: ["ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
+            name: "NativeContent",
+            dependencies: ["Wording", "ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
             swiftSettings: numeric),
         .target(
             name: "Tables", dependencies: ["ConversationDomain", "Wire", "NativeContent", "CZlib"],
@@ -133,6 +142,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
+                "People",
                 "ConversationDomain", "Wire", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -147,6 +157,7 @@ let package = Package(
         .target(
             name: "HTTPService",
             dependencies: [
+                "People", "Wording",
                 "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -177,10 +188,25 @@ let package = Package(
 
         // Which commit the program was built from; scripts/commit tells it.
         .target(name: "CBuildInfo"),
+        // What the program does, to be run in process; flags and printing are frontdesk's.
+        .target(
+            name: "Application",
+            dependencies: [
+                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wording",
+                "Wire",
+                "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
+                "ModelLifecycle",
+                "Dialogue", "NativeContent", "IntentData", "SQLiteStore", "Access",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wire",
+                "Application", "People", "Wording", "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles",
+                "ConversationDomain", "Wire",
                 "Inference",
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",
@@ -204,6 +230,7 @@ let package = Package(
         .executableTarget(
             name: "ScaleBench",
             dependencies: [
+                "Wording",
                 "BERT", "ConversationDomain", "Dialogue", "SQLiteStore", "Inference", "Knowledge",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -233,11 +260,12 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: numeric),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "CZlib"], swiftSettings: strict),
         .testTarget(
-            name: "ConversationDomainTests", dependencies: ["ConversationDomain", "Wire", "Patterns"],
+            name: "ConversationDomainTests", dependencies: ["Wording", "ConversationDomain", "Wire", "Patterns"],
             swiftSettings: strict),
         .testTarget(
             name: "UnderstandingTests",
             dependencies: [
+                "Wording",
                 "Inference", "Entities", "LinearModels", "IntentModel", "Knowledge", "Measures", "Evaluation",
                 "ModelLifecycle", "ConversationDomain", "Wire", "Patterns", "BERT",
             ],
@@ -246,12 +274,14 @@ let package = Package(
             name: "RankingTests", dependencies: ["Ranking", "Inference", "IntentModel", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["ConversationDomain", "Dialogue", "NativeContent", "IntentData"],
+            name: "TestSupport",
+            dependencies: ["Wording", "ConversationDomain", "Dialogue", "NativeContent", "IntentData"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
             name: "DialogueTests",
             dependencies: [
+                "Wording",
                 "Dialogue", "ConversationDomain", "Wire", "Languages", "NativeContent", "IntentData", "TestSupport",
             ],
             swiftSettings: strict),
@@ -270,6 +300,7 @@ let package = Package(
         .target(
             name: "ServiceTestSupport",
             dependencies: [
+                "People",
                 "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -290,17 +321,19 @@ let package = Package(
         .testTarget(
             name: "PeopleTests",
             dependencies: [
+                "Wording", "People",
                 "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
                 "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "AccessTests", dependencies: ["Access", "ConversationDomain", "ServiceTestSupport"],
+            name: "AccessTests", dependencies: ["People", "Access", "ConversationDomain", "ServiceTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
+                "Wording", "People",
                 "HTTPService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
                 "APIConformance",
                 .product(name: "HummingbirdCore", package: "hummingbird"),

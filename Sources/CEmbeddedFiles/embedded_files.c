@@ -39,7 +39,7 @@ static const unsigned char background_zh[] = {
 FILE_FUNCTION(embedded_background_zh, background_zh)
 
 static const unsigned char pinyin[] = {
-#embed "../ConversationDomain/Resources/pinyin.txt"
+#embed "../Wording/Resources/pinyin.txt"
 };
 FILE_FUNCTION(embedded_pinyin, pinyin)
 

@@ -19,7 +19,8 @@ extension HTTPService {
                 try await people.find(externalID, orStart: start, as: principal)
             } else { (try await parts.chat.start(start, as: principal), true) }
         let view = ConversationView(conversation, for: principal.kind)
-        return isNew ? try .created(view, at: "\(parts.basePath.prefix)/v1/conversations/\(conversation.id)") : try .json(view)
+        let place = "\(parts.basePath.prefix)/v1/conversations/\(conversation.id)"
+        return isNew ? try .created(view, at: place) : try .json(view)
     }
 
     func show(_ asked: CallRequest) async throws -> Response {

@@ -1,3 +1,5 @@
+public import ConversationDomain
+
 /// Finds words and phrases in a text: whole words where words have spaces between them, anything where they have not.
 /// Case, punctuation and apostrophes do not count.
 public struct PhraseMatcher: Sendable {

@@ -1,3 +1,4 @@
+public import ConversationDomain
 internal import CEmbeddedFiles
 import Foundation
 import Synchronization

@@ -1,3 +1,5 @@
+public import ConversationDomain
+
 /// The phrases of all locales of a bot, indexed for a turn.
 public final class PhraseBook: Sendable {
     /// How a visitor names one of several options.
