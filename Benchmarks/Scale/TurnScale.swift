@@ -3,6 +3,7 @@ import Dialogue
 import Foundation
 import GRDB
 import SQLiteStore
+import Wording
 
 /// Durable turns, without HTTP and the encoder, on databases that hold more and more messages.
 enum TurnScale {

@@ -1,60 +1,81 @@
-import ConversationDomain
-import Dialogue
+package import ConversationDomain
+package import Dialogue
 import Entities
-import Foundation
-import Inference
+package import Foundation
+package import Inference
 import IntentData
-import IntentModel
+package import IntentModel
 import Knowledge
-import ModelLifecycle
+package import ModelLifecycle
 import NativeContent
 import Ranking
-import SQLiteStore
+package import SQLiteStore
 import Synchronization
+import Wording
 
 /// What varies between the commands that run a bot.
-struct BotSettings {
+package struct BotSettings {
     /// The locale of conversations that name none; nil for the content's commonest.
-    var defaultLocale: BotLocale?
+    package var defaultLocale: BotLocale?
     /// Whose day is "today" in messages.
-    var timeZone = TimeZone.current
+    package var timeZone: TimeZone = .current
     /// How messages are queued for the encoder, and how it calculates.
-    var inference = InferenceQueue.Options()
-    var encoder = EncoderSettings()
+    package var inference: InferenceQueue.Options = InferenceQueue.Options()
+    package var encoder: EncoderSettings = EncoderSettings()
     /// Utterances that are remembered with their embeddings.
-    var cachedUtterances = 4096
+    package var cachedUtterances: Int = 4096
     /// What watches turns, for metrics.
-    var observer: (any TurnObserver)?
+    package var observer: (any TurnObserver)?
     /// Where conversations are kept; nil for the database.
-    var conversations: (any ConversationStore)?
+    package var conversations: (any ConversationStore)?
     /// Picks among answer variants; nil for chance.
-    var variant: (@Sendable () -> Int)?
+    package var variant: (@Sendable () -> Int)?
     /// Seconds in which a visitor's message opens a closed conversation again; 0 for never.
-    var reopenSeconds = 0.0
+    package var reopenSeconds: Double = 0
     /// Bounds what publishable keys store.
-    var meter: (any StorageMeter)?
+    package var meter: (any StorageMeter)?
     /// Opens a bot whose token vectors are missing, as after a restore, without its ranking; ``Bot/rankIfOwed()`` makes it.
-    var ranksLater = false
+    package var ranksLater: Bool = false
+
+    package init(
+        defaultLocale: BotLocale? = nil, timeZone: TimeZone = .current,
+        inference: InferenceQueue.Options = InferenceQueue.Options(), encoder: EncoderSettings = EncoderSettings(),
+        cachedUtterances: Int = 4096, observer: (any TurnObserver)? = nil,
+        conversations: (any ConversationStore)? = nil, variant: (@Sendable () -> Int)? = nil, reopenSeconds: Double = 0,
+        meter: (any StorageMeter)? = nil, ranksLater: Bool = false
+    ) {
+        self.defaultLocale = defaultLocale
+        self.timeZone = timeZone
+        self.inference = inference
+        self.encoder = encoder
+        self.cachedUtterances = cachedUtterances
+        self.observer = observer
+        self.conversations = conversations
+        self.variant = variant
+        self.reopenSeconds = reopenSeconds
+        self.meter = meter
+        self.ranksLater = ranksLater
+    }
 }
 
 /// A bot that is ready to talk: database, active model, content, knowledge and engine, joined here and nowhere else.
-final class Bot: Sendable {
+package final class Bot: Sendable {
     let directory: DataDirectory
     let database: SQLiteDatabase
     let contents: SQLiteContentStore
     let models: SQLiteModelStore
-    let keys: SQLiteKeyStore
-    let queue: InferenceQueue
-    let classifier: LiveClassifier
+    package let keys: SQLiteKeyStore
+    package let queue: InferenceQueue
+    package let classifier: LiveClassifier
     let knowledge: KnowledgeIndex
-    let content: LiveContentHolder
+    package let content: LiveContentHolder
     let encoders: Encoders
-    let chat: ConversationEngine
-    let insight: UnderstandingInsight
-    let review: ReviewDesk
+    package let chat: ConversationEngine
+    package let insight: UnderstandingInsight
+    package let review: ReviewDesk
     let shadows: SQLiteShadowStore
-    let shadow: ShadowRunner
-    let removals = RemovalCounts()
+    package let shadow: ShadowRunner
+    package let removals = RemovalCounts()
     private let labels: LabelledIndexer
     private let ranker: ContentRanker
     private let lexicon: LiveLexicon
@@ -103,12 +124,14 @@ final class Bot: Sendable {
     }
 
     /// Opens the bot of a data directory that was set up before.
-    static func open(_ directory: DataDirectory, settings: BotSettings) async throws -> Bot {
+    package static func open(_ directory: DataDirectory, settings: BotSettings) async throws -> Bot {
         try await open(directory, database: try directory.openExistingDatabase(), settings: settings)
     }
 
     /// - Throws: ``CommandFailure`` when no model is active or its encoder is not installed.
-    static func open(_ directory: DataDirectory, database: SQLiteDatabase, settings: BotSettings) async throws -> Bot {
+    package static func open(_ directory: DataDirectory, database: SQLiteDatabase, settings: BotSettings) async throws
+        -> Bot
+    {
         let stored = try await SQLiteContentStore(database).content()
         let bot = Bot(
             directory, database, ContentSnapshot(revision: stored.revision, content: stored.content.withShippedPhrases),
@@ -171,7 +194,7 @@ final class Bot: Sendable {
         owesRanking.withLock { $0 = false }
     }
 
-    func close() {
+    package func close() {
         try? database.close()
     }
 }

@@ -5,8 +5,8 @@ import Foundation
 import SQLiteStore
 
 /// A failure that the user is told in one line, with the exit code of its kind (after BSD's sysexits).
-struct CommandFailure: Error {
-    enum Kind: Int32 {
+package struct CommandFailure: Error {
+    package enum Kind: Int32 {
         /// The input data are wrong.
         case data = 65
         /// An input file is not there.
@@ -24,15 +24,15 @@ struct CommandFailure: Error {
     }
 
     let kind: Kind
-    let message: String
+    package let message: String
 
-    init(_ kind: Kind, _ message: String) {
+    package init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
     }
 
     /// What a failure of any module means to the user.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as StoreError:
@@ -49,7 +49,7 @@ struct CommandFailure: Error {
     }
 
     /// Runs a command's body; its failure becomes one line on standard error and an exit code.
-    static func reporting<Value>(_ body: () async throws -> Value) async throws -> Value {
+    package static func reporting<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
         } catch let exit as ExitCode {

@@ -1,20 +1,27 @@
-import ConversationDomain
+package import ConversationDomain
 import Foundation
 import Inference
 import IntentModel
-import ModelLifecycle
-import SQLiteStore
+package import ModelLifecycle
+package import SQLiteStore
 
 /// Compares two versions on what the bot has: recent messages, and a file or its own examples.
-struct ComparisonRun {
+package struct ComparisonRun {
     let database: SQLiteDatabase
     let shelf: VersionShelf
     /// Labelled texts; nil for the bot's own examples.
     var file: LabelledFile?
     /// Newest messages of visitors that are replayed.
-    var recent = 0
+    var recent: Int = 0
 
-    func compare(_ a: ModelVersionID, _ b: ModelVersionID) async throws -> VersionComparison {
+    package init(database: SQLiteDatabase, shelf: VersionShelf, file: LabelledFile? = nil, recent: Int = 0) {
+        self.database = database
+        self.shelf = shelf
+        self.file = file
+        self.recent = recent
+    }
+
+    package func compare(_ a: ModelVersionID, _ b: ModelVersionID) async throws -> VersionComparison {
         let (labelled, source) = try await labelledTexts(a, b)
         guard !labelled.isEmpty else {
             throw CommandFailure(.data, "\(file?.path ?? "the bot"): has no labelled texts to compare the versions on")

@@ -1,21 +1,32 @@
-import ConversationDomain
+package import ConversationDomain
 import Foundation
 import IntentData
-import NativeContent
-import SQLiteStore
+package import NativeContent
+package import SQLiteStore
 
 /// Reads, checks and stores what a bot owner wrote; nothing is stored unless everything is in order.
-struct ContentImport {
-    var format = ContentFormat.auto
-    var options = ReadOptions()
-    var isReplacing = false
-    var isDryRun = false
+package struct ContentImport {
+    var format: ContentFormat = .auto
+    var options: ReadOptions = ReadOptions()
+    var isReplacing: Bool = false
+    var isDryRun: Bool = false
     /// Those of the folders that are imported.
     var labelSets: [LabelSet] = []
 
+    package init(
+        format: ContentFormat = .auto, options: ReadOptions = ReadOptions(), isReplacing: Bool = false,
+        isDryRun: Bool = false, labelSets: [LabelSet] = []
+    ) {
+        self.format = format
+        self.options = options
+        self.isReplacing = isReplacing
+        self.isDryRun = isDryRun
+        self.labelSets = labelSets
+    }
+
     /// Warnings go to standard error.
     /// - Throws: ``CommandFailure`` with one `path:line: …` per error.
-    func run(
+    package func run(
         _ paths: [String], into store: SQLiteContentStore, _ labelStore: SQLiteLabelSetStore
     ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
         for path in paths where !FileManager.default.fileExists(atPath: path) {

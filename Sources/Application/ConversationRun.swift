@@ -1,25 +1,37 @@
 import ArgumentParser
 import ConversationDomain
-import Dialogue
-import Foundation
+package import Dialogue
+package import Foundation
 import Inference
 import IntentData
 import IntentModel
 import NativeContent
 import SQLiteStore
+import Wording
 
 /// Holds written conversations with a bot in this process: the stored one, or one made of a content folder for the purpose.
-struct ConversationRun {
+package struct ConversationRun {
     let directory: DataDirectory
     let encoder: EncoderSettings
     /// Whose day is "today" in messages.
     let timeZone: TimeZone
     /// The content folder; nil for the stored bot.
-    var intents: String?
+    package var intents: String?
     /// Conversations that are held at the same time.
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    package var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
 
-    func run(_ path: String) async throws -> ConversationReport {
+    package init(
+        directory: DataDirectory, encoder: EncoderSettings, timeZone: TimeZone, intents: String? = nil,
+        jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) {
+        self.directory = directory
+        self.encoder = encoder
+        self.timeZone = timeZone
+        self.intents = intents
+        self.jobs = jobs
+    }
+
+    package func run(_ path: String) async throws -> ConversationReport {
         let scripts: [ConversationScript]
         do throws(ContentFileError) {
             scripts = try ConversationReader.read(URL(userPath: path))
@@ -109,7 +121,7 @@ struct ConversationRun {
 
 extension ConversationRun {
     /// - Throws: an exit code of 1 when a turn was none of what was expected.
-    static func show(_ report: ConversationReport, junit: URL?, asJSON: Bool) throws {
+    package static func show(_ report: ConversationReport, junit: URL?, asJSON: Bool) throws {
         if let junit {
             do {
                 try Data(report.junit.utf8).write(to: junit, options: .atomic)

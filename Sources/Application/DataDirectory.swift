@@ -1,27 +1,29 @@
-import ArgumentParser
+package import ArgumentParser
 import ConversationDomain
-import Foundation
+package import Foundation
 import ModelFiles
-import SQLiteStore
+package import SQLiteStore
 
 /// Options of every leaf command.
-struct DataOptions: ParsableArguments {
+package struct DataOptions: ParsableArguments {
     @Option(name: .customLong("data"), help: "Folder of the database and the models.")
     var path = "data"
 
     @Flag(help: "Print the result as JSON.")
-    var json = false
+    package var json: Bool = false
 
-    var directory: DataDirectory { DataDirectory(url: URL(fileURLWithPath: path, isDirectory: true)) }
+    package var directory: DataDirectory { DataDirectory(url: URL(fileURLWithPath: path, isDirectory: true)) }
+
+    package init() {}
 }
 
 /// The folder that holds everything that a bot has: `frontdesk.sqlite`, the encoders in `models/`, and in `versions/` the
 /// weights of model versions whose encoder was trained.
-struct DataDirectory: Sendable {
-    let url: URL
+package struct DataDirectory: Sendable {
+    package let url: URL
 
-    var databaseFile: URL { url.appending(path: "frontdesk.sqlite") }
-    var modelsDirectory: URL { url.appending(path: "models", directoryHint: .isDirectory) }
+    package var databaseFile: URL { url.appending(path: "frontdesk.sqlite") }
+    package var modelsDirectory: URL { url.appending(path: "models", directoryHint: .isDirectory) }
     var versionsDirectory: URL { url.appending(path: "versions", directoryHint: .isDirectory) }
     /// Where a training keeps what it needs to go on after it was stopped.
     var trainingDirectory: URL { url.appending(path: "training", directoryHint: .isDirectory) }
@@ -30,10 +32,10 @@ struct DataDirectory: Sendable {
     var rankingDirectory: URL { url.appending(path: "ranking", directoryHint: .isDirectory) }
 
     /// The files of the pages at `/docs`.
-    var pagesDirectory: URL { url.appending(path: "pages", directoryHint: .isDirectory) }
+    package var pagesDirectory: URL { url.appending(path: "pages", directoryHint: .isDirectory) }
 
     /// The records of all training runs.
-    var runsDirectory: URL { url.appending(path: "runs", directoryHint: .isDirectory) }
+    package var runsDirectory: URL { url.appending(path: "runs", directoryHint: .isDirectory) }
 
     /// The folder of a version's own weights; there is none when its encoder is as it was published.
     func folder(of version: ModelVersionID) -> URL {
@@ -44,7 +46,7 @@ struct DataDirectory: Sendable {
     func weights(of version: ModelVersionID) -> URL { folder(of: version).appending(path: "weights.safetensors") }
 
     /// Opens the database; it is made when it is not there, unless there are signs that it was lost.
-    func openDatabase() throws -> SQLiteDatabase {
+    package func openDatabase() throws -> SQLiteDatabase {
         try create()
         let use = try use()
         if !FileManager.default.fileExists(atPath: databaseFile.path) { try checkIsNew() }
@@ -52,7 +54,7 @@ struct DataDirectory: Sendable {
     }
 
     /// Opens a database that must exist already.
-    func openExistingDatabase() throws -> SQLiteDatabase {
+    package func openExistingDatabase() throws -> SQLiteDatabase {
         let use = FileManager.default.fileExists(atPath: url.path) ? try use() : nil
         guard FileManager.default.fileExists(atPath: databaseFile.path) else {
             try checkIsNew()
@@ -65,7 +67,7 @@ struct DataDirectory: Sendable {
     }
 
     /// Makes the folder, readable by its owner only.
-    func create() throws {
+    package func create() throws {
         do {
             try FileManager.default.createDirectory(
                 at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -129,7 +131,7 @@ struct DataDirectory: Sendable {
 
 extension URL {
     /// Relative to the current folder, as a user typed it.
-    init(userPath: String) {
+    package init(userPath: String) {
         self.init(fileURLWithPath: userPath)
     }
 }

@@ -1,4 +1,4 @@
-import BERT
+package import BERT
 import ConversationDomain
 import Foundation
 import Inference
@@ -6,9 +6,9 @@ import ModelFiles
 
 /// Opens encoders of a data directory and remembers each while anybody uses it, since several versions of a model share
 /// one.
-actor Encoders {
+package actor Encoders {
     private let directory: DataDirectory
-    nonisolated let settings: EncoderSettings
+    package nonisolated let settings: EncoderSettings
     /// By the hash of their weights.
     private var opened: [String: Opened] = [:]
 
@@ -16,13 +16,13 @@ actor Encoders {
         weak var encoder: TextEncoder?
     }
 
-    init(_ directory: DataDirectory, settings: EncoderSettings = EncoderSettings()) {
+    package init(_ directory: DataDirectory, settings: EncoderSettings = EncoderSettings()) {
         self.directory = directory
         self.settings = settings
     }
 
     /// The encoder to train with: the named one, else the preferred of those that are installed.
-    func preferred(named name: String?) throws -> TextEncoder {
+    package func preferred(named name: String?) throws -> TextEncoder {
         let models = try directory.installedModels()
         guard let name else { return try open(models[0]) }
         guard let model = models.first(where: { $0.manifest.name == name }) else {
@@ -35,7 +35,7 @@ actor Encoders {
     }
 
     /// The other installed encoders.
-    func others(than encoder: TextEncoder) throws -> [TextEncoder] {
+    package func others(than encoder: TextEncoder) throws -> [TextEncoder] {
         try directory.installedModels().filter { $0.manifest.name != encoder.name }.map { try open($0) }
     }
 
@@ -77,10 +77,16 @@ actor Encoders {
 }
 
 /// How encoders calculate.
-struct EncoderSettings: Sendable {
-    var precision = Precision.int8
+package struct EncoderSettings: Sendable {
+    package var precision: Precision = .int8
     /// nil for the fastest that the CPU has.
     var kernels: KernelSet?
     /// Workspaces that are kept between two passes, one a thread that encodes at the same time.
-    var idleWorkspaces = 2
+    var idleWorkspaces: Int = 2
+
+    package init(precision: Precision = .int8, kernels: KernelSet? = nil, idleWorkspaces: Int = 2) {
+        self.precision = precision
+        self.kernels = kernels
+        self.idleWorkspaces = idleWorkspaces
+    }
 }

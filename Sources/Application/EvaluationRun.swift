@@ -1,14 +1,15 @@
 import BERT
 import ConversationDomain
-import Evaluation
+package import Evaluation
 import Foundation
 import Inference
-import IntentModel
+package import IntentModel
 import Measures
 import SQLiteStore
+import Wording
 
 /// Measures the understanding, on a file, by cross-validation, or on a part of the examples that is kept back.
-struct EvaluationRun {
+package struct EvaluationRun {
     let directory: DataDirectory
     let settings: EncoderSettings
     /// For measurements that train heads; nil for the preferred encoder.
@@ -18,15 +19,31 @@ struct EvaluationRun {
     let parts: Parts
     private let queue = InferenceQueue(options: TrainingRun.queueOptions)
 
-    struct Parts {
+    package init(
+        directory: DataDirectory, settings: EncoderSettings, encoder: String?, options: TrainingOptions, parts: Parts
+    ) {
+        self.directory = directory
+        self.settings = settings
+        self.encoder = encoder
+        self.options = options
+        self.parts = parts
+    }
+
+    package struct Parts {
         /// Whole replies, on a file.
         var replies: Bool
         var latency: Bool
         var learningCurve: Bool
+
+        package init(replies: Bool, latency: Bool, learningCurve: Bool) {
+            self.replies = replies
+            self.latency = latency
+            self.learningCurve = learningCurve
+        }
     }
 
     /// The active version on the sentences of a file.
-    func onFile(_ file: LabelledFile) async throws -> Evaluation {
+    package func onFile(_ file: LabelledFile) async throws -> Evaluation {
         let utterances = try file.utterances()
         let bot = try await Bot.open(
             directory, settings: BotSettings(inference: TrainingRun.queueOptions, encoder: settings))
@@ -61,7 +78,7 @@ struct EvaluationRun {
     }
 
     /// Every example judged by a head that had not seen it.
-    func crossValidated(folds: Int) async throws -> Evaluation {
+    package func crossValidated(folds: Int) async throws -> Evaluation {
         try await onExamples { examples, encoder, models in
             let outcomes = try await IntentTrainer(queue: queue, cache: models, options: options)
                 .crossValidatedOutcomes(of: examples, encoder: encoder, progress: TrainingDisplay().show)
@@ -75,7 +92,7 @@ struct EvaluationRun {
     }
 
     /// A share of every intent's examples judged by a head and thresholds from the rest.
-    func heldOut(share: Double) async throws -> Evaluation {
+    package func heldOut(share: Double) async throws -> Evaluation {
         try await onExamples { examples, encoder, models in
             let split = HeldOutSplit(examples, share: share, seed: options.seed)
             guard !split.testing.isEmpty else {

@@ -1,13 +1,13 @@
 import Access
 import BERT
-import ConversationDomain
+package import ConversationDomain
 import Foundation
-import IntentModel
-import SQLiteStore
+package import IntentModel
+package import SQLiteStore
 
 /// Makes a bot out of an empty data directory: content, a trained and active model, a key for the demo page. What is there already is
 /// left alone.
-struct FirstRun {
+package struct FirstRun {
     let directory: DataDirectory
     let database: SQLiteDatabase
     let intents: String
@@ -15,9 +15,21 @@ struct FirstRun {
     let encoders: Encoders
     let options: TrainingOptions
 
+    package init(
+        directory: DataDirectory, database: SQLiteDatabase, intents: String, encoder: String?, encoders: Encoders,
+        options: TrainingOptions
+    ) {
+        self.directory = directory
+        self.database = database
+        self.intents = intents
+        self.encoder = encoder
+        self.encoders = encoders
+        self.options = options
+    }
+
     static let demoKeyName = "demo page"
 
-    func run() async throws {
+    package func run() async throws {
         let contents = SQLiteContentStore(database)
         let models = SQLiteModelStore(database)
         let labelSets = SQLiteLabelSetStore(database)
@@ -44,15 +56,15 @@ struct FirstRun {
     }
 
     /// The publishable key of the server's own page.
-    struct DemoKey {
+    package struct DemoKey {
         /// Nil when it is not offered, or its owner revoked it.
-        var offered: String?
+        package var offered: String?
         /// The key that must not work, though it is there.
-        var refused: KeyID?
+        package var refused: KeyID?
     }
 
     /// The key is made once, when it is offered for the first time.
-    func demoKey(isOffered: Bool) async throws -> DemoKey {
+    package func demoKey(isOffered: Bool) async throws -> DemoKey {
         let store = SQLiteKeyStore(database)
         if let key = try await store.list().first(where: { $0.name == Self.demoKeyName && $0.kind == .publishable }) {
             guard isOffered else { return DemoKey(refused: key.id) }

@@ -1,10 +1,10 @@
 import CAllocator
 
 /// What the allocator keeps of memory that was freed.
-enum FreedMemory {
+package enum FreedMemory {
     /// Lets the process's threads share two arenas. By default each thread keeps what it freed in one of its own, and a server
     /// holds as much for every thread as its greatest moment took.
-    static func share() {
+    package static func share() {
         allocator_share_arenas(2)
     }
 

@@ -1,18 +1,28 @@
-import ConversationDomain
+package import ConversationDomain
 import Foundation
 import IntentData
-import NativeContent
-import SQLiteStore
+package import NativeContent
+package import SQLiteStore
 
 /// Reads, checks and stores the label sets of classifiers; nothing is stored unless everything is in order.
-struct LabelSetImport {
-    var format = ContentFormat.auto
-    var options = ReadOptions()
-    var isReplacing = false
-    var isDryRun = false
+package struct LabelSetImport {
+    package var format: ContentFormat = .auto
+    package var options: ReadOptions = ReadOptions()
+    var isReplacing: Bool = false
+    var isDryRun: Bool = false
+
+    package init(
+        format: ContentFormat = .auto, options: ReadOptions = ReadOptions(), isReplacing: Bool = false,
+        isDryRun: Bool = false
+    ) {
+        self.format = format
+        self.options = options
+        self.isReplacing = isReplacing
+        self.isDryRun = isDryRun
+    }
 
     /// A name as the user gave it.
-    static func classifier(_ name: String) throws -> ClassifierName {
+    package static func classifier(_ name: String) throws -> ClassifierName {
         guard let classifier = ClassifierName(name) else {
             throw CommandFailure(
                 .data,
@@ -23,7 +33,7 @@ struct LabelSetImport {
 
     /// Reads the files of one classifier; warnings go to standard error.
     /// - Throws: ``CommandFailure`` with one `path:line: …` per error.
-    func read(_ classifier: ClassifierName, from paths: [String]) throws -> LabelSet {
+    package func read(_ classifier: ClassifierName, from paths: [String]) throws -> LabelSet {
         for path in paths where !FileManager.default.fileExists(atPath: path) {
             throw CommandFailure(.noInput, "\(path): no such file")
         }
@@ -31,7 +41,7 @@ struct LabelSetImport {
     }
 
     /// Reads what the `classifiers` folders of content folders hold; other paths are passed over.
-    func readFolders(_ paths: [String]) throws -> [LabelSet] {
+    package func readFolders(_ paths: [String]) throws -> [LabelSet] {
         var files: [ClassifierName: [URL]] = [:]
         for path in paths {
             do {
@@ -60,7 +70,7 @@ struct LabelSetImport {
     }
 
     /// What storing the sets changes; nothing is stored when one of them does not fit.
-    func apply(_ sets: [LabelSet], to store: SQLiteLabelSetStore) async throws -> [LabelSetChange] {
+    package func apply(_ sets: [LabelSet], to store: SQLiteLabelSetStore) async throws -> [LabelSetChange] {
         var changes = try await apply(sets, to: store, dryRun: true)
         if !isDryRun { changes = try await apply(sets, to: store, dryRun: false) }
         return changes
@@ -85,7 +95,7 @@ struct LabelSetImport {
 }
 
 /// A changed label set in `--json` output.
-struct LabelSetChangeView: Encodable {
+package struct LabelSetChangeView: Encodable {
     let classifier: ClassifierName
     let labels: [String: Int]
     let texts: Int
@@ -94,7 +104,7 @@ struct LabelSetChangeView: Encodable {
     let removed: Int
     let labelsVanished: [LabelName]
 
-    init(_ change: LabelSetChange) {
+    package init(_ change: LabelSetChange) {
         classifier = change.after.classifier
         labels = change.after.countsByName
         texts = change.after.texts
@@ -112,12 +122,12 @@ struct LabelSetChangeView: Encodable {
 
 extension LabelSetSummary {
     /// As JSON has them.
-    var countsByName: [String: Int] {
+    package var countsByName: [String: Int] {
         Dictionary(labels.map { ($0.rawValue, $1) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// `negative 3, positive 4`
-    var countsText: String {
+    package var countsText: String {
         let sorted = labels.sorted { $0.key < $1.key }
         let shown = sorted.prefix(8).map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         return sorted.count > 8 ? "\(shown) and \(sorted.count - 8) more" : shown
@@ -126,7 +136,7 @@ extension LabelSetSummary {
 
 extension LabelSetChange {
     /// For a terminal.
-    var lines: [String] {
+    package var lines: [String] {
         guard !isEmpty else { return ["classifier \(after.classifier): nothing to change"] }
         let counts = "texts: +\(added) −\(removed), with another label: \(relabelled)"
         let lines = ["classifier \(after.classifier): \(after.texts) texts (\(after.countsText))", counts]

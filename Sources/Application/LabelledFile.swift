@@ -1,17 +1,23 @@
-import ArgumentParser
+package import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
-import IntentModel
+package import IntentModel
 import NativeContent
 
 /// A file of texts with their intents, in any format that can be imported; where it measures a bot, also with knowledge entries.
-struct LabelledFile {
+package struct LabelledFile {
     let path: String
     /// The split to read; nil for the test split of a file that has one, all of any other.
     var split: String?
     /// Labels that mean out of scope.
     var foreign: [String] = []
+
+    package init(path: String, split: String? = nil, foreign: [String] = []) {
+        self.path = path
+        self.split = split
+        self.foreign = foreign
+    }
 
     /// In the order of the file, repeats too.
     /// - Throws: ``CommandFailure`` that names the place and what was expected.
@@ -27,7 +33,7 @@ struct LabelledFile {
     }
 
     /// Those that have an intent, each once with each of its intents.
-    func texts() throws -> [LabelledText] {
+    package func texts() throws -> [LabelledText] {
         var seen: Set<LabelledText> = []
         let texts = try utterances().flatMap { utterance in
             utterance.labels.compactMap { label -> LabelledText? in
@@ -63,19 +69,21 @@ struct LabelledFile {
 }
 
 /// Labels of files that mean that a text is out of scope.
-struct ForeignLabelFlags: ParsableArguments {
+package struct ForeignLabelFlags: ParsableArguments {
     @Option(
         name: .customLong("foreign"),
         help: ArgumentHelp(
             "A label of the file that means out of scope, such as oos, none or NO_NODES_DETECTED; may be repeated.",
             valueName: "label"))
-    var labels: [String] = []
+    package var labels: [String] = []
 
     /// - Throws: ``CommandFailure`` for a label that no row can have.
-    func checked() throws -> [String] {
+    package func checked() throws -> [String] {
         if labels.contains(where: { LabelledFile.trimmed($0).isEmpty }) {
             throw CommandFailure(.data, "--foreign: an empty label, expected one as it stands in the file")
         }
         return labels.map(LabelledFile.trimmed)
     }
+
+    package init() {}
 }

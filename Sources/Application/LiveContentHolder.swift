@@ -1,8 +1,9 @@
 import ConversationDomain
 import Synchronization
+import Wording
 
 /// The content that turns read; replaced as a whole when the bot owner changed something.
-final class LiveContentHolder: LiveContent {
+package final class LiveContentHolder: LiveContent {
     private let snapshot: Mutex<ContentSnapshot>
 
     init(_ snapshot: ContentSnapshot) {

@@ -1,16 +1,23 @@
 import ConversationDomain
 import IntentModel
-import Logging
+package import Logging
 import SQLiteStore
 import ServiceLifecycle
+import Wording
 
 /// Notices what other processes changed in the database (imports, edited answers, activated models) and takes it over, so that a
 /// running server needs no restart.
-struct LiveReload: Service {
+package struct LiveReload: Service {
     let bot: Bot
     let logger: Logger
     /// How long a change may go unnoticed.
-    var interval = Duration.milliseconds(200)
+    var interval: Duration = .milliseconds(200)
+
+    package init(bot: Bot, logger: Logger, interval: Duration = .milliseconds(200)) {
+        self.bot = bot
+        self.logger = logger
+        self.interval = interval
+    }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {

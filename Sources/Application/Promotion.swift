@@ -1,11 +1,11 @@
-import ArgumentParser
-import ConversationDomain
+package import ArgumentParser
+package import ConversationDomain
 import Foundation
-import ModelLifecycle
-import SQLiteStore
+package import ModelLifecycle
+package import SQLiteStore
 
 /// Options of what makes a version live.
-struct PromotionFlags: ParsableArguments {
+package struct PromotionFlags: ParsableArguments {
     @Option(
         help:
             "Refuse, with the list, when an intent loses more than POINTS (hundredths of its labelled texts) against the active version. Intents with fewer than 10 texts are judged together."
@@ -13,9 +13,9 @@ struct PromotionFlags: ParsableArguments {
     var maxLoss: Double?
 
     @Option(help: "Labelled texts that --max-loss measures on (default: the bot's own examples).")
-    var file: String?
+    package var file: String?
 
-    @OptionGroup var foreign: ForeignLabelFlags
+    @OptionGroup package var foreign: ForeignLabelFlags
 
     /// Nil for the bot's own examples.
     func labelledFile() throws -> LabelledFile? {
@@ -23,7 +23,7 @@ struct PromotionFlags: ParsableArguments {
         return file.map { LabelledFile(path: $0, foreign: labels) }
     }
 
-    func forgettingGuard() throws -> ForgettingGuard? {
+    package func forgettingGuard() throws -> ForgettingGuard? {
         guard let maxLoss else {
             guard file == nil else { throw CommandFailure(.data, "--file goes with --max-loss") }
             return nil
@@ -34,20 +34,29 @@ struct PromotionFlags: ParsableArguments {
         }
         return try ForgettingGuard(maximumLoss: maxLoss)
     }
+
+    package init() {}
 }
 
 /// Makes a version live if it can be used and forgets nothing that it must not.
-struct Promotion {
+package struct Promotion {
     let database: SQLiteDatabase
     let shelf: VersionShelf
     let flags: PromotionFlags
     /// Print what a refusal is about as JSON too.
     let json: Bool
 
+    package init(database: SQLiteDatabase, shelf: VersionShelf, flags: PromotionFlags, json: Bool) {
+        self.database = database
+        self.shelf = shelf
+        self.flags = flags
+        self.json = json
+    }
+
     /// - Returns: what the guard found; nil when there was none, or no other version to compare with.
     /// - Throws: ``CommandFailure`` when the version cannot be used or is refused; what is active stays so.
     @discardableResult
-    func activate(_ id: ModelVersionID) async throws -> PromotionReport? {
+    package func activate(_ id: ModelVersionID) async throws -> PromotionReport? {
         let limit = try flags.forgettingGuard()
         _ = try await shelf.open(id)
         var report: PromotionReport?
@@ -69,11 +78,11 @@ struct Promotion {
 }
 
 /// What a guard found, in `--json` output: `{active, max_loss, texts, losses, forgotten}`.
-struct PromotionReport: Encodable {
+package struct PromotionReport: Encodable {
     /// What is live now.
     let active: ModelVersionID
-    let maxLoss: Double
-    let texts: Int
+    package let maxLoss: Double
+    package let texts: Int
     let losses: [IntentChange]
     let forgotten: [ReplayedText]
 

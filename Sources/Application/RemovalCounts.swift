@@ -1,11 +1,11 @@
-import SQLiteStore
+package import SQLiteStore
 import Synchronization
 
 /// What was removed since the start, for metrics.
-final class RemovalCounts: Sendable {
+package final class RemovalCounts: Sendable {
     private let total = Mutex(RetentionRun.Outcome())
 
-    var value: RetentionRun.Outcome { total.withLock { $0 } }
+    package var value: RetentionRun.Outcome { total.withLock { $0 } }
 
     func add(_ outcome: RetentionRun.Outcome) {
         total.withLock { total in

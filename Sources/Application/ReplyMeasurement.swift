@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import IntentModel
 import Ranking
+import Wording
 
 /// What a bot would reply to the sentences of a file, by the engine that serves.
 struct ReplyMeasurement {

@@ -1,16 +1,23 @@
 import ConversationDomain
 import Dialogue
 import Foundation
-import Logging
-import SQLiteStore
+package import Logging
+package import SQLiteStore
 import ServiceLifecycle
 
 /// Removes what is not kept any longer, from the start on and then every hour.
-struct Retention: Service {
+package struct Retention: Service {
     let bot: Bot
     let rules: RetentionRun.Rules
     let logger: Logger
-    var interval = Duration.seconds(3_600)
+    var interval: Duration = .seconds(3_600)
+
+    package init(bot: Bot, rules: RetentionRun.Rules, logger: Logger, interval: Duration = .seconds(3_600)) {
+        self.bot = bot
+        self.rules = rules
+        self.logger = logger
+        self.interval = interval
+    }
 
     func run() async throws {
         let run = RetentionRun(SQLiteRetention(bot.database), rules: rules)

@@ -1,7 +1,7 @@
 import Foundation
 import IntentData
 import NativeContent
-import Ranking
+package import Ranking
 import SQLiteStore
 
 /// Lets the ranking keep its vectors in the bot's database.
@@ -23,5 +23,5 @@ struct SQLiteSentenceVectors: SentenceVectorCache {
 
 extension PhraseLibrary {
     /// The sentences of the speech acts that the program brings.
-    static let shipped = PhraseLibrary(id: ShippedPhrases.id) { ShippedPhrases.sentences }
+    package static let shipped = PhraseLibrary(id: ShippedPhrases.id) { ShippedPhrases.sentences }
 }

@@ -1,18 +1,26 @@
 import ConversationDomain
-import Logging
+package import Logging
 import ModelLifecycle
 import SQLiteStore
 import ServiceLifecycle
+import Wording
 
 /// Runs the shadow that the database names, and changes over when another process names another one. What it needs to start,
 /// such as an encoder and the vectors of labels, is made beside the changes that ``LiveReload`` waits for.
-struct ShadowReload: Service {
+package struct ShadowReload: Service {
     let bot: Bot
     let logger: Logger
     /// How long a change may go unnoticed.
-    var interval = Duration.milliseconds(500)
+    var interval: Duration = .milliseconds(500)
     /// How long after a failure it is tried again.
-    var pause = Duration.seconds(5)
+    var pause: Duration = .seconds(5)
+
+    package init(bot: Bot, logger: Logger, interval: Duration = .milliseconds(500), pause: Duration = .seconds(5)) {
+        self.bot = bot
+        self.logger = logger
+        self.interval = interval
+        self.pause = pause
+    }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {

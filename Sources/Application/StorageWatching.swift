@@ -1,13 +1,13 @@
-import Logging
-import SQLiteStore
+package import Logging
+package import SQLiteStore
 import ServiceLifecycle
 
 /// Looks at the database's files every second, so that their loss is in the log even when nobody asks for the server's health.
-struct StorageWatching: Service {
-    let watch: DatabaseWatch
-    var interval = Duration.seconds(1)
+package struct StorageWatching: Service {
+    package let watch: DatabaseWatch
+    var interval: Duration = .seconds(1)
 
-    init(_ database: SQLiteDatabase, logger: Logger) {
+    package init(_ database: SQLiteDatabase, logger: Logger) {
         watch = DatabaseWatch(database) { fault in
             if let fault {
                 logger.error("nothing can be stored", metadata: ["reason": .string(fault)])

@@ -1,13 +1,15 @@
 import Foundation
-import IntentModel
+package import IntentModel
 
 /// How far a training is, on the terminal.
-struct TrainingDisplay: Sendable {
+package struct TrainingDisplay: Sendable {
     private let embedding = ProgressLine("embedding")
     private let fitting = ProgressLine("training")
     private let tuning = ProgressLine(nil)
 
-    func show(_ progress: TrainingProgress) {
+    package init() {}
+
+    package func show(_ progress: TrainingProgress) {
         switch progress {
         case .embedding(let done, let total): embedding.update(done, total)
         case .fitting(let done, let total): fitting.update(done, total)

@@ -1,17 +1,17 @@
-import BERT
+package import BERT
 import ConversationDomain
 import Evaluation
 import Foundation
-import Inference
-import IntentData
-import IntentModel
+package import Inference
+package import IntentData
+package import IntentModel
 import Knowledge
 import NativeContent
 import Ranking
-import SQLiteStore
+package import SQLiteStore
 
 /// Trains a model version on the stored content, with progress on the terminal, and stores it as a candidate.
-struct TrainingRun {
+package struct TrainingRun {
     let directory: DataDirectory
     let models: SQLiteModelStore
     let contents: SQLiteContentStore
@@ -19,11 +19,27 @@ struct TrainingRun {
     let encoder: TextEncoder
     let settings: EncoderSettings
     let options: TrainingOptions
-    var tuning = TuningSettings()
+    var tuning: TuningSettings = TuningSettings()
     /// Other encoders: those for all of the bot's languages are asked what unlabelled texts mean.
-    var others: [TextEncoder] = []
+    package var others: [TextEncoder] = []
 
-    func run() async throws -> TrainingResult {
+    package init(
+        directory: DataDirectory, models: SQLiteModelStore, contents: SQLiteContentStore,
+        labelSets: SQLiteLabelSetStore, encoder: TextEncoder, settings: EncoderSettings, options: TrainingOptions,
+        tuning: TuningSettings = TuningSettings(), others: [TextEncoder] = []
+    ) {
+        self.directory = directory
+        self.models = models
+        self.contents = contents
+        self.labelSets = labelSets
+        self.encoder = encoder
+        self.settings = settings
+        self.options = options
+        self.tuning = tuning
+        self.others = others
+    }
+
+    package func run() async throws -> TrainingResult {
         let content = try await contents.content().content
         guard !content.intents.isEmpty || !content.knowledge.isEmpty else {
             throw CommandFailure(.data, "there is nothing to train on; run 'frontdesk import Intents' first")
@@ -210,7 +226,7 @@ struct TrainingRun {
     }
 
     /// Training embeds thousands of examples: both cores, large batches, no deadline worth the name.
-    static var queueOptions: InferenceQueue.Options {
+    package static var queueOptions: InferenceQueue.Options {
         var options = InferenceQueue.Options()
         options.threads = ProcessInfo.processInfo.activeProcessorCount
         options.deadline = .seconds(3600)
@@ -219,19 +235,35 @@ struct TrainingRun {
 }
 
 /// What a training does to the encoder.
-struct TuningSettings: Sendable {
-    var choice = TuningChoice.method(.head)
+package struct TuningSettings: Sendable {
+    var choice: TuningChoice = .method(.head)
     /// nil for the method's own.
     var epochs: Int?
     var learningRate: Float?
     /// What customers wrote, to adapt the encoder to first.
-    var unlabelled: UnlabelledTexts?
+    package var unlabelled: UnlabelledTexts?
     /// Labelled text that methods are compared on; nil for that of the review queue.
     var validation: Validation?
 
-    struct Validation: Sendable {
+    package init(
+        choice: TuningChoice = .method(.head), epochs: Int? = nil, learningRate: Float? = nil,
+        unlabelled: UnlabelledTexts? = nil, validation: Validation? = nil
+    ) {
+        self.choice = choice
+        self.epochs = epochs
+        self.learningRate = learningRate
+        self.unlabelled = unlabelled
+        self.validation = validation
+    }
+
+    package struct Validation: Sendable {
         /// What the owner calls it.
         let name: String
         let texts: [LabelledText]
+
+        package init(name: String, texts: [LabelledText]) {
+            self.name = name
+            self.texts = texts
+        }
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// Conversations that are of no use after the process has ended: in memory, with the rules of a real store.
-final class TransientConversations: ConversationStore {
+package final class TransientConversations: ConversationStore {
     private struct Entry {
         var conversation: Conversation
         var state = DialogueState()
@@ -11,6 +11,8 @@ final class TransientConversations: ConversationStore {
     }
 
     private let entries = Mutex<[ConversationID: Entry]>([:])
+
+    package init() {}
 
     func state(of id: ConversationID) -> DialogueState? { entries.withLock { $0[id]?.state } }
 

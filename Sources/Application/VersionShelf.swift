@@ -1,17 +1,22 @@
 import BERT
-import ConversationDomain
+package import ConversationDomain
 import Foundation
-import IntentModel
-import SQLiteStore
+package import IntentModel
+package import SQLiteStore
 
 /// Finds trained versions by what users call them, and opens them.
-struct VersionShelf {
+package struct VersionShelf {
     let models: SQLiteModelStore
     let encoders: Encoders
 
+    package init(models: SQLiteModelStore, encoders: Encoders) {
+        self.models = models
+        self.encoders = encoders
+    }
+
     /// - Parameter name: an id, a unique ending of one with at least four characters, or `active`.
     /// - Throws: ``CommandFailure`` when none or several match.
-    func version(named name: String) async throws -> ModelSummary {
+    package func version(named name: String) async throws -> ModelSummary {
         let matches = try await models.list().filter { summary in
             let id = summary.id.rawValue
             return name == "active" ? summary.isActive : id == name || (name.count >= 4 && id.hasSuffix(name))
@@ -25,7 +30,7 @@ struct VersionShelf {
     }
 
     /// Opens a version as a server would, so that one that cannot be used is refused before it is live.
-    func open(_ id: ModelVersionID) async throws -> LiveClassifier.ActiveModel {
+    package func open(_ id: ModelVersionID) async throws -> LiveClassifier.ActiveModel {
         guard let version = try await models.model(id) else {
             throw CommandFailure(.data, "there is no version \(id); see 'frontdesk model list'")
         }

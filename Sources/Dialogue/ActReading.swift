@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// Which speech act a message is, in the light of what was asked.
 struct ActReading {

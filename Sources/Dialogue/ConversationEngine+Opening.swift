@@ -1,4 +1,5 @@
 public import ConversationDomain
+import Wording
 
 extension ConversationEngine {
     /// What the bot would do with each of the texts if a conversation began with it, decided as a turn is. Nothing is said, and

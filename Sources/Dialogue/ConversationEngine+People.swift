@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+public import People
 
 /// What people do in conversations: in line with the turns, committed as one, and told to whoever follows.
 extension ConversationEngine: PeopleService {

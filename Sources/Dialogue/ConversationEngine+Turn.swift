@@ -1,7 +1,9 @@
 import ConversationDomain
 import Foundation
 import Languages
+import People
 import Wire
+import Wording
 
 /// One turn, from the message to its commit.
 extension ConversationEngine {

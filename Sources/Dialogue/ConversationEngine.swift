@@ -1,7 +1,9 @@
 public import ConversationDomain
 import Foundation
 import Languages
+import People
 import Synchronization
+import Wording
 
 /// Runs turns: understand, decide, render, commit, publish. One turn at a time per conversation.
 ///

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// What is said without asking for anything.
 extension DialoguePolicy {

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// Messages that ask for several things.
 extension DialoguePolicy {

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// The answers to what the bot asked: an offer of a person, a choice, a confirmation, a slot.
 extension DialoguePolicy {

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// Collecting what an intent needs before it can be answered.
 extension DialoguePolicy {

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// Decides a turn. Pure: equal inputs give equal plans, nothing is awaited, nothing is changed.
 struct DialoguePolicy {

@@ -1,5 +1,7 @@
 public import ConversationDomain
 public import Foundation
+public import People
+public import Wording
 
 /// What watches turns, for metrics.
 public protocol TurnObserver: Sendable {

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// Stands in for a ranking: makes candidates of what a classifier without one says, and of what was found in the knowledge
 /// base. It goes when every classifier ranks, and `EngineParts.knowledge` with it.

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// One clause of a message, ranked by itself.
 struct HeardClause: Hashable {

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// What may be said to a message, by expected worth.
 ///

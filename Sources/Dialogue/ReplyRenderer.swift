@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// Turns a plan into words and buttons.
 struct ReplyRenderer {

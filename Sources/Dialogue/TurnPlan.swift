@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// What a turn is decided from.
 struct PolicyInput {

@@ -6,7 +6,9 @@ public import Hummingbird
 public import HummingbirdCore
 public import Logging
 public import NIOCore
+public import People
 import Wire
+public import Wording
 
 /// What the REST service works with.
 public struct HTTPServiceParts: Sendable {

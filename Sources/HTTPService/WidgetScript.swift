@@ -2,6 +2,7 @@ import ConversationDomain
 import Foundation
 import Synchronization
 import Wire
+import Wording
 
 /// The widget as it is served: the script with the words of the bot's live content in it.
 final class WidgetScript: Sendable {

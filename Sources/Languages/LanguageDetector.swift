@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Synchronization
+public import Wording
 
 /// Tells in which of a bot's locales a message is written: by its script, the two forms of Chinese by their characters, and other
 /// locales that share a script by nearness to the content's own sentences. No language is built in; what a locale is written in is

@@ -1,4 +1,5 @@
 package import ConversationDomain
+import Wording
 
 /// Reads and writes `phrases/<locale>.yaml`: what visitors say by which speech act, and what the bot says by itself.
 package struct PhrasesYAML {

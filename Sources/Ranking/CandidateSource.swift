@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentModel
+import Wording
 
 /// The sentences of a bot's content by what they ask for.
 struct CandidateSource: Sendable {

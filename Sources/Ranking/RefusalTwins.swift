@@ -1,4 +1,5 @@
 import ConversationDomain
+import Wording
 
 /// How people would turn an intent down: its name and its shortest examples, put into the refusals of their language. The nearest
 /// of them against the nearest example tells "do not cancel my order" from "cancel my order", which lie close together.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Knowledge
 import LinearModels
+import Wording
 
 /// The sentences of the speech acts, and the refusals of each intent.
 struct SpeechActIndex: Sendable {

@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 import Foundation
 import NIOCore
+import People
 
 /// What one frame asks of the chat; runs in a task, off the event loop.
 struct SocketWork: Sendable {

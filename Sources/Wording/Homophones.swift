@@ -1,4 +1,4 @@
-public import ConversationDomain
+import ConversationDomain
 internal import CEmbeddedFiles
 import Foundation
 import Synchronization

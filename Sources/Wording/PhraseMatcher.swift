@@ -1,4 +1,4 @@
-public import ConversationDomain
+import ConversationDomain
 
 /// Finds words and phrases in a text: whole words where words have spaces between them, anything where they have not.
 /// Case, punctuation and apostrophes do not count.

@@ -1,4 +1,4 @@
-public import ConversationDomain
+import ConversationDomain
 
 /// How something is turned down or denied, from the content's phrases: "please don't {}", where {} is its name, or
 /// "{}{1}了 = {}没{1}", which turns a sentence that ends so into its opposite, {1} being the last character before the ending; "I want

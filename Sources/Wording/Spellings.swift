@@ -1,4 +1,4 @@
-public import ConversationDomain
+import ConversationDomain
 
 /// Brings a text that was typed in a hurry to the spelling that examples have: capitals throughout become lower case,
 /// abbreviations and usual slips become the word that is meant.

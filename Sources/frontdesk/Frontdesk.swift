@@ -1,5 +1,5 @@
+import Application
 import ArgumentParser
-import CBuildInfo
 import Foundation
 
 /// The program: one subcommand per job, each in a file of its own.
@@ -9,7 +9,7 @@ struct Frontdesk: AsyncParsableCommand {
         commandName: "frontdesk",
         abstract:
             "A customer-service chatbot backend: conversations in SQLite, understanding by a BERT encoder inside the process.",
-        version: Frontdesk.version,
+        version: Program.version,
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
             ChatCommand.self, KeysCommand.self, AgentsCommand.self, ModelCommand.self, ExportCommand.self,
@@ -18,9 +18,6 @@ struct Frontdesk: AsyncParsableCommand {
             MigrateCommand.self, MigrateCheckCommand.self, ReviewCommand.self, RunsCommand.self,
             ClassifiersCommand.self, TestConversationsCommand.self, DocsCommand.self,
         ])
-
-    /// What `--version` prints: the version, and the commit that the program was built from.
-    static let version = "0.1.0 (\(String(cString: build_info_commit())))"
 
     /// What the program writes is its user's alone, whatever the umask was: databases, keys, reports, exports.
     static func main() async {

@@ -1,14 +1,14 @@
 import BERT
 import ConversationDomain
-import Foundation
+package import Foundation
 import ModelFiles
-import SQLiteStore
+package import SQLiteStore
 import Wire
 
 /// Writes a backup: the database as it is at one moment, the weights that belong to it, and the manifest.
-struct BackupArchive {
+package struct BackupArchive {
     /// Which of the installed encoders go into the backup.
-    enum Encoders {
+    package enum Encoders {
         /// Those that cannot be installed again by name: the ones from a folder.
         case own
         case all
@@ -18,8 +18,13 @@ struct BackupArchive {
     let directory: DataDirectory
     let encoders: Encoders
 
+    package init(directory: DataDirectory, encoders: Encoders) {
+        self.directory = directory
+        self.encoders = encoders
+    }
+
     /// The archive appears under its name only when it is complete and on disk.
-    func write(_ database: SQLiteDatabase, to target: URL) async throws -> BackupManifest {
+    package func write(_ database: SQLiteDatabase, to target: URL) async throws -> BackupManifest {
         let scratch = target.deletingLastPathComponent().appending(
             path: ".\(target.lastPathComponent).partial", directoryHint: .isDirectory)
         let manager = FileManager.default

@@ -1,24 +1,24 @@
 import BERT
 import ConversationDomain
 import Foundation
-import ModelFiles
+package import ModelFiles
 
 /// `manifest.json`, the last file of a backup: size and SHA-256 of every other one, and the encoders that the database's
 /// model versions need, so that a restore can say which one is missing.
-struct BackupManifest: Codable {
+package struct BackupManifest: Codable {
     static let fileName = "manifest.json"
     static let currentFormat = 1
     /// The most bytes that it may have.
     static let sizeLimit = 4 << 20
 
-    struct Encoder: Codable, Hashable {
-        let name: String
+    package struct Encoder: Codable, Hashable {
+        package let name: String
         /// Of the published `model.safetensors`.
         let weightsSHA256: String
         /// Whether the live version needs it.
         let isActive: Bool
         /// Whether its files are in the backup.
-        var isIncluded = false
+        package var isIncluded = false
 
         enum CodingKeys: String, CodingKey {
             case name
@@ -29,10 +29,10 @@ struct BackupManifest: Codable {
     }
 
     var format = currentFormat
-    var program = Frontdesk.version
+    var program = Program.version
     var createdAt: Date
-    var entries: [ArchiveEntry]
-    var encoders: [Encoder]
+    package var entries: [ArchiveEntry]
+    package var encoders: [Encoder]
 
     enum CodingKeys: String, CodingKey {
         case format, program, entries, encoders
@@ -80,7 +80,7 @@ enum BackupName: Equatable {
 
 extension DatabaseFacts {
     /// The published encoders that the versions need, each once, the live one's first.
-    var encoders: [BackupManifest.Encoder] {
+    package var encoders: [BackupManifest.Encoder] {
         var seen: Set<String> = []
         return versions.sorted { $0.isActive && !$1.isActive }.filter { seen.insert($0.publishedHash).inserted }
             .map {

@@ -1,31 +1,37 @@
 import BERT
 import ConversationDomain
-import Foundation
+package import Foundation
 import IntentModel
-import ModelFiles
+package import ModelFiles
 import SQLiteStore
 import Wire
 
 /// Reads a backup and believes nothing of it: every name, size and hash is checked, then the database page by page.
-struct BackupReader {
+package struct BackupReader {
     /// What was read and found right.
-    struct Checked {
+    package struct Checked {
         /// Nil for a backup of an older program, which has none.
-        let manifest: BackupManifest?
-        let entries: [ArchiveEntry]
-        let facts: DatabaseFacts
+        package let manifest: BackupManifest?
+        package let entries: [ArchiveEntry]
+        package let facts: DatabaseFacts
         /// The encoders whose files are in the backup.
         let models: [InstalledModel]
     }
 
     let file: URL
     /// Takes a backup without a manifest too: only the database's own checks then tell whether it is whole.
-    var allowsNoManifest = false
+    var allowsNoManifest: Bool = false
     /// Whether encoders' files are written out, or only hashed.
-    var writesModels = true
+    var writesModels: Bool = true
+
+    package init(file: URL, allowsNoManifest: Bool = false, writesModels: Bool = true) {
+        self.file = file
+        self.allowsNoManifest = allowsNoManifest
+        self.writesModels = writesModels
+    }
 
     /// Unpacks into an empty folder and checks everything there.
-    func check(in folder: URL) async throws -> Checked {
+    package func check(in folder: URL) async throws -> Checked {
         let (entries, manifest) = try unpack(into: folder)
         if let manifest {
             try compare(entries, with: manifest)

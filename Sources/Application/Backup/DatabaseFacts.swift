@@ -3,7 +3,7 @@ import Foundation
 import SQLiteStore
 
 /// What a database says about the files that belong to it.
-struct DatabaseFacts {
+package struct DatabaseFacts {
     struct Version {
         let id: ModelVersionID
         let encoder: String

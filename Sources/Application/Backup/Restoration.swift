@@ -1,27 +1,33 @@
 import BERT
 import ConversationDomain
-import Foundation
+package import Foundation
 import ModelFiles
 import SQLiteStore
 
 /// Puts a backup in the place of whatever a data folder holds. Everything is unpacked and checked in a folder inside it first;
 /// until the exchange begins nothing of the old state is touched, and an exchange that was stopped is carried on by whatever
 /// opens the folder next.
-struct Restoration {
-    struct Outcome {
+package struct Restoration {
+    package struct Outcome {
         /// The encoders that came with the backup.
-        let models: [String]
+        package let models: [String]
         /// Where the former database is now; nil when there was none.
-        let replaced: URL?
+        package let replaced: URL?
         /// The encoders that the restored versions need and that are not installed.
-        let missing: [BackupManifest.Encoder]
+        package let missing: [BackupManifest.Encoder]
     }
 
     let directory: DataDirectory
     let replaces: Bool
     let reader: BackupReader
 
-    func run() async throws -> Outcome {
+    package init(directory: DataDirectory, replaces: Bool, reader: BackupReader) {
+        self.directory = directory
+        self.replaces = replaces
+        self.reader = reader
+    }
+
+    package func run() async throws -> Outcome {
         try directory.create()
         let lock = try ServingLock(directory.url)
         let use = try FolderUse(directory.url, .exclusive)
@@ -72,7 +78,7 @@ struct Restoration {
 
 extension BackupManifest.Encoder {
     /// What to do about an encoder that is not installed.
-    var advice: String {
+    package var advice: String {
         let reader = isActive ? "the live model needs" : "a model version that is not live needs"
         return
             "\(reader) the encoder '\(name)' (weights \(weightsSHA256.prefix(12))…), which is not installed: run 'frontdesk model install PATH' with it ('make model' gets the public ones)"

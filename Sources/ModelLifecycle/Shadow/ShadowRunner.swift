@@ -4,6 +4,7 @@ import Foundation
 import Inference
 public import IntentModel
 import Synchronization
+public import Wording
 
 /// Tries another model version on the messages that the active one has just answered, and keeps what they disagree on.
 ///

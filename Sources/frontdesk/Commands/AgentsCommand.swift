@@ -1,7 +1,9 @@
 import Access
+import Application
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import People
 import SQLiteStore
 
 /// `frontdesk agents`: the people who answer.

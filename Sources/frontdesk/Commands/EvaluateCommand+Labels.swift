@@ -1,3 +1,4 @@
+import Application
 import ConversationDomain
 import Evaluation
 import Foundation

@@ -1,9 +1,11 @@
+import Application
 import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
 import IntentModel
 import NativeContent
+import Projects
 import SQLiteStore
 
 /// `frontdesk train`: a new model version from the stored examples.

@@ -1,4 +1,5 @@
 import Access
+import Application
 import Dialogue
 import HTTPService
 import Inference
