@@ -172,10 +172,20 @@ let package = Package(
 
         // Which commit the program was built from; scripts/commit tells it.
         .target(name: "CBuildInfo"),
+        // What a process needs that serves for long, whatever it serves.
+        .target(
+            name: "Hosting",
+            dependencies: [
+                "CAllocator", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wire",
+                "Hosting", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wire",
                 "Inference",
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",

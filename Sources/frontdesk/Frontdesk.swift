@@ -16,6 +16,7 @@ struct Frontdesk: AsyncParsableCommand {
             RestoreCommand.self,
             MigrateCommand.self, MigrateCheckCommand.self, ReviewCommand.self, RunsCommand.self,
             ClassifiersCommand.self, TestConversationsCommand.self, DocsCommand.self,
+            AuditCommand.self,
         ])
 
     /// What `--version` prints: the version, and the commit that the program was built from.

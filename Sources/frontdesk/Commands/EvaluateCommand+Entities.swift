@@ -1,6 +1,7 @@
 import ConversationDomain
 import Evaluation
 import Foundation
+import Hosting
 import Inference
 import IntentData
 import IntentModel

@@ -4,6 +4,7 @@ import ConversationDomain
 import Dialogue
 import Foundation
 import HTTPService
+import Hosting
 import Hummingbird
 import Inference
 import Logging
@@ -50,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
             try tuning.check()
             try network.check()
             let timeZone = try dates.timeZone()
-            _ = try (storage.quotas(), storage.retention())
+            _ = try (storage.quotas(), storage.retention(), storage.auditTime())
             guard (0...65_535).contains(port) else {
                 throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
             }
@@ -86,8 +87,10 @@ struct ServeCommand: AsyncParsableCommand {
         let bot = try await Bot.open(data.directory, database: database, settings: settings)
         defer { bot.close() }
 
-        let authenticator = Authenticator(keys: bot.keys, ownHosts: network.ownHosts(host), refused: demo.refused)
-        let limiter = RateLimiter(limits: tuning.rateLimits)
+        let trail = AccessTrail()
+        let authenticator = Authenticator(
+            keys: bot.keys, ownHosts: network.ownHosts(host), refused: demo.refused, trail: trail)
+        let limiter = RateLimiter(limits: tuning.rateLimits, trail: trail)
         var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
@@ -103,6 +106,7 @@ struct ServeCommand: AsyncParsableCommand {
         parts.review = bot.review
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
+        parts.logsRequests = tuning.accessLog
         (parts.proxies, parts.basePath) = (socketParts.proxies, socketParts.basePath)
         parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
@@ -119,6 +123,8 @@ struct ServeCommand: AsyncParsableCommand {
             LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
             ListeningService(base: application, host: host, port: port, flags: ("--host", "--port")),
             KeyFollowing(sockets: sockets, logger: logger),
+            AuditTrail(
+                trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
         ]
         if let address = metricsAddress {
@@ -128,7 +134,7 @@ struct ServeCommand: AsyncParsableCommand {
             let listening = ListeningService(
                 base: metrics, host: address.host, port: address.port, flags: ("--metrics-address", "--metrics-address")
             )
-            services.append(address.isRequired ? listening : OptionalListening(base: listening, logger: logger))
+            services.append(address.isRequired ? listening : OptionalListening(listening, logger: logger))
         }
         services.append(EndingInTime(logger: logger))
         var configuration = ServiceGroupConfiguration(

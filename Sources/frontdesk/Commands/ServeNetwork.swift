@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import ConversationDomain
+import Hosting
 import WebSocketService
 
 /// How clients reach the server, and what each of them may take of it.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import Hosting
 import IntentData
 import IntentModel
 import NativeContent

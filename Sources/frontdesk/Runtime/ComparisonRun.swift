@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Hosting
 import Inference
 import IntentModel
 import ModelLifecycle

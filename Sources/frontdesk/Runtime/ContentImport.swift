@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Hosting
 import IntentData
 import NativeContent
 import SQLiteStore

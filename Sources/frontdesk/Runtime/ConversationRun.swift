@@ -2,6 +2,7 @@ import ArgumentParser
 import ConversationDomain
 import Dialogue
 import Foundation
+import Hosting
 import Inference
 import IntentData
 import IntentModel

@@ -2,6 +2,7 @@ import BERT
 import ConversationDomain
 import Evaluation
 import Foundation
+import Hosting
 import Inference
 import IntentModel
 import Measures

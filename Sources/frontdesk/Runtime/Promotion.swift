@@ -64,6 +64,7 @@ struct Promotion {
             throw CommandFailure(.data, report.refusal(of: id))
         }
         try await shelf.models.activate(id, at: Date())
+        await AuditTrail.note(.modelActivated, id.rawValue, in: database)
         return report
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Hosting
 import IntentModel
 
 /// How far a training is, on the terminal.
