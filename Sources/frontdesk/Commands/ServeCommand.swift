@@ -50,6 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = try tuning.logger()
             try tuning.check()
             try network.check()
+            _ = try tuning.parsedMetricsAddress()
             let timeZone = try dates.timeZone()
             _ = try (storage.quotas(), storage.retention(), storage.auditTime())
             guard (0...65_535).contains(port) else {
@@ -111,7 +112,6 @@ struct ServeCommand: AsyncParsableCommand {
         parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
         parts.storage = watching.watch
-        let metricsAddress = try tuning.parsedMetricsAddress()
         parts.servesMetrics = false
         let http = HTTPService(parts)
         let host = host
@@ -127,18 +127,15 @@ struct ServeCommand: AsyncParsableCommand {
                 trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
         ]
-        if let address = metricsAddress {
-            let metrics = http.buildMetricsApplication(host: address.host, port: address.port, logger: logger) {
-                Output.line("metrics at http://\(address.host):\($0.localAddress?.port ?? 0)/metrics")
-            }
-            let listening = ListeningService(
-                base: metrics, host: address.host, port: address.port, flags: ("--metrics-address", "--metrics-address")
-            )
-            services.append(address.isRequired ? listening : OptionalListening(listening, logger: logger))
-        }
-        services.append(EndingInTime(logger: logger))
+        if let listening = try metricsService(http, logger) { services.append(listening) }
+        try await run(services, of: bot, logger: logger)
+    }
+
+    /// Runs all services until the program is asked to end, or one of them fails.
+    private func run(_ services: [any Service], of bot: Bot, logger: Logger) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services + [EndingInTime(logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         configuration.maximumGracefulShutdownDuration = EndingInTime.patience
         let group = ServiceGroup(configuration: configuration)
         do {
@@ -148,6 +145,17 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         await bot.queue.shutdown()
+    }
+
+    /// `/metrics` on a listener of its own; nil when it is off.
+    private func metricsService(_ http: HTTPService, _ logger: Logger) throws -> (any Service)? {
+        guard let address = try tuning.parsedMetricsAddress() else { return nil }
+        let metrics = http.buildMetricsApplication(host: address.host, port: address.port, logger: logger) {
+            Output.line("metrics at http://\(address.host):\($0.localAddress?.port ?? 0)/metrics")
+        }
+        let listening = ListeningService(
+            base: metrics, host: address.host, port: address.port, flags: ("--metrics-address", "--metrics-address"))
+        return address.isRequired ? listening : OptionalListening(listening, logger: logger)
     }
 
     /// The files of `/docs`; damaged ones are reported and count as not installed.
