@@ -188,11 +188,21 @@ let package = Package(
 
         // Which commit the program was built from; scripts/commit tells it.
         .target(name: "CBuildInfo"),
+        // What a process needs that serves for long, whatever it serves.
+        .target(
+            name: "Hosting",
+            dependencies: [
+                "CAllocator", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         // What the program does, to be run in process; flags and printing are frontdesk's.
         .target(
             name: "Application",
             dependencies: [
-                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wording",
+                "Hosting", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wording",
                 "Wire",
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
@@ -205,7 +215,7 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "Application", "People", "Wording", "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles",
+                "Application", "People", "Wording", "Hosting", "BERT", "BERTTraining", "ModelFiles",
                 "ConversationDomain", "Wire",
                 "Inference",
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",

@@ -21,6 +21,7 @@ public enum MigrationList {
             number: 9, name: "titles_and_settings", sql: text(PackageResources._009_titles_and_settings_sql)),
         Migration(number: 10, name: "phrases", sql: text(PackageResources._010_phrases_sql)),
         Migration(number: 11, name: "people", sql: text(PackageResources._011_people_sql)),
+        Migration(number: 13, name: "audit", sql: text(PackageResources._013_audit_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -6,19 +6,22 @@ public struct Authenticator: Sendable {
     private let keys: any KeyStore
     private let origins: AllowedOrigins
     private let ownHosts: OwnHosts
-    private let refused: KeyID?
+    private let refused: Set<KeyID>
+    private let trail: AccessTrail?
     private let now: @Sendable () -> Date
 
     /// - Parameters:
     ///   - ownHosts: where the server's own pages are.
-    ///   - refused: a key that does not work here, though the store has it.
+    ///   - refused: keys that do not work here, though the store has them.
+    ///   - trail: is told which keys are used.
     public init(
-        keys: any KeyStore, ownHosts: OwnHosts = .any, refused: KeyID? = nil,
+        keys: any KeyStore, ownHosts: OwnHosts = .any, refused: Set<KeyID> = [], trail: AccessTrail? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.keys = keys
         self.ownHosts = ownHosts
         self.refused = refused
+        self.trail = trail
         origins = AllowedOrigins(keys: keys)
         self.now = now
     }
@@ -31,7 +34,7 @@ public struct Authenticator: Sendable {
         guard UTF8Text(key, atMost: Self.keyBytes)?.hasPrefix("fd_") == true else { throw Self.invalid }
         let hash = KeyHash.of(key)
         guard let record = try await keys.key(hash: hash), KeyHash.isEqual(record.hash, hash),
-            record.isUsable(at: now()), record.id != refused
+            record.isUsable(at: now()), !refused.contains(record.id)
         else {
             throw Self.invalid
         }
@@ -43,6 +46,7 @@ public struct Authenticator: Sendable {
                 throw ChatError(.forbidden, "this publishable key may not be used from this origin")
             }
         }
+        trail?.used(record, from: origin.address)
         return Principal(
             key: record.id, kind: record.kind, app: record.app, scopes: record.scopes,
             client: record.kind == .publishable ? ClientNetwork(origin.address) : nil)

@@ -9,6 +9,8 @@ public struct RateLimits: Hashable, Sendable {
     public var conversation = 5.0
     /// Messages from one address through publishable keys.
     public var address = 20.0
+    /// Calls of any kind, handshakes too, from one address through publishable keys.
+    public var calls = 50.0
     /// Calls without a valid key from one address.
     public var failures = 20.0
 
@@ -20,8 +22,28 @@ public final class RateLimiter: Sendable {
     private enum Name: Hashable {
         case key(KeyID)
         case conversation(ConversationID)
-        case address(String)
-        case failures(String)
+        case address(ClientNetwork)
+        case calls(ClientNetwork)
+        case failures(ClientNetwork)
+
+        /// Which limit it is, and whom it was hit by, for the audit log.
+        var limit: String {
+            switch self {
+            case .key: "secret-rate"
+            case .conversation: "conversation-rate"
+            case .address: "address-rate"
+            case .calls: "call-rate"
+            case .failures: "failure-rate"
+            }
+        }
+
+        var source: String {
+            switch self {
+            case .key(let key): key.rawValue
+            case .conversation: "conversations"
+            case .address(let client), .calls(let client), .failures(let client): client.prefix
+            }
+        }
     }
 
     private struct Bucket {
@@ -49,35 +71,66 @@ public final class RateLimiter: Sendable {
 
     /// The most buckets that are kept.
     static let bucketLimit = 65_536
+    /// Tokens of text that the price of one message buys.
+    static let messageTokens = 64
+    /// Seconds of its rate that an address can owe for long messages.
+    private static let debt = 3.0
 
     private let limits: RateLimits
+    private let trail: AccessTrail?
     private let now: @Sendable () -> ContinuousClock.Instant
     private let buckets = Mutex<[Name: Bucket]>([:])
 
-    public init(limits: RateLimits = RateLimits(), now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    /// - Parameter trail: is told what is refused.
+    public init(
+        limits: RateLimits = RateLimits(), trail: AccessTrail? = nil,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.limits = limits
+        self.trail = trail
         self.now = now
     }
 
-    /// Counts a request of a secret key.
+    /// Counts a request: a secret key's by the key, a publishable key's by the address that it comes from.
     /// - Throws: `ChatError(.rateLimited)`.
     public func admit(_ principal: Principal) throws {
-        guard principal.kind == .secret else { return }
-        try take(.key(principal.key), rate: limits.secretKey)
+        switch (principal.kind, principal.client) {
+        case (.secret, _): try take(.key(principal.key), rate: limits.secretKey)
+        case (.publishable, let client?): try take(.calls(client), rate: limits.calls)
+        case (.publishable, nil): break
+        }
     }
 
     /// Counts a visitor's message, or the start of a conversation when there is none yet.
     /// - Throws: `ChatError(.rateLimited)`.
     public func admitMessage(_ principal: Principal, conversation: ConversationID?, address: String) throws {
         guard principal.kind == .publishable else { return }
-        try take(.address(address), rate: limits.address)
+        try take(.address(ClientNetwork(address)), rate: limits.address)
         if let conversation { try take(.conversation(conversation), rate: limits.conversation) }
     }
 
-    /// Counts a call that had no valid key.
+    /// Takes for a message that was admitted what its text costs beyond one of ``messageTokens``. It is never refused for that, but
+    /// those after it may be.
+    public func charge(_ principal: Principal, for text: String) {
+        guard principal.kind == .publishable, let client = principal.client else { return }
+        let more = Double(TextCost.tokens(in: text)) / Double(Self.messageTokens) - 1
+        guard more > 0 else { return }
+        let now = now()
+        buckets.withLock { buckets in
+            guard var bucket = buckets[.address(client)] else { return }
+            bucket.fill(now)
+            bucket.tokens = max(bucket.tokens - more, -max(1, bucket.rate) * Self.debt)
+            buckets[.address(client)] = bucket
+        }
+    }
+
+    /// Counts a call that had no valid key, or one that does not work from there.
     /// - Throws: `ChatError(.rateLimited)` when the address tried too many.
-    public func countFailure(address: String) throws {
-        try take(.failures(address), rate: limits.failures)
+    public func countRefusal(_ code: ChatError.Code, address: String) throws {
+        let client = ClientNetwork(address)
+        trail?.refused(code, address: address)
+        if code == .forbidden { return try take(.calls(client), rate: limits.calls) }
+        try take(.failures(client), rate: limits.failures)
     }
 
     private func take(_ name: Name, rate: Double) throws {
@@ -92,6 +145,7 @@ public final class RateLimiter: Sendable {
             return missing > 0 ? missing : nil
         }
         guard let missing else { return }
+        trail?.limited(name.limit, source: name.source)
         let rateText = rate >= 1 ? "\(Int(rate)) a second" : "one in \(Int((1 / rate).rounded(.up))) seconds"
         throw ChatError(
             .rateLimited, "too many requests; at most \(rateText)",

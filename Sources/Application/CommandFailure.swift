@@ -2,6 +2,7 @@ import ArgumentParser
 import BERT
 import ConversationDomain
 import Foundation
+import Hosting
 import SQLiteStore
 
 /// A failure that the user is told in one line, with the exit code of its kind (after BSD's sysexits).
@@ -43,6 +44,7 @@ package struct CommandFailure: Error {
             }
         case let error as ChatError:
             self.init(error.code == .internal ? .software : .unavailable, error.message)
+        case let failure as ListeningFailure: self.init(.unavailable, failure.message)
         case let error as BERTError: self.init(.data, error.message)
         default: self.init(.software, "\(error)")
         }

@@ -1,5 +1,6 @@
 package import ConversationDomain
 import Foundation
+import Hosting
 import Inference
 import IntentModel
 package import ModelLifecycle

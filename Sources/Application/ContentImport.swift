@@ -1,5 +1,6 @@
 package import ConversationDomain
 import Foundation
+import Hosting
 import IntentData
 package import NativeContent
 package import SQLiteStore

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConversationDomain
 package import Dialogue
 package import Foundation
+import Hosting
 import Inference
 import IntentData
 import IntentModel

@@ -2,6 +2,7 @@ import BERT
 import ConversationDomain
 package import Evaluation
 import Foundation
+import Hosting
 import Inference
 package import IntentModel
 import Measures

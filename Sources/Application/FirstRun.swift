@@ -2,6 +2,7 @@ import Access
 import BERT
 package import ConversationDomain
 import Foundation
+import Hosting
 package import IntentModel
 package import SQLiteStore
 
@@ -59,18 +60,17 @@ package struct FirstRun {
     package struct DemoKey {
         /// Nil when it is not offered, or its owner revoked it.
         package var offered: String?
-        /// The key that must not work, though it is there.
-        package var refused: KeyID?
+        /// The keys that must not work, though they are there.
+        package var refused: Set<KeyID> = []
     }
 
     /// The key is made once, when it is offered for the first time.
     package func demoKey(isOffered: Bool) async throws -> DemoKey {
         let store = SQLiteKeyStore(database)
-        if let key = try await store.list().first(where: { $0.name == Self.demoKeyName && $0.kind == .publishable }) {
-            guard isOffered else { return DemoKey(refused: key.id) }
-            return DemoKey(offered: key.isUsable(at: Date()) ? key.display : nil)
-        }
-        guard isOffered else { return DemoKey() }
+        let keys = try await store.list().filter { $0.name == Self.demoKeyName && $0.kind == .publishable }
+        guard isOffered else { return DemoKey(refused: Set(keys.map(\.id))) }
+        // The newest: it may have been rotated.
+        if !keys.isEmpty { return DemoKey(offered: keys.last { $0.isUsable(at: Date()) }?.display) }
         let minted = try KeyMinter().mint(
             KeyRequest(
                 name: Self.demoKeyName, app: AppName(trusted: "demo"), kind: .publishable, scopes: [.chat],

@@ -73,6 +73,7 @@ package struct Promotion {
             throw CommandFailure(.data, report.refusal(of: id))
         }
         try await shelf.models.activate(id, at: Date())
+        await AuditTrail.note(.modelActivated, id.rawValue, in: database)
         return report
     }
 }

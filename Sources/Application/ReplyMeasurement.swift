@@ -2,6 +2,7 @@ import ConversationDomain
 import Dialogue
 import Evaluation
 import Foundation
+import Hosting
 import Inference
 import IntentModel
 import Ranking

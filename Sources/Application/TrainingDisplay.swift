@@ -1,4 +1,5 @@
 import Foundation
+import Hosting
 package import IntentModel
 
 /// How far a training is, on the terminal.

@@ -86,7 +86,8 @@ extension HTTPService {
             try parts.limiter.admitMessage(caller, conversation: conversation, address: context.origin.address)
         }
         if !call.query.isEmpty { try request.checkParameters(call.query.map { UTF8Text($0.member.name) }) }
-        return try await handle(&asked)
+        guard let caller else { return try await handle(&asked) }
+        return try await WorkAccount.$current.withValue(WorkAccount(caller)) { try await handle(&asked) }
     }
 
     private func handle(_ asked: inout CallRequest) async throws -> Response {
@@ -123,8 +124,8 @@ extension HTTPService {
         let principal: Principal
         do {
             principal = try await parts.authenticator.authenticate(request.bearer, from: context.origin)
-        } catch let error as ChatError where error.code == .unauthorized {
-            try parts.limiter.countFailure(address: context.origin.address)
+        } catch let error as ChatError where error.code == .unauthorized || error.code == .forbidden {
+            try parts.limiter.countRefusal(error.code, address: context.origin.address)
             throw error
         }
         try parts.limiter.admit(principal)

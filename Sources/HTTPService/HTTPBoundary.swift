@@ -13,6 +13,8 @@ struct HTTPBoundary: RouterMiddleware {
     let metrics: MetricsRegistry
     let ids: IdentifierGenerator
     let proxies: TrustedProxies
+    /// At which requests are logged.
+    let level: Logger.Level
 
     func handle(
         _ request: Request, context: HTTPContext, next: (Request, HTTPContext) async throws -> Response
@@ -36,8 +38,8 @@ struct HTTPBoundary: RouterMiddleware {
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         let route = context.endpointPath ?? "none"
         metrics.requestFinished(route: route, method: method(request), status: response.status.code, seconds: seconds)
-        context.logger.debug(
-            "request",
+        context.logger.log(
+            level: level, "request",
             metadata: [
                 "request_id": .string(context.requestID), "method": .string(method(request)), "route": .string(route),
                 "status": .stringConvertible(response.status.code),

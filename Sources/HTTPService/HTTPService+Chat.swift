@@ -35,6 +35,7 @@ extension HTTPService {
         let id = try asked.conversation
         var fields = try await asked.body()
         let content = try api.reader.content(&fields)
+        if case .text(let text) = content { parts.limiter.charge(principal, for: text) }
         let clientMessageID = try api.reader.clientMessageID.take(from: &fields)
         try fields.finish()
         let result = try await parts.chat.respond(

@@ -35,6 +35,8 @@ public struct HTTPServiceParts: Sendable {
     public var content: (any LiveContent)?
     /// The publishable key of the demo page; nil shows the page without a chat.
     public var demoKey: String?
+    /// Whether requests are logged at info rather than at debug.
+    public var logsRequests = false
     /// Whether there is a demo page at all.
     public var showsDemo = true
     /// What `/docs` shows the interface with; nil shows how to get it.
@@ -103,7 +105,8 @@ public struct HTTPService: Sendable {
 
     private var boundary: HTTPBoundary {
         HTTPBoundary(
-            authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids, proxies: parts.proxies)
+            authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids, proxies: parts.proxies,
+            level: parts.logsRequests ? .info : .debug)
     }
 
     func router() -> Router<HTTPContext> {

@@ -4,7 +4,8 @@ import Foundation
 
 /// Runs an encoder on threads of its own, several waiting texts at a time.
 ///
-/// A core that is free takes its part of what waits at once, oldest first, up to a budget of tokens: there is no
+/// A core that is free takes its part of what waits at once, up to a budget of tokens, fairly between the accounts that texts come
+/// from (``ConversationDomain/WorkAccount``, ``FairTurns``) and in order within each: there is no
 /// artificial delay, and batches form by themselves under load. Cores that nothing waits for share the work of the batch
 /// that is begun. The number of waiting texts is bounded; more are refused. Threads sleep while there is nothing to do.
 public final class InferenceQueue: Sendable {

@@ -17,11 +17,14 @@ final class InferenceRequest: @unchecked Sendable {
     var completion: Completion?
     /// The caller left before the request was submitted.
     var isCancelled = false
+    /// Whose turn it takes.
+    let account: WorkAccount?
 
     init(texts: Int, role: EncodingRole, encoder: any SentenceEncoder, wantsTokens: Bool = false) {
         self.role = role
         self.encoder = encoder
         self.wantsTokens = wantsTokens
+        account = WorkAccount.current
         results = [EncodedText?](repeating: nil, count: texts)
         remaining = texts
     }
@@ -73,8 +76,6 @@ struct InferenceItem {
     let index: Int
     let text: String
     let tokens: Int
-
-    /// About one token per CJK character or three Latin letters, and the two special ones; never more than an encoder
-    /// reads.
-    static func estimatedTokens(_ text: String) -> Int { min(512, 2 + (text.utf8.count + 2) / 3) }
+    /// When its turn is, in tokens that the queue has served by then; see ``FairTurns``.
+    let turn: Int
 }

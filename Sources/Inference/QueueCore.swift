@@ -10,7 +10,9 @@ final class QueueCore: @unchecked Sendable {
     private let options: InferenceQueue.Options
     private let now: @Sendable () -> ContinuousClock.Instant
     private let condition = NSCondition()
+    /// By their turn, and among equals by their coming.
     private var waiting: [InferenceItem] = []
+    private var turns = FairTurns()
     private var counters = InferenceMetrics()
     /// Cores that are not encoding, of `options.threads`.
     private var freeCores: Int
@@ -44,31 +46,33 @@ final class QueueCore: @unchecked Sendable {
         completion: @escaping InferenceRequest.Completion
     ) {
         let submittedAt = now()
+        var evicted: [InferenceRequest.Completion] = []
         let refusal: (any Error)? = locked {
             if request.isCancelled { return CancellationError() }
             if isStopped { return ChatError(.notReady, "the server is shutting down", retryAfter: 1) }
             guard texts.count <= options.waitingTexts else {
                 return ChatError(.tooLarge, "at most \(options.waitingTexts) texts can be understood at once")
             }
+            evicted = makeRoom(for: request.account, texts.count)
             guard waiting.count + texts.count <= options.waitingTexts else {
                 counters.refused += 1
-                return ChatError(.overloaded, "too many messages are waiting to be understood", retryAfter: 1)
+                return Self.full
             }
             if freeCores < options.threads || !waiting.isEmpty { busyUntil = submittedAt + options.busyTime }
             request.completion = completion
             request.submittedAt = submittedAt
             request.deadline = deadline.map { submittedAt + $0 }
-            for (index, text) in texts.enumerated() {
-                waiting.append(
-                    InferenceItem(
-                        request: request, index: index, text: text, tokens: InferenceItem.estimatedTokens(text)))
-            }
+            for (index, text) in texts.enumerated() { enqueue(text, at: index, of: request) }
             counters.depth = waiting.count
             if texts.count == 1 { condition.signal() } else { condition.broadcast() }
             return nil
         }
+        for completion in evicted { completion(.failure(Self.full)) }
         if let refusal { completion(.failure(refusal)) }
     }
+
+    private static let full = ChatError(
+        .overloaded, "too many messages are waiting to be understood", retryAfter: 1)
 
     /// Drops what still waits of the request and answers its caller now; what is being encoded is thrown away later.
     func cancel(_ request: InferenceRequest) {
@@ -133,7 +137,7 @@ final class QueueCore: @unchecked Sendable {
         }
     }
 
-    /// The oldest texts that share encoder and role with the very oldest: as many as are this core's part of what waits,
+    /// The next texts that share encoder and role with the very next: as many as are this core's part of what waits,
     /// within the budget. Cores that nothing waits for help with the batch. Needs the lock.
     private func takeBatch() -> InferenceBatch? {
         guard let first = waiting.first else { return nil }
@@ -151,6 +155,7 @@ final class QueueCore: @unchecked Sendable {
         }
         let items = Array(waiting.prefix(count))
         waiting.removeFirst(count)
+        if let last = items.last { turns.began(last.turn) }
         let lent = busyUntil.map { $0 > now() } ?? false ? 1 : options.coresPerBatch
         let cores = max(1, min(freeCores - waiting.count, lent))
         freeCores -= cores
@@ -170,6 +175,7 @@ final class QueueCore: @unchecked Sendable {
             counters.largestBatch = max(counters.largestBatch, batch.items.count)
             counters.running -= batch.items.count
             freeCores += batch.cores
+            if waiting.isEmpty, counters.running == 0 { turns.rest() }
             if !waiting.isEmpty || isStopped { condition.broadcast() }
         }
         finish(zip(batch.items, outcomes))
@@ -201,6 +207,42 @@ final class QueueCore: @unchecked Sendable {
     }
 
     // MARK: Needs the lock
+
+    /// Puts a text at its turn.
+    private func enqueue(_ text: String, at index: Int, of request: InferenceRequest) {
+        let tokens = TextCost.tokens(in: text)
+        let item = InferenceItem(
+            request: request, index: index, text: text, tokens: tokens,
+            turn: turns.take(request.account, tokens: tokens))
+        // Most come last: alone, and whenever nobody waits for less.
+        var place = waiting.count
+        while place > 0, waiting[place - 1].turn > item.turn { place -= 1 }
+        waiting.insert(item, at: place)
+    }
+
+    /// When the queue is full, those who have most in it give way to one who has less: the latest of theirs, as often as that
+    /// leaves them with more than he then has.
+    private func makeRoom(for account: WorkAccount?, _ texts: Int) -> [InferenceRequest.Completion] {
+        guard waiting.count + texts > options.waitingTexts else { return [] }
+        var counts: [WorkAccount?: Int] = [:]
+        for item in waiting { counts[item.request.account, default: 0] += 1 }
+        let own = (counts[account] ?? 0) + texts
+        var evicted: [InferenceRequest.Completion] = []
+        while waiting.count + texts > options.waitingTexts,
+            let most = counts.max(by: { $0.value < $1.value }), most.key != account,
+            let last = waiting.last(where: { $0.request.account == most.key }),
+            let completion = last.request.completion
+        {
+            let request = last.request
+            let count = waiting.count { $0.request === request }
+            guard most.value - count >= own else { break }
+            counts[most.key] = most.value - count
+            counters.refused += 1
+            drop(request)
+            evicted.append(completion)
+        }
+        return evicted
+    }
 
     /// Takes the requests whose time is over out of the queue.
     private func dropExpired() -> [InferenceRequest.Completion] {

@@ -95,10 +95,26 @@ struct ReviewQueue {
             arguments: [id.rawValue])
     }
 
-    /// One walk along an index of at most `openLimit` entries.
+    /// Makes room when there are too many open items, for some at a time.
+    ///
+    /// Those give way that only the bot itself put there, once: first where most came in the same hour, so that whoever floods the
+    /// queue takes the room from himself, and what people said over weeks stays. When there are none of these, the oldest go.
     private func keepWithinLimit() throws {
+        let some = max(1, openLimit / 50)
         let statement = try database.cachedStatement(
             sql: "SELECT id FROM review WHERE status = 'open' ORDER BY id DESC LIMIT 1 OFFSET ?")
+        guard try String.fetchOne(statement, arguments: [openLimit + some - 1]) != nil else { return }
+        try database.execute(
+            sql: """
+                DELETE FROM review WHERE id IN (
+                    SELECT id FROM (
+                        SELECT id, row_number() OVER (PARTITION BY created_at / 3600000 ORDER BY id DESC) AS place
+                        FROM review
+                        WHERE status = 'open' AND count = 1 AND NOT EXISTS (
+                            SELECT 1 FROM review_reason WHERE review_id = review.id
+                                AND reason NOT IN ('rejected', 'low_confidence')))
+                    ORDER BY place DESC, id LIMIT ?)
+                """, arguments: [some])
         guard let oldest = try String.fetchOne(statement, arguments: [openLimit]) else { return }
         try database.execute(sql: "DELETE FROM review WHERE status = 'open' AND id <= ?", arguments: [oldest])
     }

@@ -23,11 +23,15 @@ public struct SQLiteKeyStore: KeyStore {
 
     static func insert(_ key: APIKey, _ database: Database) throws {
         try database.execute(
-            sql: "INSERT INTO api_key (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO api_key (\(columns))
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
             arguments: [
                 key.id.rawValue, key.name, key.app.rawValue, key.kind.rawValue,
                 try RowJSON.text(key.scopes.map(\.rawValue).sorted()), try RowJSON.text(key.origins), key.hash,
-                key.display, RowTime.milliseconds(key.createdAt), key.expiresAt.map(RowTime.milliseconds),
+                key.display,
+                RowTime.milliseconds(key.createdAt), key.expiresAt.map(RowTime.milliseconds),
                 key.revokedAt.map(RowTime.milliseconds),
             ])
     }
@@ -44,6 +48,43 @@ public struct SQLiteKeyStore: KeyStore {
                 sql: "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
                 arguments: [RowTime.milliseconds(time), id.rawValue])
             return database.changesCount == 1
+        }
+    }
+
+    /// Adds a key in the place of another, which expires at a time if it does not before.
+    /// - Returns: false when there is no such key that is not revoked already; then nothing is added.
+    public func replace(_ id: KeyID, by key: APIKey, expiring time: Date) async throws -> Bool {
+        try await database.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE api_key SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE id = ?2 AND revoked_at IS NULL
+                    """,
+                arguments: [RowTime.milliseconds(time), id.rawValue])
+            guard database.changesCount == 1 else { return false }
+            try Self.insert(key, database)
+            return true
+        }
+    }
+
+    /// Notes when keys were used; an earlier time changes nothing.
+    public func noteUses(_ uses: [KeyID: Date]) async throws {
+        guard !uses.isEmpty else { return }
+        try await database.write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO key_use (key_id, used_at) SELECT id, ?2 FROM api_key WHERE id = ?1
+                    ON CONFLICT (key_id) DO UPDATE SET used_at = max(used_at, excluded.used_at)
+                    """)
+            for (id, time) in uses { try statement.execute(arguments: [id.rawValue, RowTime.milliseconds(time)]) }
+        }
+    }
+
+    /// When each key was used last, to about a minute; those that never were are not there.
+    public func lastUses() async throws -> [KeyID: Date] {
+        try await database.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT key_id, used_at FROM key_use")
+            return Dictionary(
+                rows.map { (KeyID(trusted: $0[0]), RowTime.date($0[1])) }, uniquingKeysWith: { first, _ in first })
         }
     }
 

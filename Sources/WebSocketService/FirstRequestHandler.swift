@@ -64,7 +64,8 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
             decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits),
                 maximumBufferSize: Self.undecoded)
-            guardian = RequestHeadGuard(service.parts, ledger: service.ledger, deadline: deadline)
+            guardian = RequestHeadGuard(
+                service.parts, isProxy: client == nil, ledger: service.ledger, deadline: deadline)
         }
 
         func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {

@@ -38,10 +38,14 @@ final class RequestHeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isInRequest = false
     /// Bytes of its body that are still to come; nil when the head does not say.
     private var bodyBytesLeft: Int?
+    /// The connection is a proxy's, which must not use it again: it would send a request for a socket behind others, and only the
+    /// first of a connection can become one.
+    private let isForOneRequest: Bool
     /// Its client waits to be told that its body is wanted.
     private var awaitsContinue = false
 
-    init(_ parts: WebSocketServiceParts, ledger: ConnectionLedger, deadline: RequestDeadline) {
+    init(_ parts: WebSocketServiceParts, isProxy: Bool, ledger: ConnectionLedger, deadline: RequestDeadline) {
+        isForOneRequest = isProxy
         ids = parts.ids
         basePath = parts.basePath
         bodyLimit = parts.limits.body
@@ -82,7 +86,9 @@ final class RequestHeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var passed = head
         passed.uri = basePath.removed(from: head.uri)
         // Clients of HTTP/1.0 take the connection's end for the answer's.
-        if head.isOld { passed.headers.replaceOrAdd(name: "Connection", value: "close") }
+        if head.isOld || (isForOneRequest && !head.headers.contains(name: "Upgrade")) {
+            passed.headers.replaceOrAdd(name: "Connection", value: "close")
+        }
         context.fireChannelRead(wrapInboundOut(.head(passed)))
     }
 
@@ -97,7 +103,7 @@ final class RequestHeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            guard case .open = state, leavesBody, head.status.code >= 200 else { break }
+            guard case .open = state, leavesBody || isForOneRequest, head.status.code >= 200 else { break }
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             return context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: break

@@ -126,8 +126,12 @@ extension SocketWork {
             socket.write(.typing(true))
             socket.flush()
         }
+        if case .text(let text) = message.content { limiter.charge(principal, for: text) }
         do {
-            return .turn(try await chat.respond(to: message, as: principal))
+            let result = try await WorkAccount.$current.withValue(WorkAccount(principal)) {
+                try await chat.respond(to: message, as: principal)
+            }
+            return .turn(result)
         } catch {
             onLoop { $0.write(.typing(false)) }
             throw error

@@ -98,8 +98,8 @@ public final class WebSocketService: Sendable {
         let principal: Principal
         do {
             principal = try await parts.authenticator.authenticate(handshake.key, from: handshake.origin)
-        } catch let error as ChatError where error.code == .unauthorized {
-            try parts.limiter.countFailure(address: handshake.origin.address)
+        } catch let error as ChatError where error.code == .unauthorized || error.code == .forbidden {
+            try parts.limiter.countRefusal(error.code, address: handshake.origin.address)
             throw error
         }
         try parts.limiter.admit(principal)

@@ -68,6 +68,15 @@ public enum Timestamp {
         return Date(timeIntervalSince1970: (milliseconds + 0.25) / 1000).formatted(style)
     }
 
+    /// The seconds of a duration such as 90d, 12h or 30m; nil when the text is none.
+    public static func seconds(_ duration: String) -> TimeInterval? {
+        let units: [Character: Double] = ["m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = duration.last.flatMap({ units[$0] }), let count = Int(duration.dropLast()),
+            (1...100_000).contains(count)
+        else { return nil }
+        return Double(count) * unit
+    }
+
     /// Accepts with and without fractional seconds; nil when the text is not such a time.
     public static func date(_ text: String) -> Date? {
         (try? style.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text))

@@ -123,7 +123,7 @@ struct AuthenticatorTests {
     func refusedKey() async throws {
         let key = try secretKey()
         let authenticator = Authenticator(
-            keys: MemoryKeyStore([key.record]), refused: key.record.id, now: { Self.time })
+            keys: MemoryKeyStore([key.record]), refused: [key.record.id], now: { Self.time })
         let error = await #expect(throws: ChatError.self) {
             try await authenticator.authenticate(key.secret, from: Self.anywhere)
         }

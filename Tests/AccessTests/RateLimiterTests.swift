@@ -85,8 +85,8 @@ struct RateLimiterTests {
     @Test("guessing keys is slowed down per address")
     func failures() {
         let limiter = limiter()
-        #expect(admitted(50) { try limiter.countFailure(address: "192.0.2.1") } == 20)
-        #expect(admitted(1) { try limiter.countFailure(address: "192.0.2.2") } == 1)
+        #expect(admitted(50) { try limiter.countRefusal(.unauthorized, address: "192.0.2.1") } == 20)
+        #expect(admitted(1) { try limiter.countRefusal(.unauthorized, address: "192.0.2.2") } == 1)
     }
 
     @Test("memory is bounded, and those who wait are not forgotten while there is room")
@@ -97,11 +97,15 @@ struct RateLimiterTests {
         }
         #expect(admitted(1) { try send("waiting") } == 1)
         clock.advance(by: .seconds(10))
-        for number in 0..<(RateLimiter.bucketLimit * 2) { try? limiter.countFailure(address: "\(number)") }
+        for number in 0..<(RateLimiter.bucketLimit * 2) {
+            try? limiter.countRefusal(.unauthorized, address: "\(number)")
+        }
         #expect(limiter.bucketCount <= RateLimiter.bucketLimit)
         // A second later the failures' buckets are full again and make room.
         clock.advance(by: .seconds(1))
-        for number in 0..<RateLimiter.bucketLimit { try? limiter.countFailure(address: "again \(number)") }
+        for number in 0..<RateLimiter.bucketLimit {
+            try? limiter.countRefusal(.unauthorized, address: "again \(number)")
+        }
         #expect(limiter.bucketCount <= RateLimiter.bucketLimit)
     }
 
@@ -110,11 +114,55 @@ struct RateLimiterTests {
         let limiter = limiter { $0.conversation = 0.01 }
         func send() throws { try limiter.admitMessage(Self.page, conversation: Self.chat, address: "192.0.2.1") }
         #expect(admitted(1) { try send() } == 1)
-        for number in 0..<(RateLimiter.bucketLimit - 2) { try? limiter.countFailure(address: "\(number)") }
+        for number in 0..<(RateLimiter.bucketLimit - 2) {
+            try? limiter.countRefusal(.unauthorized, address: "\(number)")
+        }
         clock.advance(by: .seconds(5))
         #expect(limiter.bucketCount == RateLimiter.bucketLimit)
-        try? limiter.countFailure(address: "one more")
+        try? limiter.countRefusal(.unauthorized, address: "one more")
         #expect(limiter.bucketCount == 2)
         #expect(admitted(1) { try send() } == 0)
+    }
+
+    @Test("every call of a publishable key counts for its address, and so does one from where the key does not work")
+    func calls() {
+        let limiter = limiter { $0.calls = 10 }
+        func page(_ address: String) -> Principal {
+            Principal(
+                key: KeyID(trusted: "key_1"), kind: .publishable, app: AppName(trusted: "shop"), scopes: [.chat],
+                client: ClientNetwork(address))
+        }
+        #expect(admitted(6) { try limiter.admit(page("192.0.2.1")) } == 6)
+        #expect(admitted(6) { try limiter.countRefusal(.forbidden, address: "192.0.2.1") } == 4)
+        #expect(admitted(6) { try limiter.admit(page("192.0.2.2")) } == 6)
+        // IPv6: whoever has one address of a /64 network has them all.
+        #expect(admitted(8) { try limiter.admit(page("2001:db8::1")) } == 8)
+        #expect(admitted(8) { try limiter.admit(page("2001:db8::2")) } == 2)
+        #expect(admitted(8) { try limiter.admit(page("2001:db8:0:1::2")) } == 8)
+    }
+
+    @Test("a long message costs as much as several short ones")
+    func longMessages() {
+        let limiter = limiter { ($0.address, $0.conversation) = (10, 1_000) }
+        let page = Principal(
+            key: KeyID(trusted: "key_1"), kind: .publishable, app: AppName(trusted: "shop"), scopes: [.chat],
+            client: ClientNetwork("192.0.2.1"))
+        func say(_ text: String) throws {
+            try limiter.admitMessage(page, conversation: Self.chat, address: "192.0.2.1")
+            limiter.charge(page, for: text)
+        }
+        #expect(admitted(20) { try say("where is my order") } == 10)
+        clock.advance(by: .seconds(3_600))
+        // 512 tokens each, the most that an encoder reads: eight messages.
+        #expect(admitted(20) { try say(String(repeating: "二", count: 2_000)) } == 2)
+        clock.advance(by: .milliseconds(500))
+        #expect(admitted(20) { try say("hello") } == 0)
+        clock.advance(by: .milliseconds(500))
+        #expect(admitted(20) { try say("hello") } == 4)
+        // What is owed is bounded.
+        let endless = limiter
+        for _ in 0..<100 { endless.charge(page, for: String(repeating: "二", count: 2_000)) }
+        clock.advance(by: .milliseconds(3_100))
+        #expect(admitted(20) { try say("hello") } == 1)
     }
 }

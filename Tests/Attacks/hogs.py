@@ -32,7 +32,7 @@ def is_open(connection):
         return False
 
 
-server = Server(data, "--max-sockets", "500")
+server = Server(data, "--max-sockets", "500", "--call-rate", "10000")
 sockets, refusal = take(600, lambda: Socket(server.port, page, "https://shop.example", source="127.0.0.2"))
 attack.check("one address gets 128 of 500 sockets", len(sockets) == 128, f"{len(sockets)}, then {refusal}")
 others, refusal = take(10, lambda: Socket(server.port, page, "https://shop.example", source="127.0.0.3"))

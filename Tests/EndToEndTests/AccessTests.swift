@@ -137,6 +137,43 @@ extension EndToEndTests.AccessTests {
     }
 
     @Test(
+        "a key is rotated: the new one has its app, the old one works on for the overlap, and the log says who did what"
+    )
+    func rotation() async throws {
+        let server = try await ServerProcess.start(try await DataFolder.trained(), "--log-format", "json")
+        let data = server.data
+        let old = try await data.makeKey("desk", scopes: ["chat"], more: ["--app", "shop"])
+        let chat = try await Caller(server: server, key: old).start()
+        let rotated = try await data.run("keys rotate", "desk", "--overlap", "1h", "--json")
+        #expect(rotated.status == 0 && rotated.json["app"] == "shop" && rotated.json["scopes"] == ["chat"])
+        let new = try #require(rotated.json["key"].string)
+        for key in [old, new] {
+            let answer = try await Caller(server: server, key: key).get("/v1/conversations/\(chat.id)")
+            #expect(answer.status == 200, "\(answer.status)")
+        }
+        let ambiguous = try await data.run("keys rotate", "desk")
+        #expect(ambiguous.status == 65 && ambiguous.errors.contains("give the id of one"))
+        for arguments in [["nothing"], ["desk", "--overlap", "soon"]] {
+            #expect(try await data.run("keys rotate", arguments).status == 65)
+        }
+        #expect(try await server.stop() == 0)
+
+        let list = try await data.run("keys list", "--json").json.elements.filter { $0["name"] == "desk" }
+        #expect(list.count == 2 && list.allSatisfy { $0["last_used_at"].string != nil })
+        #expect(list.filter { $0["expires_at"].string != nil }.count == 1)
+        let events = try await data.run("audit list", "--since", "1h", "--json")
+        let actions = events.json.elements.compactMap { $0["action"].string }
+        #expect(
+            actions.contains("key.created") && actions.contains("key.rotated") && actions.contains("server.started"))
+        #expect(DataFolder.key(in: events.output) == nil && !events.output.contains("fd_"))
+        #expect(try await data.run("audit list", "--since", "yesterday").status == 65)
+        // Every line of the log is an object of its own.
+        let lines = server.child.errors.split(separator: "\n").filter { $0.contains("\"level\"") }
+        for line in lines { #expect(try JSON(parsing: Data(line.utf8))["message"].string != nil, "\(line)") }
+        #expect(!lines.isEmpty)
+    }
+
+    @Test(
         "a key that cannot be is not made",
         arguments: [
             ["--name", "x"], ["--name", "x", "--scope", "everything"],

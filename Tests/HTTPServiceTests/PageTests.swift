@@ -46,7 +46,8 @@ struct PageTests {
     @Test("without a demo there is no page")
     func noDemo() async throws {
         try await TestAPI.run({ $0.showsDemo = false }) { api in
-            #expect(try await api.call("GET", "/", key: .some(nil)).problem() == "404 not_found")
+            let page = try await api.call("GET", "/", key: .some(nil))
+            #expect(try page.problem() == "404 not_found")
             #expect(try await api.call("GET", "/widget.js", key: .some(nil)).status == 200)
         }
     }

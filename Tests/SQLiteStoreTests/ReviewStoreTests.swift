@@ -100,6 +100,26 @@ import Testing
         #expect(try await store.items(.open, limit: 10).map(\.text) == ["text 2", "text 3", "text 4"])
     }
 
+    @Test("a flood of texts that were said once gives way before what people said over days, rated, or said again")
+    func flood() async throws {
+        let hour = 3_600.0
+        func file(_ text: String, _ reason: ReviewReason = .rejected, after seconds: Double) async throws {
+            let time = StoreFixture.time.addingTimeInterval(seconds)
+            let store = SQLiteReviewStore(fixture.database, ids: IdentifierGenerator(now: { time }), openLimit: 40)
+            _ = try await store.file(filing(text, reason), at: time)
+        }
+        var real: Set<String> = []
+        for number in 0..<12 {
+            real.insert("quiet \(number)")
+            try await file("quiet \(number)", after: Double(number) * hour)
+        }
+        try await file("rated", .ratedDown, after: 20 * hour)
+        for number in 0..<400 { try await file("flood \(number)", after: 20 * hour + Double(number) / 10) }
+        let kept = Set(try await store.items(.open, limit: 1_000).map(\.text))
+        #expect(kept.isSuperset(of: real.union(["rated"])))
+        #expect(kept.count == 40)
+    }
+
     @Test("a label makes examples of known origin, changes the revision, and is remembered with who decided")
     func label() async throws {
         _ = try await fixture.contents.apply(

@@ -58,6 +58,20 @@ struct HandshakeTests {
         }
     }
 
+    @Test("a proxy is told to use each connection once, so that whatever it sends may become a socket")
+    func proxyConnections() async throws {
+        let proxies = try TrustedProxies(["127.0.0.1"])
+        try await TestSockets.run({ $0.proxies = proxies }) { test in
+            let connection = try await TestConnection.open(port: test.server.port)
+            let answer = try await connection.request("GET", "/plain")
+            #expect(answer.text == "plain" && answer.headers["connection"] == "close")
+            try await connection.closeOutput()
+            #expect(try await connection.rest() == [])
+            let socket = try await test.connect()
+            _ = try await socket.start()
+        }
+    }
+
     @Test("a socket is found with and without the path that the server is shown under; other requests too")
     func basePath() async throws {
         let base = try BasePath("/bot")

@@ -70,4 +70,20 @@ public final class LabelledIndexer: Sendable {
         try await CachedEmbedder(encoder: encoder, queue: queue, cache: cache).embed(
             texts.map(MaskedText.masking), as: .query)
     }
+
+    /// The same, as far as it goes in a time; nil for the rest. Some texts are encoded at a time, so that others get their turn and
+    /// a caller who leaves is noticed.
+    func embeddings(_ texts: [String], encoder: any SentenceEncoder, within time: Duration) async throws -> [[Float]?] {
+        let end = ContinuousClock.now + time
+        var embeddings: [[Float]?] = []
+        for start in stride(from: 0, to: texts.count, by: Self.textsAtOnce) {
+            try Task.checkCancellation()
+            guard .now < end else { break }
+            let some = Array(texts[start..<min(start + Self.textsAtOnce, texts.count)])
+            embeddings += try await self.embeddings(some, encoder: encoder)
+        }
+        return embeddings + [[Float]?](repeating: nil, count: texts.count - embeddings.count)
+    }
+
+    private static let textsAtOnce = 16
 }

@@ -2,6 +2,7 @@ public import ConversationDomain
 public import Foundation
 import Inference
 public import IntentModel
+import Synchronization
 
 /// Where people work through what the bot did not understand: lists the queue in groups of one meaning, learns labels, and
 /// measures what a label does to the sentences that the bot knows before it is learned.
@@ -15,6 +16,8 @@ public final class ReviewDesk: ReviewService {
         public var now: @Sendable () -> Date = { Date() }
         /// Open items that are grouped: the newest.
         public var groupLimit = 2_000
+        /// How long a list may wait for texts to be encoded; those that are not by then stand alone until they are.
+        public var groupTime = Duration.seconds(2)
         /// Known sentences that a label may harm before it is refused.
         public var toleratedRegressions = 0
 
@@ -29,8 +32,12 @@ public final class ReviewDesk: ReviewService {
     }
 
     let parts: Parts
+    /// Encodes what a list did not wait for; one at a time.
+    private let encoding = Mutex<Task<Void, Never>?>(nil)
 
     public init(_ parts: Parts) { self.parts = parts }
+
+    deinit { encoding.withLock { $0?.cancel() } }
 
     public func list(_ query: ReviewQuery) async throws -> ReviewPage {
         var clusters = query.status == .open ? try await openClusters() : try await decided(query.status)
@@ -98,12 +105,41 @@ extension ReviewDesk {
         let encoder = try activeModel().encoder
         let content = try await parts.contents.content().content
         let thresholds = try await parts.indexer.thresholds(content, encoder: encoder)
-        let embeddings = try await parts.indexer.embeddings(items.map(\.text), encoder: encoder)
-        return try await DedicatedThread.run("review") { cancellation in
+        let texts = items.map { Self.grouped($0.text) }
+        let embeddings = try await parts.indexer.embeddings(texts, encoder: encoder, within: parts.groupTime)
+        if embeddings.contains(nil) { encodeLater(texts, encoder: encoder) }
+        let known = zip(items, embeddings).compactMap { item, embedding in embedding.map { (item, $0) } }
+        let alone = zip(items, embeddings).filter { $0.1 == nil }.compactMap { ReviewCluster([$0.0]) }
+        let groups = try await DedicatedThread.run("review") { cancellation in
             try ReviewClusters.group(
-                items, embeddings: embeddings, thresholds: thresholds, isCancelled: { cancellation.isCancelled })
+                known.map(\.0), embeddings: known.map(\.1), thresholds: thresholds,
+                isCancelled: { cancellation.isCancelled })
+        }
+        return groups + alone
+    }
+
+    /// Goes on where a list has stopped, so that the next one finds more; what is encoded is kept.
+    private func encodeLater(_ texts: [String], encoder: any SentenceEncoder) {
+        let indexer = parts.indexer
+        encoding.withLock { task in
+            guard task == nil else { return }
+            task = Task(priority: .background) { [weak self] in
+                // Nobody waits for it, so it takes a turn of its own rather than the caller's.
+                await WorkAccount.$current.withValue(nil) {
+                    _ = try? await indexer.embeddings(texts, encoder: encoder, within: .seconds(3_600))
+                }
+                self?.encoding.withLock { $0 = nil }
+            }
         }
     }
+
+    /// The beginning of a text, which tells what it is about; a long one costs as much as many others.
+    private static func grouped(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(groupedScalars)))
+    }
+
+    /// Scalars of a text that its group is found by.
+    private static let groupedScalars = 200
 
     func activeModel() throws -> LiveClassifier.ActiveModel {
         guard let model = parts.classifier.active else {

@@ -2,6 +2,7 @@ import Application
 import ConversationDomain
 import Evaluation
 import Foundation
+import Hosting
 import Inference
 import IntentData
 import IntentModel

@@ -72,6 +72,7 @@ struct ImportCommand: AsyncParsableCommand {
             defer { try? database.close() }
             let (change, labelChanges) = try await content.run(
                 paths, into: SQLiteContentStore(database), SQLiteLabelSetStore(database))
+            if !dryRun { await AuditTrail.note(.contentImported, in: database) }
             if data.json { return try Output.json(ContentChangeView(change, labelChanges, isDryRun: dryRun)) }
             for line in Self.lines(change) + labelChanges.flatMap(\.lines) { Output.line(line) }
             if dryRun { return Output.line("dry run: nothing was changed") }

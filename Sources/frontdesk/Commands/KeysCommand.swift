@@ -9,8 +9,8 @@ import Wire
 /// `frontdesk keys`: who may call.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Create, list and revoke API keys; a running server follows at once.",
-        subcommands: [Create.self, List.self, Revoke.self])
+        commandName: "keys", abstract: "Create, list, rotate and revoke API keys; a running server follows at once.",
+        subcommands: [Create.self, List.self, Rotate.self, Revoke.self])
 }
 
 extension KeysCommand {
@@ -50,11 +50,12 @@ extension KeysCommand {
                 let request = KeyRequest(
                     name: name, app: try appName(), kind: publishable ? .publishable : .secret,
                     scopes: try parsedScopes(),
-                    origins: origins, expiresAt: try expiry.map { try Expiry.date($0, from: now) })
+                    origins: origins, expiresAt: try expiry.map { try TimeFlag("--expires", $0).future(from: now) })
                 let minted = try KeyMinter(ids: IdentifierGenerator(), now: { now }).mint(request)
                 let database = try data.directory.openDatabase()
                 defer { try? database.close() }
                 try await SQLiteKeyStore(database).add(minted.record)
+                await AuditTrail.note(.keyCreated, minted.record.id.rawValue, in: database)
                 if data.json {
                     try Output.json(KeyView(minted.record, key: minted.secret))
                 } else {
@@ -100,19 +101,65 @@ extension KeysCommand {
             try await CommandFailure.reporting {
                 let database = try data.directory.openExistingDatabase()
                 defer { try? database.close() }
-                let keys = try await SQLiteKeyStore(database).list()
-                if data.json { return try Output.json(keys.map { KeyView($0, key: nil) }) }
+                let store = SQLiteKeyStore(database)
+                let (keys, uses) = (try await store.list(), try await store.lastUses())
+                if data.json { return try Output.json(keys.map { KeyView($0, key: nil, lastUsed: uses[$0.id]) }) }
                 let now = Date()
+                func day(_ date: Date?) -> String { date.map { String(Timestamp.text($0).prefix(10)) } ?? "-" }
                 Output.table(
-                    [["ID", "NAME", "APP", "KIND", "SCOPES", "STATE", "ORIGINS"]]
+                    [["ID", "NAME", "APP", "KIND", "SCOPES", "STATE", "CREATED", "EXPIRES", "LAST USED", "ORIGINS"]]
                         + keys.map { key in
                             [
                                 key.id.rawValue, key.name, key.app.rawValue, key.kind.rawValue,
                                 key.scopes.map(\.rawValue).sorted().joined(separator: ","),
                                 key.revokedAt != nil ? "revoked" : key.isUsable(at: now) ? "active" : "expired",
+                                day(key.createdAt), day(key.expiresAt), day(uses[key.id]),
                                 key.origins.joined(separator: " "),
                             ]
                         })
+            }
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a key in the place of another, which goes on working for a while.",
+            discussion: "The new key has the name, app, scopes and origins of the old one, so its conversations stay.")
+
+        @OptionGroup var data: DataOptions
+
+        @Argument(help: "The key's id (key_…) or name.")
+        var key: String
+
+        @Option(help: "How long the old key goes on working, such as 7d, 12h, 30m.")
+        var overlap = "24h"
+
+        @Option(
+            name: .customLong("expires"),
+            help: "When the new key stops working: an RFC 3339 time, or a duration such as 90d (default: never).")
+        var expiry: String?
+
+        func run() async throws {
+            try await CommandFailure.reporting {
+                let now = Date()
+                let end = now.addingTimeInterval(try TimeFlag("--overlap", overlap).duration())
+                let expiresAt = try expiry.map { try TimeFlag("--expires", $0).future(from: now) }
+                let database = try data.directory.openExistingDatabase()
+                defer { try? database.close() }
+                let store = SQLiteKeyStore(database)
+                let old = try await store.chosen(key, at: now)
+                let minted = try KeyMinter(ids: IdentifierGenerator(), now: { now }).mint(
+                    KeyRequest(
+                        name: old.name, app: old.app, kind: old.kind, scopes: old.scopes, origins: old.origins,
+                        expiresAt: expiresAt))
+                guard try await store.replace(old.id, by: minted.record, expiring: end) else {
+                    throw CommandFailure(.data, "the key \(old.id) was revoked in the meantime")
+                }
+                await AuditTrail.note(
+                    .keyRotated, old.id.rawValue, detail: "by \(minted.record.id.rawValue)", in: database)
+                if data.json { return try Output.json(KeyView(minted.record, key: minted.secret)) }
+                Output.line(minted.secret)
+                Output.error("\(old.id) (\(old.name)) works until \(Timestamp.text(min(end, old.expiresAt ?? end)))")
             }
         }
     }
@@ -131,21 +178,11 @@ extension KeysCommand {
                 let database = try data.directory.openExistingDatabase()
                 defer { try? database.close() }
                 let store = SQLiteKeyStore(database)
-                let candidates = try await store.list().filter {
-                    $0.revokedAt == nil && ($0.id.rawValue == key || $0.name == key)
-                }
-                guard let match = candidates.first else {
-                    throw CommandFailure(.data, "no active key has the id or name '\(key)'")
-                }
-                guard candidates.count == 1 else {
-                    throw CommandFailure(
-                        .data,
-                        "\(candidates.count) keys are named '\(key)'; give the id of one: \(candidates.map(\.id.rawValue).joined(separator: ", "))"
-                    )
-                }
+                let match = try await store.chosen(key)
                 guard try await store.revoke(match.id, at: Date()) else {
                     throw CommandFailure(.data, "the key \(match.id) was revoked in the meantime")
                 }
+                await AuditTrail.note(.keyRevoked, match.id.rawValue, in: database)
                 if data.json { return try Output.json(["revoked": match.id.rawValue]) }
                 Output.line("revoked \(match.id) (\(match.name))")
             }
@@ -153,54 +190,24 @@ extension KeysCommand {
     }
 }
 
-/// A key in a list, or just made.
-private struct KeyView: Encodable {
-    let id: String
-    let name: String
-    let app: String
-    let kind: String
-    let scopes: [String]
-    let origins: [String]
-    let key: String?
-    let createdAt: Date
-    let expiresAt: Date?
-    let revokedAt: Date?
-
-    init(_ record: APIKey, key: String?) {
-        id = record.id.rawValue
-        name = record.name
-        app = record.app.rawValue
-        kind = record.kind.rawValue
-        scopes = record.scopes.map(\.rawValue).sorted()
-        origins = record.origins
-        self.key = key
-        createdAt = record.createdAt
-        expiresAt = record.expiresAt
-        revokedAt = record.revokedAt
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case id, name, app, kind, scopes, origins, key
-        case createdAt = "created_at"
-        case expiresAt = "expires_at"
-        case revokedAt = "revoked_at"
-    }
-}
-
-/// Reads `--expires`.
-private enum Expiry {
-    static func date(_ text: String, from now: Date) throws -> Date {
-        if let date = Timestamp.date(text) {
-            guard date > now else { throw CommandFailure(.data, "--expires: \(text) is in the past") }
-            return date
+extension SQLiteKeyStore {
+    /// The one active key of an id or name.
+    /// - Parameter time: nil takes expired ones too.
+    /// - Throws: ``CommandFailure`` when there is none, or more than one.
+    fileprivate func chosen(_ text: String, at time: Date? = nil) async throws -> APIKey {
+        let candidates = try await list().filter { key in
+            let isActive = time.map { key.isUsable(at: $0) } ?? (key.revokedAt == nil)
+            return isActive && (key.id.rawValue == text || key.name == text)
         }
-        let units: [Character: Double] = ["m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()),
-            (1...100_000).contains(count)
-        else {
+        guard let match = candidates.first else {
+            throw CommandFailure(.data, "no active key has the id or name '\(text)'")
+        }
+        guard candidates.count == 1 else {
             throw CommandFailure(
-                .data, "--expires: '\(text)' is neither an RFC 3339 time nor a duration such as 90d, 12h, 30m")
+                .data,
+                "\(candidates.count) keys are named '\(text)'; give the id of one: \(candidates.map(\.id.rawValue).joined(separator: ", "))"
+            )
         }
-        return now.addingTimeInterval(Double(count) * unit)
+        return match
     }
 }

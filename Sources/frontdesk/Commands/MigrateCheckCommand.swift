@@ -3,6 +3,7 @@ import ArgumentParser
 import ConversationDomain
 import Dialogue
 import Foundation
+import Hosting
 import Inference
 import IntentData
 import Evaluation

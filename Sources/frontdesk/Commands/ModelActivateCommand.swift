@@ -57,6 +57,7 @@ extension ModelCommand {
                     _ = try await VersionShelf(models: models, encoders: Encoders(data.directory)).open(previous)
                 }
                 let id = try await models.rollback(at: Date())
+                await AuditTrail.note(.modelRolledBack, id.rawValue, in: database)
                 if data.json { return try Output.json(["active": id.rawValue]) }
                 Output.line("active: \(id)")
             }

@@ -3,6 +3,7 @@ import ArgumentParser
 import BERT
 import ConversationDomain
 import Foundation
+import Hosting
 import Inference
 import ModelFiles
 import Ranking

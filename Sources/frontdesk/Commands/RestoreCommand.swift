@@ -30,6 +30,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 directory: data.directory, replaces: replace,
                 reader: BackupReader(file: URL(userPath: file), allowsNoManifest: unverified))
             let outcome = try await restoration.run()
+            await note()
             for encoder in outcome.missing { Output.error("warning: \(encoder.advice)") }
             let database = data.directory.databaseFile.path
             if data.json {
@@ -42,6 +43,13 @@ struct RestoreCommand: AsyncParsableCommand {
                 "\(database): restored" + outcome.models.map { ", \($0)" }.joined()
                     + (outcome.replaced.map { "; what was there before is in \($0.path)" } ?? ""))
         }
+    }
+
+    /// In the database that was restored, if it is of a version that has the log; the server migrates it otherwise, later.
+    private func note() async {
+        guard let database = try? data.directory.openExistingDatabase() else { return }
+        defer { try? database.close() }
+        await AuditTrail.note(.backupRestored, in: database)
     }
 }
 

@@ -5,6 +5,7 @@ import ConversationDomain
 import Dialogue
 import Foundation
 import HTTPService
+import Hosting
 import Hummingbird
 import Inference
 import Logging
@@ -50,8 +51,9 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = try tuning.logger()
             try tuning.check()
             try network.check()
+            _ = try tuning.parsedMetricsAddress()
             let timeZone = try dates.timeZone()
-            _ = try (storage.quotas(), storage.retention())
+            _ = try (storage.quotas(), storage.retention(), storage.auditTime())
             guard (0...65_535).contains(port) else {
                 throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
             }
@@ -88,8 +90,10 @@ struct ServeCommand: AsyncParsableCommand {
         let bot = try await Bot.open(data.directory, database: database, settings: settings)
         defer { bot.close() }
 
-        let authenticator = Authenticator(keys: bot.keys, ownHosts: network.ownHosts(host), refused: demo.refused)
-        let limiter = RateLimiter(limits: tuning.rateLimits)
+        let trail = AccessTrail()
+        let authenticator = Authenticator(
+            keys: bot.keys, ownHosts: network.ownHosts(host), refused: demo.refused, trail: trail)
+        let limiter = RateLimiter(limits: tuning.rateLimits, trail: trail)
         var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
@@ -107,11 +111,11 @@ struct ServeCommand: AsyncParsableCommand {
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
+        parts.logsRequests = tuning.accessLog
         (parts.proxies, parts.basePath) = (socketParts.proxies, socketParts.basePath)
         parts.documentation = documentation(logger)
         let watching = StorageWatching(database, logger: logger)
         parts.storage = watching.watch
-        let metricsAddress = try tuning.parsedMetricsAddress()
         parts.servesMetrics = false
         let http = HTTPService(parts)
         let host = host
@@ -123,20 +127,19 @@ struct ServeCommand: AsyncParsableCommand {
             LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
             ListeningService(base: application, host: host, port: port, flags: ("--host", "--port")),
             KeyFollowing(sockets: sockets, logger: logger),
+            AuditTrail(
+                trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
         ]
-        if let address = metricsAddress {
-            let metrics = http.buildMetricsApplication(host: address.host, port: address.port, logger: logger) {
-                Output.line("metrics at http://\(address.host):\($0.localAddress?.port ?? 0)/metrics")
-            }
-            let listening = ListeningService(
-                base: metrics, host: address.host, port: address.port, flags: ("--metrics-address", "--metrics-address")
-            )
-            services.append(address.isRequired ? listening : OptionalListening(base: listening, logger: logger))
-        }
-        services.append(EndingInTime(logger: logger))
+        if let listening = try metricsService(http, logger) { services.append(listening) }
+        try await run(services, of: bot, logger: logger)
+    }
+
+    /// Runs all services until the program is asked to end, or one of them fails.
+    private func run(_ services: [any Service], of bot: Bot, logger: Logger) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services + [EndingInTime(logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         configuration.maximumGracefulShutdownDuration = EndingInTime.patience
         let group = ServiceGroup(configuration: configuration)
         do {
@@ -146,6 +149,17 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         await bot.queue.shutdown()
+    }
+
+    /// `/metrics` on a listener of its own; nil when it is off.
+    private func metricsService(_ http: HTTPService, _ logger: Logger) throws -> (any Service)? {
+        guard let address = try tuning.parsedMetricsAddress() else { return nil }
+        let metrics = http.buildMetricsApplication(host: address.host, port: address.port, logger: logger) {
+            Output.line("metrics at http://\(address.host):\($0.localAddress?.port ?? 0)/metrics")
+        }
+        let listening = ListeningService(
+            base: metrics, host: address.host, port: address.port, flags: ("--metrics-address", "--metrics-address"))
+        return address.isRequired ? listening : OptionalListening(listening, logger: logger)
     }
 
     /// The files of `/docs`; damaged ones are reported and count as not installed.

@@ -2,6 +2,7 @@ import Access
 import Application
 import ArgumentParser
 import ConversationDomain
+import Hosting
 import WebSocketService
 
 /// How clients reach the server, and what each of them may take of it.

@@ -27,6 +27,11 @@ struct ServeStorage: ParsableArguments {
             """)
     var keepConversations: String?
 
+    @Option(help: "Remove what the audit log has after so long: hours, days or weeks, such as 400d or 52w.")
+    var keepAudit = "400d"
+
+    func auditTime() throws -> KeepingTime { try time(keepAudit, of: "--keep-audit") }
+
     func quotas() throws -> StorageQuotas {
         var quotas = StorageQuotas()
         quotas.address = try bytes(addressQuota, of: "--address-quota")
@@ -37,14 +42,16 @@ struct ServeStorage: ParsableArguments {
     func retention() throws -> RetentionRun.Rules {
         var rules = RetentionRun.Rules()
         guard let keepConversations else { return rules }
-        guard let time = KeepingTime(keepConversations) else {
-            throw CommandFailure(
-                .data,
-                "--keep-conversations: '\(keepConversations.prefix(40))' is not a time of 1h to 100 years such as 36h, 400d or 52w"
-            )
-        }
-        rules.conversations = time
+        rules.conversations = try time(keepConversations, of: "--keep-conversations")
         return rules
+    }
+
+    private func time(_ text: String, of option: String) throws -> KeepingTime {
+        guard let time = KeepingTime(text) else {
+            throw CommandFailure(
+                .data, "\(option): '\(text.prefix(40))' is not a time of 1h to 100 years such as 36h, 400d or 52w")
+        }
+        return time
     }
 
     private func bytes(_ text: String, of option: String) throws -> ByteCount? {

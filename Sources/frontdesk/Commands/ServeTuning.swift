@@ -3,6 +3,7 @@ import Application
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import Hosting
 import Logging
 
 /// Everything about the server that has a good default.
@@ -32,8 +33,11 @@ struct ServeTuning: ParsableArguments {
     @Option(help: "Messages a second in each conversation of a publishable key.")
     var conversationRate = 5.0
 
-    @Option(help: "Messages a second from each address through publishable keys.")
+    @Option(help: "Messages a second from each address through publishable keys; a long one counts as up to eight.")
     var addressRate = 20.0
+
+    @Option(help: "Calls of any kind a second from each address through publishable keys.")
+    var callRate = 50.0
 
     @Option(help: "Calls a second without a valid key from each address.")
     var failureRate = 20.0
@@ -50,8 +54,21 @@ struct ServeTuning: ParsableArguments {
     @Option(help: "Utterances whose encoding is remembered, 0 for none.")
     var utteranceCache = 4096
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical; requests are logged at debug.")
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
+
+    @Option(help: "How a line of the log is written: text, or json for programs that collect logs.")
+    var logFormat = LogFormat.text
+
+    @Flag(
+        help:
+            "Log every request at info rather than at debug: method, route, status and time; never paths, texts or keys."
+    )
+    var accessLog = false
+
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+        case text, json
+    }
 
     func check() throws {
         try require((1...3600).contains(heartbeat), "--heartbeat: 1 to 3600 seconds")
@@ -59,6 +76,7 @@ struct ServeTuning: ParsableArguments {
         try require((1...1_000_000).contains(secretRate), "--secret-rate: 1 to 1000000")
         try require((0.1...1_000_000).contains(conversationRate), "--conversation-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(addressRate), "--address-rate: 0.1 to 1000000")
+        try require((0.1...1_000_000).contains(callRate), "--call-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(failureRate), "--failure-rate: 0.1 to 1000000")
         try require((0...43_200).contains(reopenMinutes), "--reopen-minutes: 0 to 43200")
         try require((1...256).contains(inferenceThreads), "--inference-threads: 1 to 256")
@@ -70,6 +88,7 @@ struct ServeTuning: ParsableArguments {
         limits.secretKey = secretRate
         limits.conversation = conversationRate
         limits.address = addressRate
+        limits.calls = callRate
         limits.failures = failureRate
         return limits
     }
@@ -109,7 +128,13 @@ struct ServeTuning: ParsableArguments {
                 "--log-level: '\(logLevel)' is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
             )
         }
-        var logger = Logger(label: "frontdesk", factory: { StreamLogHandler.standardError(label: $0) })
+        let format = logFormat
+        var logger = Logger(label: "frontdesk") { label -> any LogHandler in
+            switch format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label)
+            }
+        }
         logger.logLevel = level
         return logger
     }

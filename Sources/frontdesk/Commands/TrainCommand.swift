@@ -2,6 +2,7 @@ import Application
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import Hosting
 import IntentData
 import IntentModel
 import NativeContent

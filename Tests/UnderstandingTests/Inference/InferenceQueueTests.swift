@@ -96,6 +96,90 @@ struct InferenceQueueTests {
         #expect(metrics.largestBatch == 3)
     }
 
+    /// A request of one of many callers.
+    private func request(_ texts: [String], _ encoder: FakeEncoder, of caller: String?) -> InferenceRequest {
+        let account = caller.map { name in
+            WorkAccount(
+                Principal(
+                    key: KeyID(trusted: "key_1"), kind: .publishable, app: AppName(trusted: "shop"), scopes: [.chat],
+                    client: ClientNetwork(name)))
+        }
+        return WorkAccount.$current.withValue(account) { request(texts, encoder) }
+    }
+
+    @Test("one who asks for much waits behind himself; one who comes later with little is next")
+    func fairness() async {
+        let gate = Gate()
+        let encoder = FakeEncoder { gate.pass($0) }
+        let core = core(options { $0.batchTexts = 1 })
+        let answers = Answers()
+        var beginnings = gate.beginnings.makeAsyncIterator()
+        func submit(_ texts: [String], _ caller: String?) {
+            core.submit(
+                request(texts, encoder, of: caller), texts: texts, deadline: nil, completion: answers.record(texts[0]))
+        }
+        submit(["begun"], "flooder")
+        #expect(await beginnings.next() == ["begun"])
+        let long = String(repeating: "long ", count: 100)
+        for number in 1...4 { submit(["\(number) \(long)"], "flooder") }
+        submit(["other"], "other")
+        submit(["own"], nil)
+        submit(["other again"], "other")
+        gate.letGo(8)
+        await drained(core)
+        let order = encoder.batches.map { $0[0].prefix { $0 != " " } == "other" ? $0[0] : String($0[0].prefix(5)) }
+        #expect(order == ["begun", "other", "own", "1 lon", "other again", "2 lon", "3 lon", "4 lon"])
+    }
+
+    @Test("a full queue takes a newcomer in, at the cost of the one who fills it")
+    func fullOfOne() async {
+        let gate = Gate()
+        let encoder = FakeEncoder { gate.pass($0) }
+        let core = core(options { ($0.waitingTexts, $0.batchTexts) = (4, 1) })
+        let answers = Answers()
+        var beginnings = gate.beginnings.makeAsyncIterator()
+        func submit(_ name: String, _ caller: String) {
+            core.submit(
+                request([name], encoder, of: caller), texts: [name], deadline: nil, completion: answers.record(name))
+        }
+        submit("begun", "a")
+        _ = await beginnings.next()
+        for number in 1...4 { submit("a\(number)", "a") }
+        submit("a5", "a")
+        #expect((answers.error("a5") as? ChatError)?.code == .overloaded)
+        submit("b1", "b")
+        #expect((answers.error("a4") as? ChatError)?.code == .overloaded)
+        submit("b2", "b")
+        #expect((answers.error("a3") as? ChatError)?.code == .overloaded)
+        // Both have their half now.
+        submit("b3", "b")
+        submit("c1", "c")
+        #expect((answers.error("b3") as? ChatError)?.code == .overloaded)
+        #expect(answers.error("c1") == nil)
+        gate.letGo(6)
+        await drained(core)
+        #expect(answers.embeddings("b1") != nil && answers.embeddings("c1") != nil && answers.embeddings("a1") != nil)
+        #expect(core.metrics.refused == 5)
+    }
+
+    @Test("turns are fair by tokens, and their memory is bounded")
+    func turns() {
+        var turns = FairTurns()
+        let (a, b) = ("a", "b")
+        func account(_ name: String) -> WorkAccount {
+            WorkAccount(
+                Principal(key: KeyID(trusted: "key_1"), kind: .secret, app: AppName(trusted: name), scopes: [.chat]))
+        }
+        #expect([10, 20, 5].map { turns.take(account(a), tokens: $0) } == [0, 10, 30])
+        #expect([10, 10].map { turns.take(account(b), tokens: $0) } == [0, 10])
+        turns.began(30)
+        #expect(turns.take(account("c"), tokens: 1) == 30)
+        #expect(turns.take(account(a), tokens: 1) == 35)
+        for number in 0..<10_000 { #expect(turns.take(account("n\(number)"), tokens: 7) >= 30) }
+        turns.rest()
+        #expect(turns.take(account(a), tokens: 1) == 0)
+    }
+
     @Test("a text larger than the budget is a batch of its own")
     func tokenBudget() async {
         let gate = Gate()

@@ -9,16 +9,16 @@ import Foundation
 #endif
 
 /// The number of files and connections that the program may have open.
-struct Descriptors {
+public struct Descriptors: Sendable {
     /// Of them, those for the database, the models and what else is not a connection.
-    static let reserved = 96
+    private static let reserved = 96
     /// Fewer than this are told at the start.
-    static let few = 4_096
+    private static let few = 4_096
 
-    let limit: Int
+    public let limit: Int
 
     /// Asks for as many as the system allows.
-    static func raised() -> Descriptors {
+    public static func raised() -> Descriptors {
         var limits = rlimit()
         #if canImport(Glibc)
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -33,10 +33,10 @@ struct Descriptors {
     }
 
     /// Connections that there is room for; one at least.
-    var connections: Int { max(1, min(limit - Self.reserved, 1_000_000)) }
+    public var connections: Int { max(1, min(limit - Self.reserved, 1_000_000)) }
 
     /// What the owner should know of it; nil when there are enough for the sockets that may be open.
-    func warning(sockets: Int) -> String? {
+    public func warning(sockets: Int) -> String? {
         guard limit < Self.few || connections < sockets else { return nil }
         return
             "the system allows \(limit) open files, so at most \(connections) connections; raise the limit (ulimit -n, LimitNOFILE=)"

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// A progress bar on a terminal, a plain line every tenth elsewhere; on standard error, so that results can be piped.
-package final class ProgressLine: Sendable {
+public final class ProgressLine: Sendable {
     private struct State {
         var lastTenth = -1
         var subject: String?
@@ -13,13 +13,14 @@ package final class ProgressLine: Sendable {
     private let isTerminal: Bool
     private let state = Mutex(State())
 
-    package init(_ title: String?) {
+    /// - Parameter title: what the line begins with; nil when each update brings its own.
+    public init(_ title: String?) {
         self.title = title
         isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
     }
 
     /// Shows how far a subject is, from 0 to 1; a new subject begins a new line.
-    package func update(_ subject: String, fraction: Double) {
+    public func update(_ subject: String, fraction: Double) {
         let isNew = state.withLock { state in
             defer { state.subject = subject }
             guard state.subject != subject else { return false }
@@ -30,12 +31,12 @@ package final class ProgressLine: Sendable {
     }
 
     /// Shows that `done` of `total` steps are done.
-    package func update(_ done: Int, _ total: Int) {
+    public func update(_ done: Int, _ total: Int) {
         update(done, total, title: title ?? "")
     }
 
     /// Shows how far a subject is, with what else there is to tell; a new subject begins a new line.
-    package func update(_ subject: String, _ done: Int, _ total: Int, detail: String) {
+    public func update(_ subject: String, _ done: Int, _ total: Int, detail: String) {
         state.withLock { state in
             if state.subject != subject { state.lastTenth = -1 }
             state.subject = subject

@@ -1,9 +1,9 @@
-import ConversationDomain
-import Foundation
+public import ConversationDomain
+public import Foundation
 import Synchronization
 
 /// Conversations that are of no use after the process has ended: in memory, with the rules of a real store.
-package final class TransientConversations: ConversationStore {
+public final class TransientConversations: ConversationStore {
     private struct Entry {
         var conversation: Conversation
         var state = DialogueState()
@@ -12,19 +12,19 @@ package final class TransientConversations: ConversationStore {
 
     private let entries = Mutex<[ConversationID: Entry]>([:])
 
-    package init() {}
+    public init() {}
 
-    func state(of id: ConversationID) -> DialogueState? { entries.withLock { $0[id]?.state } }
+    public func state(of id: ConversationID) -> DialogueState? { entries.withLock { $0[id]?.state } }
 
-    func create(_ conversation: Conversation) async throws {
+    public func create(_ conversation: Conversation) async throws {
         entries.withLock { $0[conversation.id] = Entry(conversation: conversation) }
     }
 
-    func conversation(_ id: ConversationID) async throws -> Conversation? {
+    public func conversation(_ id: ConversationID) async throws -> Conversation? {
         entries.withLock { $0[id]?.conversation }
     }
 
-    func turnContext(_ id: ConversationID, clientMessageID: String?) async throws -> TurnContext? {
+    public func turnContext(_ id: ConversationID, clientMessageID: String?) async throws -> TurnContext? {
         entries.withLock { entries in
             entries[id].map { entry in
                 let repeated = clientMessageID.flatMap { name in
@@ -35,7 +35,7 @@ package final class TransientConversations: ConversationStore {
         }
     }
 
-    func commit(_ turn: TurnCommit) async throws -> Int {
+    public func commit(_ turn: TurnCommit) async throws -> Int {
         try entries.withLock { entries in
             let id = turn.conversation.id
             guard var entry = entries[id], entry.conversation.lastSeq == turn.previousSeq,
@@ -52,7 +52,7 @@ package final class TransientConversations: ConversationStore {
         }
     }
 
-    func messages(in id: ConversationID, after seq: Int, limit: Int) async throws -> MessagePage {
+    public func messages(in id: ConversationID, after seq: Int, limit: Int) async throws -> MessagePage {
         entries.withLock { entries in
             let messages = (entries[id]?.turns ?? []).flatMap { [$0.turn.message] + $0.turn.replies }
             return MessagePage(
@@ -61,14 +61,14 @@ package final class TransientConversations: ConversationStore {
         }
     }
 
-    func record(_ feedback: Feedback, at: Date, account: StorageAccount?) async throws -> Bool {
+    public func record(_ feedback: Feedback, at: Date, account: StorageAccount?) async throws -> Bool {
         entries.withLock { entries in
             (entries[feedback.conversation]?.turns ?? []).flatMap(\.turn.replies)
                 .contains { $0.id == feedback.message }
         }
     }
 
-    func setStatus(_ status: ConversationStatus, of id: ConversationID) async throws -> Conversation? {
+    public func setStatus(_ status: ConversationStatus, of id: ConversationID) async throws -> Conversation? {
         entries.withLock { entries in
             entries[id]?.conversation.status = status
             return entries[id]?.conversation

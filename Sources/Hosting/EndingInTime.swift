@@ -1,5 +1,5 @@
-import Logging
-import ServiceLifecycle
+public import Logging
+public import ServiceLifecycle
 
 #if canImport(Glibc)
     import Glibc
@@ -11,15 +11,17 @@ import ServiceLifecycle
 
 /// Sees to it that the program ends when it was asked to: some seconds after everything was cancelled it is ended as it is, which
 /// loses nothing that anybody was told of, since that is on disk.
-struct EndingInTime: Service {
+public struct EndingInTime: Service {
     /// How long requests may go on after the server was asked to stop; then they are cancelled.
-    static let patience = Duration.seconds(15)
+    public static let patience = Duration.seconds(15)
     /// How long what was cancelled may take.
     static let afterwards = Duration.seconds(5)
 
-    let logger: Logger
+    private let logger: Logger
 
-    func run() async throws {
+    public init(logger: Logger) { self.logger = logger }
+
+    public func run() async throws {
         await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(31_536_000)) }
         guard !Task.isCancelled else { return }
         let logger = logger

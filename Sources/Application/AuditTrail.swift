@@ -1,0 +1,66 @@
+import Access
+import ConversationDomain
+import Foundation
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+
+/// Writes down what the doors have told, every few seconds and at the end, and removes what is not kept any longer.
+struct AuditTrail: Service {
+    let trail: AccessTrail
+    let database: SQLiteDatabase
+    let keeping: KeepingTime
+    let logger: Logger
+    var interval = Duration.seconds(10)
+
+    static let commandLine = "command line"
+
+    func run() async throws {
+        await write([AuditEvent(at: Date(), action: .serverStarted, actor: Self.commandLine)])
+        await cancelWhenGracefulShutdown {
+            var isCleanedAt: ContinuousClock.Instant?
+            while !Task.isCancelled {
+                if isCleanedAt.map({ .now - $0 > .seconds(3_600) }) ?? true {
+                    await clean()
+                    isCleanedAt = .now
+                }
+                try? await Task.sleep(for: interval)
+                await write()
+            }
+        }
+        // Beyond the cancellation: what happened last is written too.
+        await Task { await write() }.value
+    }
+
+    private func write(_ more: [AuditEvent] = []) async {
+        let entries = trail.take()
+        do {
+            try await SQLiteKeyStore(database).noteUses(entries.uses)
+            try await SQLiteAuditLog(database).record(entries.events + more)
+        } catch {
+            logger.error("the audit log could not be written", metadata: ["error": .string("\(error)")])
+        }
+    }
+
+    private func clean() async {
+        do {
+            _ = try await SQLiteAuditLog(database).removeEvents(
+                before: Date().addingTimeInterval(-Double(keeping.seconds)))
+        } catch {
+            logger.error("the audit log could not be cleaned", metadata: ["error": .string("\(error)")])
+        }
+    }
+
+    /// Notes what a command has done. What was done stays done when the note fails, so that is told and no more.
+    static func note(
+        _ action: AuditEvent.Action, _ subject: String? = nil, detail: String? = nil, in database: SQLiteDatabase
+    ) async {
+        do {
+            try await SQLiteAuditLog(database).record([
+                AuditEvent(at: Date(), action: action, actor: commandLine, subject: subject, detail: detail)
+            ])
+        } catch {
+            Output.error("frontdesk: the audit log could not be written: \(error)")
+        }
+    }
+}
