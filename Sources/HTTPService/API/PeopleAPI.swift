@@ -38,10 +38,16 @@ struct PeopleFields: Sendable {
         "Only with one of these statuses, separated by commas.", mayBeEmpty: true,
         expected: "bot, waiting, agent or closed, or several of them separated by commas"
     ) { text in
-        let words = text.string.split(separator: ",", omittingEmptySubsequences: false)
-        let statuses = words.map { ConversationStatus(rawValue: String($0)) }
-        guard words.count <= ConversationStatus.allCases.count * 4, !statuses.contains(nil) else { return nil }
-        return Set(statuses.compactMap { $0 })
+        var (statuses, rest) = (Set<ConversationStatus>(), Optional(text))
+        while let some = rest {
+            let (word, tail) = some.divided(at: ",").map { ($0.head, $0.tail) } ?? (some, nil)
+            guard let status = ConversationStatus.allCases.first(where: { UTF8Text($0.rawValue) == word }) else {
+                return nil
+            }
+            statuses.insert(status)
+            rest = tail
+        }
+        return statuses
     }
     let wantedExternalID = Self.word("external_id", Self.externalIDLength, "Only the one of this name.")
     let wantedTeam = QueryField<TeamName>(
