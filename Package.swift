@@ -65,7 +65,9 @@ let package = Package(
         .target(
             name: "ConversationDomain", dependencies: ["CEmbeddedFiles"], exclude: ["Resources"],
             swiftSettings: numeric),
-        .target(name: "Wire", dependencies: ["ConversationDomain"], swiftSettings: numeric),
+        // People who answer: from one status to the next, what they may be asked, and one protocol per port.
+        .target(name: "People", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["ConversationDomain", "People"], swiftSettings: numeric),
         .target(name: "Patterns", swiftSettings: numeric),
         // What is understood of a message. The calculating rooms are `numeric`; the others scan text, count and print.
         .target(name: "LinearModels", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
@@ -107,7 +109,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Dialogue",
-            dependencies: ["ConversationDomain", "Wire", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: [
+                "ConversationDomain", "People", "Wire", .product(name: "Mustache", package: "swift-mustache"),
+            ],
             swiftSettings: strict),
         .target(
             name: "NativeContent", dependencies: ["ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
@@ -128,7 +132,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ConversationDomain", "Wire", "Migrations",
+                "ConversationDomain", "People", "Wire", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -142,7 +146,7 @@ let package = Package(
         .target(
             name: "HTTPService",
             dependencies: [
-                "ConversationDomain", "Wire", "Access",
+                "ConversationDomain", "People", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -174,7 +178,8 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wire",
+                "CAllocator", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "People",
+                "Wire",
                 "Inference",
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",
@@ -262,7 +267,7 @@ let package = Package(
         .target(
             name: "ServiceTestSupport",
             dependencies: [
-                "ConversationDomain", "Wire", "Access",
+                "ConversationDomain", "People", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -282,8 +287,9 @@ let package = Package(
         .testTarget(
             name: "PeopleTests",
             dependencies: [
-                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
+                "ConversationDomain", "People", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access",
+                "HTTPService", "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
+                "APIConformance",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import People
 import Wire
 
 /// One turn, from the message to its commit.

@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+public import People
 
 /// Visitors as the shop knows them, over all their conversations.
 extension ConversationEngine: VisitorService {

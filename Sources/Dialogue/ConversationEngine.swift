@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+import People
 
 /// Runs turns: understand, decide, render, commit, publish. One turn at a time per conversation.
 ///

@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+public import People
 
 /// What watches turns, for metrics.
 public protocol TurnObserver: Sendable {

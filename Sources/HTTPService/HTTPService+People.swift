@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import People
 import Wire
 
 /// The calls for people who answer.

@@ -6,6 +6,7 @@ public import Hummingbird
 public import HummingbirdCore
 public import Logging
 public import NIOCore
+public import People
 import Wire
 
 /// What the REST service works with.

@@ -1,6 +1,7 @@
 public import ConversationDomain
 import Foundation
 internal import GRDB
+public import People
 import Wire
 
 extension SQLiteConversationStore: PeopleStore {

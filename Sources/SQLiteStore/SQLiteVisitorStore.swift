@@ -1,6 +1,7 @@
 public import ConversationDomain
 public import Foundation
 internal import GRDB
+public import People
 
 extension SQLiteConversationStore: VisitorStore {
     /// Conversations that one step of an erasure removes.

@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+public import People
 
 // How conversations and what people do in them look in JSON.
 

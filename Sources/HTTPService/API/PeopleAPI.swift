@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import People
 import Wire
 
 /// The fields of the calls for people who answer.

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import People
 import Wire
 
 /// The calls about visitors, and about the people who answer.

@@ -1,3 +1,4 @@
+public import ConversationDomain
 public import Foundation
 
 /// A visitor whom the shop knows by an id of its own: what stands in their conversations, put together.
