@@ -1,19 +1,3 @@
-public import Foundation
-
-/// Names a person who answers, as `frontdesk agents create` made them.
-public struct AgentID: PrefixedIdentifier {
-    public static let prefix = "agent"
-    public let rawValue: String
-    public init(trusted rawValue: String) { self.rawValue = rawValue }
-}
-
-/// Names a note.
-public struct NoteID: PrefixedIdentifier {
-    public static let prefix = "note"
-    public let rawValue: String
-    public init(trusted rawValue: String) { self.rawValue = rawValue }
-}
-
 /// The people who answer for one matter, such as `billing`.
 public struct TeamName: ChosenName {
     public let rawValue: String
@@ -30,12 +14,6 @@ public struct Assignee: Hashable, Sendable, Codable {
         self.id = id
         self.name = name
     }
-
-    public static func == (left: Self, right: Self) -> Bool {
-        UTF8Text(left.id) == UTF8Text(right.id) && UTF8Text(left.name) == UTF8Text(right.name)
-    }
-
-    public func hash(into hasher: inout Hasher) { hasher.combine(UTF8Text(id)) }
 }
 
 /// A message that is no part of a turn: an agent's, or what the bot says without being asked.
@@ -50,21 +28,6 @@ public struct PostedMessage: Hashable, Sendable {
         self.message = message
         self.author = author
         self.clientMessageID = clientMessageID
-    }
-}
-
-/// What agents write for each other; visitors never see it, and it has no `seq`.
-public struct Note: Hashable, Sendable {
-    public let id: NoteID
-    public let author: Assignee
-    public let text: String
-    public let createdAt: Date
-
-    public init(id: NoteID, author: Assignee, text: String, createdAt: Date) {
-        self.id = id
-        self.author = author
-        self.text = text
-        self.createdAt = createdAt
     }
 }
 
@@ -88,7 +51,8 @@ public enum ConversationEvent: Hashable, Sendable {
     case ticketRequested(email: String)
     /// Its external id, visitor or metadata are others now.
     case edited
-    case noted(Note)
+    /// An agent left a note, `note_…`, for the others.
+    case noted(id: String, text: String, by: Assignee)
     case rated(Feedback)
 }
 
@@ -98,39 +62,7 @@ public enum HandoffMiss: String, Hashable, Sendable, Codable, CaseIterable {
     case nobodyInTime = "nobody_in_time"
 }
 
-/// A change of a conversation beside its turns, committed as one.
-public struct ConversationChange: Sendable {
-    /// As the change found it; a store that holds another `lastSeq` or status refuses with `conflict`.
-    public let before: Conversation
-    public let after: Conversation
-    public let events: [ConversationEvent]
-    public let at: Date
-
-    public init(before: Conversation, after: Conversation, events: [ConversationEvent], at: Date) {
-        self.before = before
-        self.after = after
-        self.events = events
-        self.at = at
-    }
-}
-
-// MARK: - From one status to the next
-
-/// What may happen to a conversation when people answer in it.
-public enum HandoverStep: Hashable, Sendable {
-    /// A person is asked for.
-    case request(reason: String, team: TeamName?)
-    /// - Parameter force: takes it from whoever has it.
-    case take(Assignee, force: Bool)
-    /// Back to the bot.
-    case giveBack
-    /// To somebody, whoever has it.
-    case assign(Assignee)
-    /// To whoever of a team takes it first.
-    case passOn(TeamName)
-    case close
-    case reopen
-    /// The visitor wrote again after the end.
-    case comeBack
-    case miss(HandoffMiss)
+extension Conversation {
+    /// The name that the visitor sees while a person has the conversation.
+    public var agentName: String? { status == .agent ? assignee?.name : nil }
 }

@@ -79,9 +79,13 @@ extension ConversationEngine: PeopleService {
         try principal.require(.agent)
         _ = try await conversation(id, as: principal)
         let author = try await author(principal, name: name)
-        let note = Note(id: parts.ids.next(), author: author, text: text, createdAt: now())
-        _ = try await change(id, as: principal) { before, _ in (before, [.noted(note)]) }
-        return note
+        let note = parts.ids.next(NoteID.self)
+        return try await inLine(id) { [self] in
+            let done = try await committed(id, as: principal) { before, _ in
+                (before, [.noted(id: note.rawValue, text: text, by: author)])
+            }
+            return Note(id: note, author: author, text: text, createdAt: done.at)
+        }
     }
 
     public func notes(on id: ConversationID, as principal: Principal) async throws -> [Note] {
@@ -153,17 +157,17 @@ extension ConversationEngine {
     func committed(
         _ id: ConversationID, as principal: Principal,
         _ body: (Conversation, Date) throws -> (Conversation, [ConversationEvent])
-    ) async throws -> (conversation: Conversation, events: [ConversationEvent]) {
+    ) async throws -> (conversation: Conversation, events: [ConversationEvent], at: Date) {
         let people = try people
         try await store.storeIfPending(id)
         guard let before = try await store.conversation(id) else { throw Self.notFound }
         try check(before, principal)
         let time = now()
         let (after, events) = try body(before, time)
-        guard !events.isEmpty else { return (before, []) }
+        guard !events.isEmpty else { return (before, [], time) }
         try await people.commit(ConversationChange(before: before, after: after, events: events, at: time))
         tell(events, of: after)
-        return (after, events)
+        return (after, events, time)
     }
 
     /// First who answers, then what was said.

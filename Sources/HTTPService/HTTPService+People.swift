@@ -50,8 +50,7 @@ extension HTTPService {
         let order: HandoverOrder
         switch asked.call.name {
         case .takeConversation:
-            order = .take(
-                name: try fields.author.take(from: &body), force: try fields.force.take(from: &body) ?? false)
+            order = .take(name: try name(&body), force: try fields.force.take(from: &body) ?? false)
         case .assignConversation:
             let name = try fields.colleague.take(from: &body)
             let team = try fields.team.take(from: &body)

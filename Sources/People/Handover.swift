@@ -1,6 +1,72 @@
 public import ConversationDomain
 public import Foundation
 
+/// Names a person who answers, as `frontdesk agents create` made them.
+public struct AgentID: PrefixedIdentifier {
+    public static let prefix = "agent"
+    public let rawValue: String
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names a note.
+public struct NoteID: PrefixedIdentifier {
+    public static let prefix = "note"
+    public let rawValue: String
+    public init(trusted rawValue: String) { self.rawValue = rawValue }
+}
+
+/// What agents write for each other; visitors never see it, and it has no `seq`.
+public struct Note: Hashable, Sendable {
+    public let id: NoteID
+    public let author: Assignee
+    public let text: String
+    public let createdAt: Date
+
+    public init(id: NoteID, author: Assignee, text: String, createdAt: Date) {
+        self.id = id
+        self.author = author
+        self.text = text
+        self.createdAt = createdAt
+    }
+}
+
+/// A change of a conversation beside its turns, committed as one.
+public struct ConversationChange: Sendable {
+    /// As the change found it; a store that holds another `lastSeq` or status refuses with `conflict`.
+    public let before: Conversation
+    public let after: Conversation
+    public let events: [ConversationEvent]
+    public let at: Date
+
+    public init(before: Conversation, after: Conversation, events: [ConversationEvent], at: Date) {
+        self.before = before
+        self.after = after
+        self.events = events
+        self.at = at
+    }
+}
+
+// MARK: - From one status to the next
+
+/// What may happen to a conversation when people answer in it.
+public enum HandoverStep: Hashable, Sendable {
+    /// A person is asked for.
+    case request(reason: String, team: TeamName?)
+    /// - Parameter force: takes it from whoever has it.
+    case take(Assignee, force: Bool)
+    /// Back to the bot.
+    case giveBack
+    /// To somebody, whoever has it.
+    case assign(Assignee)
+    /// To whoever of a team takes it first.
+    case passOn(TeamName)
+    case close
+    case reopen
+    /// The visitor wrote again after the end.
+    case comeBack
+    case miss(HandoffMiss)
+}
+
 extension Conversation {
     /// The conversation after a step, and what happened by it; nothing when it was so already. Pure: the one table of what leads where.
     /// - Throws: `ChatError(.conflict)` for a step that does not go from where it is.
@@ -105,9 +171,6 @@ extension Conversation {
         after.statusAt = time
         return (after, [.statusChanged(from: status)])
     }
-
-    /// The name that the visitor sees while a person has the conversation.
-    public var agentName: String? { status == .agent ? assignee?.name : nil }
 }
 
 // MARK: - Finding conversations

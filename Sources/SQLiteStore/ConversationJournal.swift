@@ -13,7 +13,15 @@ enum ConversationJournal {
         for event in events {
             switch event {
             case .posted(let posted): try write(posted, conversation, database)
-            case .noted(let note): try write(note, conversation, database)
+            case .noted(let id, let text, let author):
+                try database.cachedStatement(
+                    sql: """
+                        INSERT INTO note (conversation_id, id, author, author_name, text, created_at)
+                        VALUES (?, ?, ?, ?, ?, ?)
+                        """
+                ).execute(arguments: [
+                    conversation.id.rawValue, id, author.id, author.name, text, RowTime.milliseconds(time),
+                ])
             case .created, .turn, .statusChanged, .handoffRequested, .handoffTaken, .handoffMissed, .ticketRequested,
                 .edited, .rated:
                 break
@@ -32,17 +40,6 @@ enum ConversationJournal {
                 """
         ).execute(arguments: [
             conversation.id.rawValue, message.seq, posted.author?.id, posted.author?.name, posted.clientMessageID,
-        ])
-    }
-
-    private static func write(_ note: Note, _ conversation: Conversation, _ database: Database) throws {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO note (conversation_id, id, author, author_name, text, created_at) VALUES (?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            conversation.id.rawValue, note.id.rawValue, note.author.id, note.author.name, note.text,
-            RowTime.milliseconds(note.createdAt),
         ])
     }
 }

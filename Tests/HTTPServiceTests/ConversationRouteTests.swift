@@ -17,8 +17,10 @@ struct ConversationRouteTests {
             guard case .string(let id) = try started.field("id") else { throw TestConnectionError.ended }
             #expect(ConversationID(id) != nil)
             let expected = try json(
-                #"{"id":"\#(id)","status":"bot","locale":"en","channel":"api","last_seq":0,"created_at":"\#(Self.time)"}"#
-            )
+                """
+                {"id":"\(id)","status":"bot","locale":"en","channel":"api","last_seq":0,"created_at":"\(Self.time)","agent":null,
+                "external_id":null,"team":null,"assignee":null,"handoff":null,"visitor":null,"metadata":null}
+                """)
             #expect(try started.json() == expected)
 
             let shown = try await api.call("GET", "/v1/conversations/\(id)")

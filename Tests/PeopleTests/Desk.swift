@@ -6,6 +6,7 @@ import Foundation
 import HTTPService
 import Logging
 import NativeContent
+import People
 import SQLiteStore
 import ServiceTestSupport
 import TestSupport

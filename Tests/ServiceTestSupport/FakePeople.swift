@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+public import People
 import Synchronization
 
 /// People who answer in one conversation, whichever is named; what was asked can be looked at.

@@ -27,7 +27,15 @@ struct PeopleFields: Sendable {
     /// The person whom the key of a program speaks for.
     let author = RequestField<String>.freeText(
         "agent", atMost: nameLength, "The person's name, where the key is a program's that answers for several people.")
-    let colleague = RequestField<String>.freeText("agent", atMost: nameLength, "The id or the name of the agent.")
+    let colleague = RequestField<String>(
+        "agent", .string(1...nameLength).with(example: "Mia"), "The id or the name of the agent."
+    ) { fields, name in
+        guard let text = try fields.freeText(name) else { return nil }
+        guard (1...nameLength).contains(text.unicodeScalars.count) else {
+            throw ChatError(.invalidRequest, "'\(name)' must have 1 to \(nameLength) characters")
+        }
+        return text
+    }
     let force = RequestField.flag("force", "Take it although another agent has it.")
     let team = RequestField<TeamName>.word(
         "team", .name.with(example: "billing"), "The team whose people it is to wait for.", { TeamName($0) },
@@ -39,10 +47,16 @@ struct PeopleFields: Sendable {
         "Only with one of these statuses, separated by commas.", mayBeEmpty: true,
         expected: "bot, waiting, agent or closed, or several of them separated by commas"
     ) { text in
-        let words = text.string.split(separator: ",", omittingEmptySubsequences: false)
-        let statuses = words.map { ConversationStatus(rawValue: String($0)) }
-        guard words.count <= ConversationStatus.allCases.count * 4, !statuses.contains(nil) else { return nil }
-        return Set(statuses.compactMap { $0 })
+        var (statuses, rest) = (Set<ConversationStatus>(), Optional(text))
+        while let some = rest {
+            let (word, tail) = some.divided(at: ",").map { ($0.head, $0.tail) } ?? (some, nil)
+            guard let status = ConversationStatus.allCases.first(where: { UTF8Text($0.rawValue) == word }) else {
+                return nil
+            }
+            statuses.insert(status)
+            rest = tail
+        }
+        return statuses
     }
     let wantedExternalID = Self.word("external_id", Self.externalIDLength, "Only the one of this name.")
     let wantedTeam = QueryField<TeamName>(
@@ -99,9 +113,31 @@ struct PeopleFields: Sendable {
 
     private static func time(_ name: String, _ note: String) -> QueryField<Date> {
         QueryField(
-            name, .string(format: "date-time").with(example: "2026-11-23T08:00:00Z"), note, mayBeEmpty: true,
-            expected: "a time such as 2026-11-23T08:00:00Z"
-        ) { $0.utf8.count <= 64 ? Timestamp.date($0.string) : nil }
+            name, .string(pattern: timePattern).with(example: "2026-11-23T08:00:00Z"), note, mayBeEmpty: true,
+            expected: "a time in UTC such as 2026-11-23T08:00:00Z"
+        ) { time(of: $0) }
+    }
+
+    private static let timePattern =
+        #"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z$"#
+
+    /// RFC 3339 in UTC. A day that its month does not have is one of the next month.
+    static func time(of text: UTF8Text) -> Date? {
+        guard text.utf8.count <= 30,
+            let match = text.string.wholeMatch(
+                of: /(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?Z/.asciiOnlyDigits()),
+            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3), let hour = Int(match.4),
+            let minute = Int(match.5), let second = Int(match.6), (1...12).contains(month), (1...31).contains(day),
+            hour < 24, minute < 60, second < 60
+        else { return nil }
+        // Days since 1970 by the civil calendar, counted in years that begin in March.
+        let (shifted, marches) = (month > 2 ? year : year - 1, (month + 9) % 12)
+        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + (153 * marches + 2) / 5 + day - 1
+        let days = era * 146_097 + dayOfEra - 719_468
+        let seconds = Double(days * 86_400 + hour * 3_600 + minute * 60 + second)
+        return Date(timeIntervalSince1970: seconds + (match.7.flatMap { Double("0\($0)") } ?? 0))
     }
 }
 
@@ -164,31 +200,34 @@ extension API {
 
     private static func handover(_ fields: PeopleFields) -> [APICall] {
         func call(
-            _ name: CallName, _ verb: String, _ summary: String, _ note: String, _ members: [Shape.Member],
-            example: JSONValue, refusal: String
+            _ name: CallName, _ verb: String, _ summary: String, _ note: String, _ body: APICall.Body, refusal: String
         ) -> APICall {
             APICall(
                 name: name, method: .post, path: "/v1/conversations/{id}/\(verb)", topic: .people, summary: summary,
                 note: note, scope: .agent, subject: .conversation,
-                body: .init(members, mayBeEmpty: true, example: example),
+                body: body,
                 answer: .json(.named("Conversation"), "The conversation.", example: withAgent),
                 refusals: [.conflict: refusal])
         }
         return [
             call(
                 .takeConversation, "take", "Take a conversation", "The bot is silent from now on.",
-                [fields.force.member, fields.author.member], example: ["force": true],
+                .init([fields.force.member, fields.author.member], mayBeEmpty: true, example: ["force": true]),
                 refusal: "another agent has it, or it is closed"),
             call(
-                .returnConversation, "return", "Give a conversation back to the bot", "", [], example: [:],
-                refusal: isClosed),
+                .returnConversation, "return", "Give a conversation back to the bot", "",
+                .init([], mayBeEmpty: true, example: [:]), refusal: isClosed),
             call(
                 .assignConversation, "assign", "Give a conversation to a person or a team",
-                "To one of the two; with a team it waits until one of its people takes it.",
-                [fields.colleague.member, fields.team.member], example: ["team": "billing"], refusal: isClosed),
+                "With a team it waits until one of its people takes it.",
+                .init(
+                    alternatives: [
+                        ("A person", [fields.colleague.member.with(.always)]),
+                        ("A team", [fields.team.member.with(.always)]),
+                    ], example: ["team": "billing"]), refusal: isClosed),
             call(
                 .reopenConversation, "reopen", "Open a closed conversation again",
-                "With the agent who had it, or with the bot.", [], example: [:],
+                "With the agent who had it, or with the bot.", .init([], mayBeEmpty: true, example: [:]),
                 refusal: "another open conversation has its `external_id`"),
         ]
     }

@@ -5,6 +5,7 @@ import ConversationDomain
 import Foundation
 import People
 import SQLiteStore
+import Wire
 
 /// `frontdesk agents`: the people who answer.
 struct AgentsCommand: AsyncParsableCommand {
@@ -55,17 +56,14 @@ extension AgentsCommand {
                 }
                 let minted = try KeyMinter(ids: ids, now: { now }).mint(
                     KeyRequest(name: name, app: app, kind: .secret, scopes: [.agent]))
+                let key = minted.record.id
                 let agent = Agent(
-                    id: ids.next(), app: app, name: name, role: role, teams: teams, key: minted.record.id,
-                    createdAt: now)
+                    id: ids.next(), app: app, name: name, role: role, teams: teams, key: key, createdAt: now)
                 let database = try data.directory.openDatabase()
                 defer { try? database.close() }
                 try await SQLiteConversationStore(database).add(agent, key: minted.record)
-                if data.json {
-                    try Output.json(AgentRow(agent, key: minted.secret))
-                } else {
-                    Output.line(minted.secret)
-                }
+                if data.json { return try Output.json(agent.row(key: minted.secret)) }
+                Output.line(minted.secret)
             }
         }
     }
@@ -80,7 +78,7 @@ extension AgentsCommand {
                 let database = try data.directory.openExistingDatabase()
                 defer { try? database.close() }
                 let agents = try await SQLiteConversationStore(database).agents(of: nil)
-                if data.json { return try Output.json(agents.map { AgentRow($0, key: nil) }) }
+                if data.json { return try Output.json(agents.map { $0.row(key: nil) }) }
                 Output.table(
                     [["ID", "NAME", "APP", "ROLE", "TEAMS", "STATE"]]
                         + agents.map { agent in
@@ -120,9 +118,7 @@ extension AgentsCommand {
                         "\(candidates.count) agents are named '\(agent)'; give the id of one: \(candidates.map(\.id.rawValue).joined(separator: ", "))"
                     )
                 }
-                guard try await store.disable(match.id, at: Date()) else {
-                    throw CommandFailure(.data, "the agent \(match.id) was disabled in the meantime")
-                }
+                _ = try await store.disable(match.id, at: Date())
                 if data.json { return try Output.json(["disabled": match.id.rawValue]) }
                 Output.line("disabled \(match.id) (\(match.name))")
             }
@@ -130,31 +126,14 @@ extension AgentsCommand {
     }
 }
 
-/// An agent in a list, or just made.
-private struct AgentRow: Encodable {
-    let id: String
-    let name: String
-    let app: String
-    let role: String
-    let teams: [String]
-    let key: String?
-    let createdAt: Date
-    let disabledAt: Date?
-
-    init(_ agent: Agent, key: String?) {
-        id = agent.id.rawValue
-        name = agent.name
-        app = agent.app.rawValue
-        role = agent.role.rawValue
-        teams = agent.teams.map(\.rawValue)
-        self.key = key
-        createdAt = agent.createdAt
-        disabledAt = agent.disabledAt
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case id, name, app, role, teams, key
-        case createdAt = "created_at"
-        case disabledAt = "disabled_at"
+extension Agent {
+    /// An agent in a list, or just made: `key` is null in a list.
+    fileprivate func row(key: String?) -> JSONValue {
+        [
+            "id": .string(id.rawValue), "name": .string(name), "app": .string(app.rawValue),
+            "role": .string(role.rawValue), "teams": .array(teams.map { .string($0.rawValue) }),
+            "key": key.map { .string($0) } ?? .null, "created_at": .string(Timestamp.text(createdAt)),
+            "disabled_at": disabledAt.map { .string(Timestamp.text($0)) } ?? .null,
+        ]
     }
 }

@@ -42,10 +42,7 @@ struct ServeTuning: ParsableArguments {
     @Option(help: "Calls a second without a valid key from each address.")
     var failureRate = 20.0
 
-    @Option(
-        help:
-            "Minutes after its end in which a visitor's message opens a closed conversation again, up to 43200; 0 for never."
-    )
+    @Option(help: "Minutes in which a visitor's message opens a closed conversation again; 0 for never.")
     var reopenMinutes = 0
 
     @Option(help: "Threads that encode messages (default: one per core).")
