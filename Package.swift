@@ -173,6 +173,7 @@ let package = Package(
         .target(
             name: "WebSocketService",
             dependencies: [
+                "People",
                 "ConversationDomain", "Wire", "Access",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,17 +1,17 @@
 import Access
-import ConversationDomain
+package import ConversationDomain
 import Foundation
 import Logging
-import SQLiteStore
+package import SQLiteStore
 import ServiceLifecycle
 
 /// Writes down what the doors have told, every few seconds and at the end, and removes what is not kept any longer.
-struct AuditTrail: Service {
+package struct AuditTrail: Service {
     let trail: AccessTrail
     let database: SQLiteDatabase
     let keeping: KeepingTime
     let logger: Logger
-    var interval = Duration.seconds(10)
+    var interval: Duration = .seconds(10)
 
     static let commandLine = "command line"
 
@@ -52,7 +52,7 @@ struct AuditTrail: Service {
     }
 
     /// Notes what a command has done. What was done stays done when the note fails, so that is told and no more.
-    static func note(
+    package static func note(
         _ action: AuditEvent.Action, _ subject: String? = nil, detail: String? = nil, in database: SQLiteDatabase
     ) async {
         do {

@@ -6,7 +6,6 @@ import Hosting
 import IntentData
 import IntentModel
 import NativeContent
-import Projects
 import SQLiteStore
 
 /// `frontdesk train`: a new model version from the stored examples.
