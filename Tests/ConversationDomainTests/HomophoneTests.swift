@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ConversationDomain
+@testable import Wording
 
 @Suite struct HomophoneTests {
     private static let shop = Homophones(

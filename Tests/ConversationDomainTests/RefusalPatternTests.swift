@@ -1,6 +1,8 @@
 import ConversationDomain
 import Testing
 
+@testable import Wording
+
 @Suite struct RefusalPatternTests {
     @Test("a name goes into its place")
     func names() {

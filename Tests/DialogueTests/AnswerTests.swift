@@ -3,6 +3,8 @@ import Dialogue
 import Testing
 import TestSupport
 
+@testable import Wording
+
 @Suite struct AnswerTests {
     @Test("a decision tells what was understood, what was chosen and why")
     func decision() async throws {

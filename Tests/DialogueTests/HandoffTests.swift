@@ -3,6 +3,8 @@ import Dialogue
 import Testing
 import TestSupport
 
+@testable import Wording
+
 @Suite struct HandoffTests {
     private func afterTwoMisses() async throws -> TestChat {
         let chat = try await TestChat(["thanks": .accepted("thanks")])

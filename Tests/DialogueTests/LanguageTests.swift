@@ -6,6 +6,7 @@ import Testing
 import TestSupport
 
 @testable import Dialogue
+@testable import Wording
 
 @Suite struct LanguageTests {
     /// A bot with a few sentences in each of the languages, and the program's own phrases where it has any.

@@ -3,6 +3,8 @@ import Dialogue
 import Testing
 import TestSupport
 
+@testable import Wording
+
 @Suite struct SlotTests {
     private static let status = MessageUnderstanding.accepted("order.status")
     private static let meanings: [String: MessageUnderstanding] = [

@@ -7,6 +7,7 @@ import Testing
 import WebSocketTestClient
 
 @testable import HTTPService
+@testable import Wording
 
 @Suite("Pages, health and metrics")
 struct PageTests {

@@ -49,7 +49,7 @@ import Testing
         let hint = [BotLocale.english: "Six digits.", .chinese: "六位数字。"]
         #expect(read.entities.map(\.name) == [.orderNumber])
         #expect(read.entities.map(\.formats) == [["[WW-]######"]] && read.entities.map(\.hint) == [hint])
-        let written = try #require(ContentFiles.files(of: read).first { $0.name == "entities.yaml" })
+        let written = try #require(ContentFiles.files(of: read).first(where: { $0.path == "entities.yaml" }))
         let again = try TestFolder(["entities.yaml": written.text]).read("entities.yaml").content
         #expect(again.entities.map(\.formats) == [["[WW-]######"]] && again.entities.map(\.hint) == [hint])
     }

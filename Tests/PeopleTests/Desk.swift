@@ -15,6 +15,8 @@ import WebSocketService
 import WebSocketTestClient
 import Wire
 
+@testable import Wording
+
 /// A whole server on a port of its own: REST and sockets over the engine and a database. Only what understands messages is a fake.
 final class Desk: Sendable {
     /// Keys by what they are for.

@@ -1,4 +1,5 @@
 public import ConversationDomain
+import Wording
 
 /// The content of a small bilingual shop bot.
 public enum TestBot {

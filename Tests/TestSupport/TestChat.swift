@@ -2,6 +2,7 @@ public import ConversationDomain
 public import Dialogue
 import IntentData
 import NativeContent
+public import Wording
 
 /// A small bot and one conversation with it: `try await chat.say("…")` is a turn.
 public struct TestChat: Sendable {

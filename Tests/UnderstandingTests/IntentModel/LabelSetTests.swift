@@ -7,6 +7,7 @@ import Testing
 @testable import IntentModel
 @testable import LinearModels
 @testable import Measures
+@testable import Wording
 
 @Suite("Classifiers beside the intents")
 struct LabelSetTests {

@@ -6,6 +6,7 @@ import Testing
 @testable import Inference
 @testable import IntentModel
 @testable import Measures
+@testable import Wording
 
 @Suite("Insight")
 struct UnderstandingInsightTests {

@@ -6,6 +6,7 @@ import Testing
 @testable import Inference
 @testable import IntentModel
 @testable import ModelLifecycle
+@testable import Wording
 
 /// Keeps disagreements in memory and tells of each.
 private final class MemoryShadowStore: ShadowStore {
