@@ -15,7 +15,7 @@ from attacklib import *
 SITE = "https://shop.example"
 ORIGIN = [("Origin", SITE)]
 ADDRESS_QUOTA, APP_QUOTA = 300_000, 1_000_000
-RATES = ["--address-rate", "10000", "--conversation-rate", "10000", "--secret-rate", "10000"]
+RATES = ["--address-rate", "10000", "--call-rate", "10000", "--conversation-rate", "10000", "--secret-rate", "10000"]
 LARGE_START = {"metadata": {"x": "m" * 8_100}, "visitor": {"id": "v" * 256, "name": "n" * 256, "email": "e" * 256}}
 
 

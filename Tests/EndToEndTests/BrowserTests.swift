@@ -143,7 +143,8 @@ extension EndToEndTests.BrowserTests {
 
     @Test("a conversation that is gone while its socket is open is begun anew")
     func goneWhileOpen() async throws {
-        try await page(language: "en-US", settings: ["--address-rate", "100000"]) { browser, server in
+        try await page(language: "en-US", settings: ["--address-rate", "100000", "--call-rate", "100000"]) {
+            browser, server in
             try await browser.click("bubble")
             _ = try await eventually("a conversation has begun", within: 20) { () -> Bool? in
                 try await browser.run("return Object.values(localStorage).some((one) => one.includes('conv_'));").bool

@@ -58,7 +58,8 @@ extension EndToEndTests.QuotaTests {
         let page = try await data.makePublishableKey("page", origins: [Self.origin])
         let secret = try await data.makeKey()
         let server = try await ServerProcess.start(
-            data, "--address-quota", "30kB", "--conversation-rate", "1000", "--address-rate", "1000")
+            data, "--address-quota", "30kB", "--conversation-rate", "1000", "--address-rate", "1000", "--call-rate",
+            "1000")
         let visitor = visitor(server, page)
         let chat = try await visitor.start(["locale": "en"])
         let refused = try #require(try await refusal(chat))
@@ -91,7 +92,9 @@ extension EndToEndTests.QuotaTests {
         let data = try await DataFolder.trained()
         let page = try await data.makePublishableKey("page", origins: [Self.origin])
         let other = try await data.makePublishableKey("other", origins: [Self.origin])
-        let settings = ["--app-quota", "30kB", "--conversation-rate", "1000", "--address-rate", "1000"]
+        let settings = [
+            "--app-quota", "30kB", "--conversation-rate", "1000", "--address-rate", "1000", "--call-rate", "1000",
+        ]
         let server = try await ServerProcess.launch(data, settings)
         try await server.untilReady()
         let refused = try #require(try await refusal(try await visitor(server, page).start()))

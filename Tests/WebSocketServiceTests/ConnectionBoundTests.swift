@@ -172,13 +172,13 @@ struct ConnectionBoundTests {
             let stuck = try await open(test)
             try await stuck.pauseReading()
             try await stuck.write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
-            while test.service.ledger.addresses == 0 { await Task.yield() }
-            var cut = 0
-            while cut == 0 {
+            // Whichever of two is answered last is cut.
+            for _ in 0..<50 where test.service.refusals.bytesOfAddress == 0 {
                 let another = try await open(test)
-                if (try? await another.request("GET", "/large")) == nil { cut += 1 }
+                _ = try? await another.request("GET", "/large")
+                try? await another.close()
             }
-            #expect(test.service.refusals.bytesOfAddress == 1)
+            #expect(test.service.refusals.bytesOfAddress > 0)
         }
     }
 

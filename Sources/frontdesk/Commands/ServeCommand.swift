@@ -127,8 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
             LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
             ListeningService(base: application, host: host, port: port, flags: ("--host", "--port")),
             KeyFollowing(sockets: sockets, logger: logger),
-            AuditTrail(
-                trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
+            AuditTrail(trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
         ]
         if let listening = try metricsService(http, logger) { services.append(listening) }

@@ -63,9 +63,7 @@ struct ServeTuning: ParsableArguments {
     )
     var accessLog = false
 
-    enum LogFormat: String, ExpressibleByArgument, CaseIterable {
-        case text, json
-    }
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     func check() throws {
         try require((1...3600).contains(heartbeat), "--heartbeat: 1 to 3600 seconds")
