@@ -1,7 +1,7 @@
-import Access
+package import Access
 package import ConversationDomain
 import Foundation
-import Logging
+package import Logging
 package import SQLiteStore
 import ServiceLifecycle
 
@@ -13,9 +13,16 @@ package struct AuditTrail: Service {
     let logger: Logger
     var interval: Duration = .seconds(10)
 
-    static let commandLine = "command line"
+    package static let commandLine = "command line"
 
-    func run() async throws {
+    package init(trail: AccessTrail, database: SQLiteDatabase, keeping: KeepingTime, logger: Logger) {
+        self.trail = trail
+        self.database = database
+        self.keeping = keeping
+        self.logger = logger
+    }
+
+    package func run() async throws {
         await write([AuditEvent(at: Date(), action: .serverStarted, actor: Self.commandLine)])
         await cancelWhenGracefulShutdown {
             var isCleanedAt: ContinuousClock.Instant?
