@@ -85,11 +85,11 @@ public struct OwnHosts: Hashable, Sendable {
     /// All hosts, for tests.
     public static let any = Self(names: nil)
 
-    private let names: Set<String>?
+    private let names: Set<UTF8Text>?
 
-    private init(names: Set<String>?) { self.names = names }
+    private init(names: Set<UTF8Text>?) { self.names = names }
 
-    public init(names: [String]) { self.names = Set(names.map { UTF8Text($0).lowercasedASCII.string }) }
+    public init(names: [String]) { self.names = Set(names.map { UTF8Text($0).lowercasedASCII }) }
 
     /// - Parameter host: in lower case, with a port or not.
     func contains(_ host: UTF8Text) -> Bool {
@@ -97,6 +97,6 @@ public struct OwnHosts: Hashable, Sendable {
         if IPAddress(node: host.string) != nil { return true }
         let name = host.divided(at: ":")?.head ?? host
         return name == "localhost" || name.string.utf8.suffix(10).elementsEqual(".localhost".utf8)
-            || names.contains { UTF8Text($0) == name }
+            || names.contains(name)
     }
 }

@@ -54,7 +54,7 @@ struct AddressBlock: Hashable, Sendable {
 
     /// - Throws: `ChatError(.invalidRequest)` that says what was expected.
     init(_ text: String) throws {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = UTF8Text(text).parts(at: "/", atMost: 1, keepsEmpty: true).map(\.string)
         let refusal = ChatError(
             .invalidRequest,
             "'\(text.prefix(64))' is neither an address nor a block of addresses such as 10.0.0.0/8 or 2001:db8::/32")
@@ -174,8 +174,7 @@ public struct TrustedProxies: Hashable, Sendable {
 
     /// The last entries of a list, from all its lines.
     private static func list(_ lines: [String]) -> [String] {
-        lines.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }.suffix(hops)
-            .map { UTF8Text(String(decoding: $0, as: UTF8.self)).trimmed.string }.filter { !$0.isEmpty }
+        lines.flatMap { UTF8Text($0).parts(at: ",") }.suffix(hops).map(\.trimmed.string).filter { !$0.isEmpty }
     }
 }
 
@@ -261,16 +260,16 @@ public struct BasePath: Hashable, Sendable {
 
     /// - Throws: `ChatError(.invalidRequest)` for what is no path of letters, digits and `-._~`.
     public init(_ text: String) throws {
-        let segments = text.split(separator: "/", omittingEmptySubsequences: true)
+        let segments = UTF8Text(text).parts(at: "/")
         let isPlain = segments.allSatisfy { segment in
-            segment != "." && segment != ".." && segment.utf8.allSatisfy(Self.isPlain)
+            segment != "." && segment != ".." && segment.string.utf8.allSatisfy(Self.isPlain)
         }
         guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= 256, isPlain else {
             throw ChatError(
                 .invalidRequest,
                 "'\(text.prefix(64))' is no path; expected one such as /bot, of letters, digits and - . _ ~")
         }
-        prefix = segments.map { "/" + $0 }.joined()
+        prefix = segments.map { "/" + $0.string }.joined()
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

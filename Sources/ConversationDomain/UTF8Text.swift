@@ -98,6 +98,15 @@ extension UTF8Text {
     }
 
     /// The text before the first of an ASCII character, and that behind it; nil without one.
+    /// The parts between separators, empty ones left out unless wanted.
+    /// - Parameter limit: cuts at most.
+    public func parts(at separator: Unicode.Scalar, atMost limit: Int = .max, keepsEmpty: Bool = false) -> [UTF8Text] {
+        guard separator.isASCII else { return [self] }
+        return utf8.split(
+            separator: UInt8(separator.value), maxSplits: limit, omittingEmptySubsequences: !keepsEmpty
+        ).map { UTF8Text(String(decoding: $0, as: UTF8.self)) }
+    }
+
     public func divided(at separator: Unicode.Scalar) -> (head: UTF8Text, tail: UTF8Text)? {
         guard let place = utf8.firstIndex(of: UInt8(ascii: separator)) else { return nil }
         return (Self(utf8[..<place]), Self(utf8[utf8.index(after: place)...]))

@@ -3,7 +3,7 @@ import Patterns
 
 /// Identifiers in the owner's own formats; they take the place of the built-in forms of their kind.
 ///
-/// What the words around it call a telephone, a postcode, a price or a day is none, unless the bot has asked for it.
+/// Digits that the words around them call a telephone, a postcode, a price or a day are none, unless the bot has asked for them.
 struct FormatScanner: EntityScanner {
     let entity: EntityName
     let formats: [IdentifierFormat]
@@ -23,9 +23,10 @@ struct FormatScanner: EntityScanner {
     }
 
     private func isMeant(_ match: EntityMatch, in text: ScannedText) -> Bool {
+        // Letters and marks of a format are seldom something else.
+        guard match.value.unicodeScalars.allSatisfy({ ("0"..."9").contains($0) }) else { return true }
         let place = IdentifierPlace(text: text, start: match.start, end: match.end)
         if place.cue?.isForeign ?? false { return false }
-        guard match.value.unicodeScalars.allSatisfy({ ("0"..."9").contains($0) }) else { return true }
         if place.cue?.isOrder ?? false { return true }
         return !place.isCounted && !place.isDate && !IdentifierPlace.isPhone(match.value)
     }

@@ -54,8 +54,8 @@ extension HTTPService {
             response.headers[.referrerPolicy] = "same-origin"
             return response
         }
-        let script = String(decoding: PackageResources.docs_js, as: UTF8.self)
-            .replacing("\"/openapi.json\"", with: "\"\(parts.basePath.prefix)/openapi.json\"")
+        let script = Self.filled(
+            PackageResources.docs_js, "\"/openapi.json\"", with: "\"\(parts.basePath.prefix)/openapi.json\"")
         let own = Self.fingerprint(script + String(decoding: PackageResources.docs_css, as: UTF8.self))
         addFile("docs/docs.js", Data(script.utf8), type: "text/javascript", tag: own, to: router)
         addFile("docs/docs.css", Data(PackageResources.docs_css), type: "text/css", tag: own, to: router)

@@ -47,6 +47,11 @@ extension HTTPService {
         }
     }
 
+    /// A file of the program with a part of it replaced.
+    static func filled(_ file: [UInt8], _ part: String, with text: String) -> String {
+        String(decoding: file, as: UTF8.self).replacing(part, with: text)
+    }
+
     /// A page with its links below the path that this server is reached under.
     func linked(_ page: [UInt8]) -> String {
         let page = String(decoding: page, as: UTF8.self)

@@ -26,8 +26,8 @@ final class WidgetScript: Sendable {
         let snapshot = content?.current()
         return known.withLock { known in
             if let known, known.revision == snapshot?.revision { return known.version }
-            let text = String(decoding: PackageResources.widget_js, as: UTF8.self)
-                .replacing(Self.placeholder, with: Self.words(snapshot))
+            let text = HTTPService.filled(
+                PackageResources.widget_js, Self.placeholder, with: Self.words(snapshot))
             let version = Version(text: text, tag: UTF8Text("\"\(HTTPService.fingerprint(text))\""))
             known = (snapshot?.revision ?? 0, version)
             return version
@@ -42,8 +42,11 @@ final class WidgetScript: Sendable {
         let inEnglish = available.first { $0.locale == .english }?.widget
         let english = inEnglish == nil ? [] : [BotLocale.english]
         var seen: Set<BotLocale> = []
-        let pairs = (snapshot.locales.prefix(localeLimit) + english + available.map(\.locale).prefix(1)).compactMap {
-            locale -> JSONValue? in
+        var locales = snapshot.locales.prefix(localeLimit).filter { locale in available.contains { $0.locale == locale }
+        }
+        locales += english
+        if locales.isEmpty { locales += available.map(\.locale).prefix(1) }
+        let pairs = locales.compactMap { locale -> JSONValue? in
             guard let phrases = available.first(where: { $0.locale == locale }), seen.insert(locale).inserted else {
                 return nil
             }

@@ -60,8 +60,8 @@ public final class LanguageDetector: Sendable {
         let isClear = score(best) - score(usual) >= (isAble && !isFirst ? Self.clear : Self.clearAtStart)
         guard isAble else { return isClear ? best : usual }
         guard isClear else { return nil }
-        // One word may be a name.
-        return words.isWordy || phrases.isUsed(text, in: best) ? best : nil
+        // Fewer words may be a name or an address.
+        return words.count > (isFirst ? 1 : 2) || phrases.isUsed(text, in: best) ? best : nil
     }
 
     /// The locales that are written in Han characters, one of each language: in the message's form if it shows one, else as the
@@ -109,8 +109,8 @@ public final class LanguageDetector: Sendable {
 }
 
 extension WrittenWords {
-    /// More than one word, or one character of a script without words.
-    fileprivate var isWordy: Bool { words.count + runs.reduce(0) { $0 + $1.count } > 1 }
+    /// Words, and characters of scripts without words.
+    fileprivate var count: Int { words.count + runs.reduce(0) { $0 + $1.count } }
 }
 
 extension BotContent {

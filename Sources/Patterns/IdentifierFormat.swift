@@ -84,7 +84,7 @@ public struct IdentifierFormat: Hashable, Sendable {
         var value = String.UnicodeScalarView()
         var (index, own) = (start, 0)
         for element in variant {
-            if case .literal(let scalar) = element.part, !isLetterOrDigit(scalar) {
+            if case .literal(let scalar) = element.part, isMark(scalar) {
                 // A mark of the format's may be missing, or be another.
                 if element.isWritten, index > start, index < text.count, isMark(text[index]) { index += 1 }
                 value.append(scalar)

@@ -13,8 +13,8 @@ public final class PhraseBook: Sendable {
     public let phrases: [Phrases]
     /// Words that join two requests, of all locales.
     public let joints: [String]
-    /// The languages that each sentence of an act is used in.
-    private let languages: [UTF8Text: Set<String>]
+    /// The locales that each sentence of an act is used in.
+    private let locales: [UTF8Text: Set<BotLocale>]
     private let acts: [UTF8Text: Set<SpeechAct>]
     private let negations: PhraseMatcher
     private let corrections: PhraseMatcher
@@ -29,14 +29,14 @@ public final class PhraseBook: Sendable {
     public init(_ phrases: [Phrases], content: BotContent? = nil) {
         self.phrases = phrases.sorted { $0.locale < $1.locale }
         var acts: [UTF8Text: Set<SpeechAct>] = [:]
-        var languages: [UTF8Text: Set<String>] = [:]
+        var locales: [UTF8Text: Set<BotLocale>] = [:]
         var ordinals: [UTF8Text: Place] = [:]
         for locale in phrases {
             for (act, sentences) in locale.acts {
                 for sentence in sentences {
                     let key = Self.key(of: sentence)
                     acts[key, default: []].insert(act)
-                    languages[key, default: []].insert(locale.locale.language)
+                    locales[key, default: []].insert(locale.locale)
                 }
             }
             for (name, words) in locale.ordinals {
@@ -46,7 +46,7 @@ public final class PhraseBook: Sendable {
         }
         self.acts = acts
         self.ordinals = ordinals
-        self.languages = languages
+        self.locales = locales
         joints = phrases.flatMap(\.joints)
         negations = PhraseMatcher(phrases.flatMap(\.negations))
         corrections = PhraseMatcher(phrases.flatMap(\.corrections))
@@ -87,8 +87,10 @@ public final class PhraseBook: Sendable {
 
     /// Whether the text is a speech act's sentence of this locale, as "ok" is in many.
     public func isUsed(_ text: String, in locale: BotLocale) -> Bool {
-        guard text.utf8.count <= Self.sentenceLimit else { return false }
-        return languages[Self.key(of: text)]?.contains(locale.language) ?? false
+        guard text.utf8.count <= Self.sentenceLimit, let own = locale.nearest(in: phrases.map(\.locale)) else {
+            return false
+        }
+        return locales[Self.key(of: text)]?.contains(own) ?? false
     }
 
     /// UTF-8 bytes of a text that can be one of the sentences.

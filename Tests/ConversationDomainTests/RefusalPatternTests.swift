@@ -18,15 +18,6 @@ import Testing
         for other in ["东西碎", "碎了", "了", ""] { #expect(pattern.refusal(of: other) == nil) }
     }
 
-    @Test("a sentence with the beginning becomes its opposite, and one with both")
-    func beginnings() throws {
-        let wish = try #require(RefusalPattern("I want to {} = I don't want to {}"))
-        #expect(wish.isForSentences)
-        #expect(wish.refusal(of: "I want to leave") == "I don't want to leave")
-        for other in ["we want to leave", "I want to "] { #expect(wish.refusal(of: other) == nil) }
-        #expect(RefusalPattern("請{}吧 = 請不要{}")?.refusal(of: "請取消吧") == "請不要取消")
-    }
-
     @Test(
         "what is no pattern is refused",
         arguments: ["", "don't", "{} and {}", "{}{1} = {}没{1}", "{}了 = {}没", "{}{1}了 = 没{1}", "{}{1}了 = {}没"])

@@ -145,7 +145,11 @@ extension EndToEndTests.ChatTests {
         let started = try await caller.post("/v1/conversations", body)
         #expect(started.status == 201)
         var conversation = started.json
-        #expect(conversation.keys == ["channel", "created_at", "id", "last_seq", "locale", "status"])
+        #expect(
+            conversation.keys == [
+                "agent", "assignee", "channel", "created_at", "external_id", "handoff", "id", "last_seq", "locale",
+                "metadata", "status", "team", "visitor",
+            ])
         #expect(
             conversation.picking("locale", "channel", "last_seq", "status")
                 == ["locale": "zh", "channel": "email", "last_seq": 0, "status": "bot"])

@@ -125,7 +125,7 @@ import Testing
             ContentLint.check(content).map(\.description) == [
                 "error: the entity 'size' is defined twice, first",
                 "warning: 's' stands for 'small' and 'large' of the entity 'size'; the first is taken",
-                "warning: the entity 'none' has neither values nor patterns",
+                "warning: the entity 'none' has neither values nor patterns nor formats",
             ])
     }
 

@@ -58,8 +58,8 @@ struct ConnectionBoundTests {
     @Test("between two requests a connection may wait, and an answer may take its time")
     func patience() async throws {
         try await bounded({ ($0.head, $0.body) = (Self.soon, Self.soon) }) { test in
-            let idle = try await open(test)
             let (socket, _) = try await test.started()
+            let idle = try await open(test)
             for _ in 0..<2 {
                 #expect(try await idle.request("GET", "/plain").status == 200)
                 try await Task.sleep(for: Self.soon * 2)
