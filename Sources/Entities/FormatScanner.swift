@@ -23,11 +23,11 @@ struct FormatScanner: EntityScanner {
     }
 
     private func isMeant(_ match: EntityMatch, in text: ScannedText) -> Bool {
-        // Letters and marks of a format are seldom something else.
-        guard match.value.unicodeScalars.allSatisfy({ ("0"..."9").contains($0) }) else { return true }
+        // What has letters is seldom something else.
+        guard !(match.start..<match.end).contains(where: { text[$0].properties.isAlphabetic }) else { return true }
         let place = IdentifierPlace(text: text, start: match.start, end: match.end)
         if place.cue?.isForeign ?? false { return false }
         if place.cue?.isOrder ?? false { return true }
-        return !place.isCounted && !place.isDate && !IdentifierPlace.isPhone(match.value)
+        return !place.isCounted && !place.isDate && !IdentifierPlace.isPhone(text.slice(match.start, match.end))
     }
 }
