@@ -35,6 +35,25 @@ public struct OptionalListening: Service {
     }
 }
 
+/// A service that begins when another is listening, so that a start that fails has nothing else to tell.
+public struct FollowingService: Service {
+    private let base: any Service
+    private let begins: AsyncStream<Void>
+
+    /// - Parameter begins: has an element, or ends, when it is time.
+    public init(_ base: any Service, after begins: AsyncStream<Void>) {
+        self.base = base
+        self.begins = begins
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in begins { break }
+        }
+        if !Task.isCancelled { try await base.run() }
+    }
+}
+
 /// A server at an address; that it cannot listen there is told in one line.
 public struct ListeningService: Service {
     private let base: any Service

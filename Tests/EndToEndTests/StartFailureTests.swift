@@ -19,8 +19,7 @@ extension EndToEndTests.StartFailureTests {
     ) {
         let all = result.errors + result.output
         #expect(result.status > 0, "\(result.status) \(all)", sourceLocation: place)
-        // Lines of the log begin with their time.
-        let lines = result.errorLines.filter { $0.hasPrefix("frontdesk: ") }
+        let lines = result.errorLines.filter { $0.contains("frontdesk: ") }
         #expect(lines.count == 1 && lines[0].contains(words), "\(all)", sourceLocation: place)
         #expect(!all.contains("Fatal error") && !all.contains("Stack dump"), sourceLocation: place)
     }

@@ -99,7 +99,6 @@ struct ServeCommand: AsyncParsableCommand {
         socketParts.socketLimit = tuning.maxSockets
         (socketParts.proxies, socketParts.basePath) = try (network.proxies(), network.path())
         let descriptors = Descriptors.raised()
-        if let warning = descriptors.warning(sockets: tuning.maxSockets) { logger.warning("\(warning)") }
         socketParts.connections = network.limits(descriptors)
         let sockets = WebSocketService(socketParts)
         sources.connect(bot: bot, sockets: sockets, quota: quota)
@@ -119,9 +118,13 @@ struct ServeCommand: AsyncParsableCommand {
         parts.servesMetrics = false
         let http = HTTPService(parts)
         let host = host
+        let (isListening, listens) = AsyncStream.makeStream(of: Void.self)
+        let warning = descriptors.warning(sockets: tuning.maxSockets)
         let application = http.buildApplication(host: host, port: port, server: sockets.server, logger: logger) {
             channel in
             Output.line("listening on http://\(host):\(channel.localAddress?.port ?? 0)")
+            if let warning { logger.warning("\(warning)") }
+            listens.yield()
         }
         var services: [any Service] = [
             LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
@@ -130,7 +133,9 @@ struct ServeCommand: AsyncParsableCommand {
             AuditTrail(trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
         ]
-        if let listening = try metricsService(http, logger) { services.append(listening) }
+        if let listening = try metricsService(http, logger) {
+            services.append(FollowingService(listening, after: isListening))
+        }
         try await run(services, of: bot, logger: logger)
     }
 
