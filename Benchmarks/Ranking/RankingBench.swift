@@ -56,6 +56,7 @@ struct RankingBench {
         let background: [Float]
         let cosine: Float
         let closeness: Float
+        let separation: Float
         let dropped: Int
     }
 
@@ -94,7 +95,7 @@ struct RankingBench {
                                 li3: $0.meanSimilarity, cosine: $0.cosine, p: $0.confidence,
                                 lexical: $0.lexical)
                         }, tokens: row.tokens, background: row.background, cosine: row.backgroundCosine,
-                        closeness: row.closeness, dropped: probe.dropped))
+                        closeness: row.closeness, separation: row.separation, dropped: probe.dropped))
                 FileHandle.standardOutput.write(data + Data([10]))
             }
             FileHandle.standardOutput.write(Data([10]))

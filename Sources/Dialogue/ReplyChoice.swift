@@ -21,7 +21,7 @@ struct ReplyChoice {
     /// The least probability of an entry that is offered beside the one that is shown.
     static let leastBeside = 0.1
     /// The least probability of what a long message is about, and how far it leads the next.
-    static let leastOfStory = 0.2
+    static let leastOfStory = 0.4
     static let storyLead = 4.0
     /// The most that is offered at once.
     static let offerLimit = 3

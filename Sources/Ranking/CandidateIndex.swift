@@ -40,8 +40,7 @@ final class CandidateIndex: Sendable {
     private let background: SentencePack
     private let backgroundRows: [Int32]
     private let backgroundVectors: VectorRows
-    /// How near different candidates are to each other: the mean over sentences of the nearest of another candidate's.
-    private let closeness: Float
+    private let nearness: ContentNearness
     /// Sentences that the owner, or a review label, called out of scope; they follow the shipped ones.
     private let foreign: [Int32]
     /// Nil where only nearness is measured.
@@ -49,14 +48,15 @@ final class CandidateIndex: Sendable {
 
     /// - Parameters:
     ///   - kept: the rows of the shipped background sentences that are used for this bot.
-    ///   - closeness: how near different candidates are to each other.
+    ///   - nearness: how near the content's sentences are to each other.
     ///   - library: has the sentences of the speech acts that the program brings.
     ///   - withWords: false leaves out what only messages in words need.
     init(
-        _ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [Int32], closeness: Float,
+        _ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [Int32],
+        nearness: ContentNearness,
         library: SentencePack? = nil, withWords: Bool = true
     ) throws {
-        self.closeness = closeness
+        self.nearness = nearness
         self.content = content
         self.background = background
         var entries: [Entry] = []
@@ -92,7 +92,7 @@ final class CandidateIndex: Sendable {
     private init(_ index: CandidateIndex, backgroundRows: [Int32]) throws {
         (entries, texts, owners, rows) = (index.entries, index.texts, index.owners, index.rows)
         (vectors, words, intents, locales) = (index.vectors, index.words, index.intents, index.locales)
-        (content, background, closeness, foreign) = (index.content, index.background, index.closeness, index.foreign)
+        (content, background, nearness, foreign) = (index.content, index.background, index.nearness, index.foreign)
         self.backgroundRows = backgroundRows
         backgroundVectors = try VectorRows.of(
             backgroundRows.map { index.background.embedding(Int($0)) }
@@ -143,7 +143,7 @@ final class CandidateIndex: Sendable {
         }
         var interaction = LateInteraction(tokens)
         let cosines = vectors.products(with: embedding)
-        var scores = MessageScores(tokens: tokens.count, closeness: closeness)
+        var scores = MessageScores(tokens: tokens.count, content: nearness)
         var places: [Int: Int] = [:]
         for sentence in shortlist(cosines, limit: limit, head: head, isOpen: isOpen) {
             let owner = Int(owners[sentence])

@@ -11,9 +11,8 @@ struct CandidateIndexBuilder: Sendable {
     static let shortlist = 48
     /// The share of sentences that may differ from what was measured.
     static let drift = 0.1
-    /// Sentences that are needed to measure anything, and the closeness that is assumed with fewer: the mean of the public sets.
+    /// Sentences that are needed to measure anything; with fewer the content is taken for a usual one.
     static let fewest = 20
-    static let usualCloseness: Float = 0.5
 
     let packer: SentencePacker
     let background: BackgroundSet
@@ -40,7 +39,7 @@ struct CandidateIndexBuilder: Sendable {
             source, content: contentPack, background: backgroundPack,
             kept: zip(texts, measured.kept).compactMap { text, isKept in
                 isKept ? backgroundPack.row(of: text).map(Int32.init) : nil
-            }, closeness: measured.closeness, library: library)
+            }, nearness: measured.nearness, library: library)
         return Built(
             index: index, normaliser: backgroundPack.normaliser,
             background: zip(background.sentences, measured.kept).filter(\.1).map(\.0),
@@ -71,13 +70,18 @@ struct CandidateIndexBuilder: Sendable {
             }
         }
         let index = try CandidateIndex(
-            source, content: content, background: background, kept: [], closeness: 0, withWords: false)
-        let nearest = Self.nearest(index)
+            source, content: content, background: background, kept: [], nearness: .usual, withWords: false)
+        let looks = Self.looks(index)
+        let others = looks.map(\.other).sorted()
+        let leads = looks.compactMap { look in look.own.map { $0 - look.other } }
         var measured = ContentMeasurement(
-            kept: texts.map { _ in true }, closeness: Self.usualCloseness, bound: .infinity, sentences: all)
-        if nearest.count >= Self.fewest {
-            measured.closeness = min(1, max(0, nearest.reduce(0, +) / Float(nearest.count)))
-            measured.bound = nearest[min(nearest.count - 1, Int(Self.percentile * Double(nearest.count)))]
+            kept: texts.map { _ in true }, nearness: .usual, bound: .infinity, sentences: all)
+        if leads.count >= Self.fewest {
+            measured.nearness.separation = min(1, max(-1, leads.reduce(0, +) / Float(leads.count)))
+        }
+        if others.count >= Self.fewest {
+            measured.nearness.closeness = min(1, max(0, others.reduce(0, +) / Float(others.count)))
+            measured.bound = others[min(others.count - 1, Int(Self.percentile * Double(others.count)))]
             try drop(from: &measured, whatIsNear: source, content, background, texts)
         }
         if let file { measured.write(to: file) }
@@ -92,7 +96,7 @@ struct CandidateIndexBuilder: Sendable {
     ) throws {
         guard measured.bound.isFinite, source.candidates.contains(where: { !$0.sentences.isEmpty }) else { return }
         let index = try CandidateIndex(
-            source, content: content, background: background, kept: [], closeness: 0, withWords: false)
+            source, content: content, background: background, kept: [], nearness: .usual, withWords: false)
         for (place, text) in texts.enumerated() where measured.kept[place] {
             guard let row = background.row(of: text) else { continue }
             let scores = index.scores(
@@ -102,15 +106,20 @@ struct CandidateIndexBuilder: Sendable {
         }
     }
 
-    /// For a sample of the content's sentences how near the nearest of another candidate is, ascending.
-    private static func nearest(_ index: CandidateIndex) -> [Float] {
+    /// For a sample of the content's sentences how near the nearest other sentence of the same candidate is, where there is one, and
+    /// the nearest of another candidate.
+    private static func looks(_ index: CandidateIndex) -> [(own: Float?, other: Float)] {
         let step = max(1, (index.sentenceCount + sample - 1) / sample)
-        return stride(from: 0, to: index.sentenceCount, by: step).compactMap { sentence -> Float? in
+        return stride(from: 0, to: index.sentenceCount, by: step).compactMap { sentence in
             let (tokens, embedding) = index.query(sentence: sentence)
             let owner = index.owner(of: sentence)
             let scores = index.scores(
                 tokens, embedding: embedding, terms: [], head: [], locale: nil, limit: shortlist)
-            return scores.candidates.filter { $0.entry != owner }.map(\.similarity).max()
-        }.sorted()
+            let others = scores.candidates.filter { $0.entry != owner }.map(\.similarity)
+            guard let other = others.max() else { return nil }
+            // The nearest of its own candidate is the sentence itself.
+            let own = scores.candidates.first { $0.entry == owner }?.nearest.dropFirst().first
+            return (own, other)
+        }
     }
 }

@@ -43,17 +43,17 @@ struct MessageScores: Hashable, Sendable {
     /// The late interaction with the nearest background sentences, best first, at most 5.
     private(set) var background: [Float] = []
     private(set) var backgroundCosine: Float = -1
-    /// How near different candidates of the bot are to each other on average.
-    let closeness: Float
+    /// How near the bot's own sentences are to each other.
+    let content: ContentNearness
     /// The nearest speech acts, best first.
     var acts: [SpeechActScore] = []
     /// How much nearer the message is to the refusals of an intent than to its examples.
     var refusals: [IntentName: Double] = [:]
     var danger: SpeechAct?
 
-    init(tokens: Int, closeness: Float = 0) {
+    init(tokens: Int, content: ContentNearness = .usual) {
         self.tokens = tokens
-        self.closeness = closeness
+        self.content = content
     }
 
     mutating func takeBackground(_ similarity: Float, cosine: Float) {

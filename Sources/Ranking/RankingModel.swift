@@ -30,10 +30,13 @@ struct RankingModel: Hashable, Sendable {
         var background: Double
         /// The mean of the five nearest.
         var meanBackground: Double
-        /// The logarithm of the message's tokens.
+        /// The logarithm of the message's tokens, as far as they are compared at once.
         var length: Double
         /// How near different candidates of this bot are to each other: where all is alike, near is not near enough.
         var closeness: Double
+        /// How much nearer the bot's sentences are to their own candidate than to others: where examples of one thing are worded
+        /// in many ways, a message need not be as near to one of them to be meant.
+        var separation: Double
     }
 
     /// From which probability on answers were so often right, over all left-out sets at the fitted foreign share.
@@ -67,7 +70,9 @@ struct RankingModel: Hashable, Sendable {
             scores.background.isEmpty
             ? 0 : Double(scores.background.reduce(0, +)) / Double(scores.background.count)
         return null.constant + null.background * Double(scores.background.first ?? 0) + null.meanBackground * mean
-            + null.length * log(Double(1 + scores.tokens)) + null.closeness * Double(scores.closeness)
+            + null.length * log(Double(1 + min(scores.tokens, LateInteraction.window)))
+            + null.closeness * Double(scores.content.closeness)
+            + null.separation * Double(min(scores.content.separation, ContentNearness.usual.separation))
     }
 
     /// One probability a candidate, in their order; they leave what belongs to "nothing of this".

@@ -26,6 +26,7 @@ public struct RankingProbe: Sendable {
         public let background: [Float]
         public let backgroundCosine: Float
         public let closeness: Float
+        public let separation: Float
     }
 
     private let queue: InferenceQueue
@@ -78,6 +79,7 @@ public struct RankingProbe: Sendable {
         }
         return Row(
             candidates: candidates, tokens: scores.tokens, background: scores.background,
-            backgroundCosine: scores.backgroundCosine, closeness: scores.closeness)
+            backgroundCosine: scores.backgroundCosine, closeness: scores.content.closeness,
+            separation: scores.content.separation)
     }
 }

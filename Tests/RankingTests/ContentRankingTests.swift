@@ -247,6 +247,49 @@ struct ContentRankingTests {
         #expect(try odds(0.2) > odds(0.3))
     }
 
+    @Test("where examples of one thing are worded in many ways, a message need not be as near to one of them")
+    func separation() throws {
+        func probability(_ separation: Float) throws -> Double {
+            var scores = MessageScores(tokens: 5, content: ContentNearness(closeness: 0.5, separation: separation))
+            var candidate = CandidateScores(entry: 0, sentences: 10)
+            candidate.take(0.5, cosine: 0.8, of: 0)
+            scores.candidates = [candidate]
+            scores.takeBackground(0.3, cosine: 0.7)
+            return try #require(RankingModel.shipped.probabilities(scores).first)
+        }
+        #expect(try probability(0) > probability(0.1))
+        // What is more easily told apart than usual says nothing.
+        #expect(try probability(0.15) == probability(0.6))
+    }
+
+    @Test("how far a bot's sentences lie apart is measured and kept")
+    func separationIsMeasured() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func measured(_ sentences: (Int, Int) -> String) async throws -> ContentNearness {
+            var content = BotContent()
+            content.intents = (0..<20).map { intent in
+                Intent(
+                    name: IntentName(trusted: "i\(intent)"),
+                    examples: (0..<3).map { Example(text: sentences(intent, $0), locale: Self.english) })
+            }
+            let ranker = ContentRanker(queue: queue, folder: folder, background: Self.background)
+            _ = try await ranker.ranking(of: content, encoder: encoder, isFresh: true)
+            let file = try #require(
+                try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).first {
+                    $0.pathExtension == "bin"
+                })
+            let count = Self.background.sentences.count
+            return try #require(ContentMeasurement(file: file, backgroundCount: count)).nearness
+        }
+        // Three of four words are the intent's own, or three of four are everybody's.
+        let apart = try await measured { "a\($0) b\($0) c\($0) d\($1)" }
+        let mixed = try await measured { "a b c d\(3 * $0 + $1)" }
+        #expect(apart.separation > 0.3)
+        #expect(abs(mixed.separation) < 0.1)
+        #expect(apart.closeness < mixed.closeness)
+    }
+
     @Test("a bot that does not know a category of the background takes its sentences less surely for foreign")
     func leavingOut() async throws {
         let places = ["moon", "sun", "nearest star", "north pole", "next galaxy"]
