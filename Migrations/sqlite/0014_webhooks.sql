@@ -48,6 +48,6 @@ CREATE TABLE webhook_delivery (
 ) WITHOUT ROWID;
 
 CREATE INDEX webhook_delivery_number ON webhook_delivery (number);
-CREATE INDEX webhook_delivery_next ON webhook_delivery (webhook_id, status, next_at);
+CREATE INDEX webhook_delivery_next ON webhook_delivery (webhook_id, status, next_at, conversation_id);
 CREATE INDEX webhook_delivery_conversation ON webhook_delivery (webhook_id, conversation_id, number)
     WHERE status = 'pending';

@@ -206,6 +206,21 @@ public struct OutboxWork: Sendable {
     public init() {}
 }
 
+/// How much one look at the outbox gives.
+public struct WorkLimits: Hashable, Sendable {
+    /// Conversations of which something is due, and events of each of them.
+    public var conversations: Int
+    public var ofEach: Int
+    /// Events that were not looked at yet.
+    public var fresh: Int
+
+    public init(conversations: Int = 64, ofEach: Int = 8, fresh: Int = 128) {
+        self.conversations = conversations
+        self.ofEach = ofEach
+        self.fresh = fresh
+    }
+}
+
 /// What became of an event at a target.
 public struct DeliveryOutcome: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
@@ -298,7 +313,7 @@ public protocol WebhookStore: Sendable {
 
     /// What is to be sent now.
     /// - Parameter after: the number up to which the caller has looked at new events; what is stored counts if it is greater.
-    func work(for id: WebhookID, after: Int64, at: Date, dueLimit: Int, freshLimit: Int) async throws -> OutboxWork
+    func work(for id: WebhookID, after: Int64, at: Date, limits: WorkLimits) async throws -> OutboxWork
     /// Keeps what a round came to: everything up to `position` was looked at.
     func settle(
         _ outcomes: [DeliveryOutcome], of id: WebhookID, position: Int64?, health: WebhookHealth, limits: WebhookLimits

@@ -151,30 +151,22 @@ extension SQLiteWebhookStore {
         }
     }
 
-    public func work(for id: WebhookID, after: Int64, at time: Date, dueLimit: Int, freshLimit: Int) async throws
-        -> OutboxWork
-    {
+    public func work(for id: WebhookID, after: Int64, at time: Date, limits: WorkLimits) async throws -> OutboxWork {
         try await database.read { database in
             var work = OutboxWork()
             let place = try Row.fetchOne(
                 database, sql: "SELECT app, position FROM webhook WHERE id = ? AND is_enabled", arguments: [id.rawValue]
             )
             guard let place else { return work }
-            let due = try database.cachedStatement(
-                sql: """
-                    SELECT \(EventRow.columns), delivery.attempts FROM webhook_delivery AS delivery
-                    JOIN webhook_event AS event ON event.number = delivery.number
-                    WHERE webhook_id = ? AND status = 'pending' AND next_at <= ? ORDER BY next_at, delivery.number LIMIT ?
-                    """)
-            work.due = try Row.fetchAll(due, arguments: [id.rawValue, RowTime.milliseconds(time), dueLimit])
-                .map(EventRow.event)
+            work.due = try DueEvents(webhook: id, time: RowTime.milliseconds(time), database: database)
+                .fetch(conversations: limits.conversations, ofEach: limits.ofEach)
             let fresh = try database.cachedStatement(
                 sql: """
                     SELECT \(EventRow.columns), NULL FROM webhook_event AS event
                     WHERE app = ? AND number > ? ORDER BY number LIMIT ?
                     """)
             let position = max(after, place[1] as Int64)
-            work.fresh = try Row.fetchAll(fresh, arguments: [place[0] as String, position, freshLimit])
+            work.fresh = try Row.fetchAll(fresh, arguments: [place[0] as String, position, limits.fresh])
                 .map(EventRow.event)
             for conversation in Set(work.fresh.map(\.conversation)) {
                 let sql = """
@@ -207,6 +199,42 @@ extension SQLiteWebhookStore {
                 position, health.failures, health.restsUntil.map(RowTime.milliseconds), id.rawValue,
             ])
         }
+    }
+}
+
+/// Reads what may be tried again. The events that wait in a conversation are due at one time, so a step from conversation to
+/// conversation in the index finds the next one however many events the one before has: a target that has come back gets on with all
+/// conversations, not with the longest.
+private struct DueEvents {
+    let webhook: WebhookID
+    let time: Int64
+    let database: Database
+
+    func fetch(conversations limit: Int, ofEach most: Int) throws -> [OutboxEvent] {
+        let step = """
+            SELECT next_at, conversation_id FROM webhook_delivery
+            WHERE webhook_id = ?1 AND status = 'pending' AND next_at <= ?2 AND (next_at, conversation_id) > (?3, ?4)
+            ORDER BY next_at, conversation_id LIMIT 1
+            """
+        let events = try database.cachedStatement(
+            sql: """
+                SELECT \(EventRow.columns), delivery.attempts FROM webhook_delivery AS delivery
+                JOIN webhook_event AS event ON event.number = delivery.number
+                WHERE webhook_id = ? AND delivery.conversation_id = ? AND status = 'pending' AND next_at <= ?
+                ORDER BY delivery.number LIMIT ?
+                """)
+        var (place, due, seen) = ((Int64.min, ""), [OutboxEvent](), Set<String>())
+        // A dead letter that is sent again is due at another time than the rest of its conversation, which then comes twice.
+        for _ in 0..<2 * limit where seen.count < limit {
+            let next = try database.first(step, [webhook.rawValue, time, place.0, place.1]) {
+                ($0[0] as Int64, $0[1] as String)
+            }
+            guard let next else { break }
+            place = next
+            guard seen.insert(next.1).inserted else { continue }
+            due += try Row.fetchAll(events, arguments: [webhook.rawValue, next.1, time, most]).map(EventRow.event)
+        }
+        return due
     }
 }
 

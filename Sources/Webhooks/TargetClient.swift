@@ -2,7 +2,6 @@ internal import AsyncHTTPClient
 public import Foundation
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOPosix
 internal import Synchronization
 
 /// What a target answered.
@@ -44,18 +43,17 @@ public final class TargetClient: Sendable {
     }
 
     private let resolver: TargetResolver
-    /// A thread of its own, which may let those go first that answer visitors.
-    private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let thread: DeliveryThread
     private let places: Slots
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - concurrency: requests at once, to all targets together.
-    ///   - isInBackground: nobody waits for the answers, so every other thread goes first.
-    public init(_ resolver: TargetResolver, concurrency: Int = 64, isInBackground: Bool = false) {
+    ///   - isInBackground: nobody waits for the answers, so every thread goes first that answers visitors.
+    public init(_ resolver: TargetResolver, concurrency: Int = 256, isInBackground: Bool = false) {
         self.resolver = resolver
         places = Slots(concurrency)
-        if isInBackground { loops.any().execute { ThreadPriority.lower() } }
+        thread = DeliveryThread(isInBackground: isInBackground)
     }
 
     /// Posts a body.
@@ -111,7 +109,7 @@ public final class TargetClient: Sendable {
             return state.entries.values.map(\.client)
         }
         for client in clients { try? await client.shutdown() }
-        try? await loops.shutdownGracefully()
+        await thread.shutDown()
     }
 
     // MARK: Clients
@@ -124,7 +122,7 @@ public final class TargetClient: Sendable {
         // With several addresses, chance spreads the load and goes round one that is dead.
         guard let address = addresses.randomElement() else { throw TargetFailure("the name has no address") }
         let client = HTTPClient(
-            eventLoopGroup: loops, configuration: Self.configuration(host: url.host, address: address))
+            eventLoopGroup: thread.loops, configuration: Self.configuration(host: url.host, address: address))
         let (number, retired) = state.withLock { state in
             state.isShutDown ? (nil, []) : state.add(client, key, limit: Self.clientLimit)
         }
@@ -144,6 +142,8 @@ public final class TargetClient: Sendable {
         configuration.dnsOverride = [host: address.description]
         configuration.httpVersion = .http1Only
         configuration.connectionPool.idleTimeout = .seconds(20)
+        // What is sent at once is bounded for each webhook; those that share a host do not wait for each other.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }

@@ -1,6 +1,6 @@
 internal import ConversationDomain
 public import Foundation
-internal import Outbox
+public import Outbox
 
 /// When a target is tried, and when it is left alone.
 public struct DeliveryPolicy: Hashable, Sendable {
@@ -23,12 +23,11 @@ public struct DeliveryPolicy: Hashable, Sendable {
     /// For one request, from looking up the name to the end of the answer.
     public var requestTime = Duration.seconds(10)
     /// After which a round begins no more requests.
-    public var roundTime = Duration.seconds(10)
+    public var roundTime = Duration.seconds(2)
     /// Conversations whose events a target gets at the same time.
-    public var concurrency = 4
-    /// Events that one round looks at: failed ones, and new ones.
-    public var dueEvents = 64
-    public var freshEvents = 128
+    public var concurrency = 8
+    /// What one round looks at.
+    public var work = WorkLimits()
 
     public init() {}
 
@@ -59,6 +58,10 @@ struct TargetState: Hashable, Sendable {
 
     /// After a rest, one event is tried; the others wait for what becomes of it.
     var isOnTrial: Bool { health.restsUntil != nil }
+
+    /// Conversations whose events are sent at the same time. One that fails and fails may answer nobody: it takes one place, so that
+    /// those of the others stay free.
+    var lanes: Int { health.failures < policy.failuresBeforeRest ? policy.concurrency : 1 }
 
     mutating func succeeded() {
         health.failures = 0

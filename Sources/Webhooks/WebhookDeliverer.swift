@@ -16,11 +16,16 @@ public final class WebhookDeliverer: Service {
     private let chance: @Sendable () -> Double
     private let workers = Mutex<[WebhookID: RunningWorker]>([:])
     private let hasEvents = Mutex(true)
+    /// Apps whose workers are to be woken soon.
+    private let waking = Mutex<Set<AppName>>([])
     private let changes: AsyncStream<WebhookID>
     private let change: AsyncStream<WebhookID>.Continuation
 
     /// How often the outbox is brought back within its bounds while something happens.
     private static let trimming = Duration.seconds(2)
+
+    /// Milliseconds from a commit to the look at its events: the turn's answer goes out first, and one look sees what several turns did.
+    private static let gathering: Int64 = 50
 
     /// - Parameter chance: from 0 to 1, for the jitter of waits.
     public init(
@@ -42,7 +47,7 @@ public final class WebhookDeliverer: Service {
     public func changed(_ id: WebhookID) { change.yield(id) }
 
     public func run() async throws {
-        store.follow { [weak self] app in self?.ring(app) }
+        store.follow { [weak self] app in self?.noteEvents(of: app) }
         await cancelWhenGracefulShutdown { [self] in
             await withTaskGroup { group in
                 group.addTask { await self.followChanges() }
@@ -59,8 +64,15 @@ public final class WebhookDeliverer: Service {
         await client.shutDown()
     }
 
-    private func ring(_ app: AppName) {
+    /// Called in the way of a turn that is about to be answered, so it leaves the work to another thread.
+    private func noteEvents(of app: AppName) {
         hasEvents.withLock { $0 = true }
+        guard waking.withLock({ $0.insert(app).inserted }) else { return }
+        client.thread.run(after: Self.gathering) { [weak self] in self?.ring(app) }
+    }
+
+    private func ring(_ app: AppName) {
+        _ = waking.withLock { $0.remove(app) }
         workers.withLock { workers in
             for worker in workers.values where worker.webhook.app == app { worker.bell.ring() }
         }
@@ -91,8 +103,7 @@ public final class WebhookDeliverer: Service {
             webhook: webhook, store: store, client: client, limits: limits, bell: bell, logger: logger, now: now,
             chance: chance)
         let state = TargetState(policy, health: summary.health)
-        // Whoever waits for an answer goes first.
-        let task = Task(priority: .background) { await worker.run(state) }
+        let task = Task(executorPreference: client.thread) { await worker.run(state) }
         workers.withLock { $0[webhook.id] = RunningWorker(webhook: webhook, bell: bell, task: task) }
     }
 
@@ -134,8 +145,8 @@ private struct RunningWorker: Sendable {
 }
 
 /// Sends one webhook's events, round by round. What failed is kept in one commit after the round; where all was taken, the place in
-/// the outbox is kept once a second, so that a healthy target costs hardly a commit. What it was sent in the last second comes twice
-/// after a crash.
+/// the outbox is kept once a second, at the clock's full seconds, when all healthy targets share a commit. What a target was sent in
+/// the last second, or in a round that was under way, comes twice after a crash.
 struct DeliveryWorker: Sendable {
     let webhook: Webhook
     let store: any WebhookStore
@@ -158,7 +169,13 @@ struct DeliveryWorker: Sendable {
         var keptAt: Date
 
         func mustBeKept(at now: Date) -> Bool {
-            position > kept && now.timeIntervalSince(keptAt) >= DeliveryWorker.keepingInterval
+            position > kept && abs(now.timeIntervalSince(keptAt)) >= Self.secondsLeft(keptAt)
+        }
+
+        /// Until the clock's next full second.
+        static func secondsLeft(_ now: Date) -> TimeInterval {
+            let time = now.timeIntervalSince1970
+            return time.rounded(.down) + DeliveryWorker.keepingInterval - time
         }
     }
 
@@ -176,13 +193,12 @@ struct DeliveryWorker: Sendable {
             }
             do {
                 let work = try await store.work(
-                    for: webhook.id, after: place.position, at: now(), dueLimit: state.policy.dueEvents,
-                    freshLimit: state.policy.freshEvents)
+                    for: webhook.id, after: place.position, at: now(), limits: state.policy.work)
                 let round = DeliveryRound(work, for: webhook, isTrial: state.isOnTrial)
                 guard !round.isEmpty else {
                     if place.mustBeKept(at: now()) { try await keep(&place, [], state) }
                     let pause = work.nextAt.map { $0.timeIntervalSince(now()) } ?? Self.longestPause
-                    let most = place.position > place.kept ? Self.keepingInterval : Self.longestPause
+                    let most = place.position > place.kept ? Place.secondsLeft(now()) : Self.longestPause
                     await bell.wait(seconds: min(max(pause, 0.001), most))
                     continue
                 }
@@ -231,7 +247,7 @@ struct DeliveryWorker: Sendable {
         var outcomes = round.waiting.map { DeliveryOutcome(event: $0, kind: .waits(until: now())) }
         await withTaskGroup(of: [DeliveryOutcome].self) { group in
             var lanes = round.lanes.makeIterator()
-            for lane in (0..<state.policy.concurrency).compactMap({ _ in lanes.next() }) {
+            for lane in (0..<state.lanes).compactMap({ _ in lanes.next() }) {
                 group.addTask { await send(lane, to: url, shared, until: end) }
             }
             while let some = await group.next() {

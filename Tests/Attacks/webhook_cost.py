@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What ten webhooks cost a turn: medians of turns with and without them, in turn, in one server.
+"""What ten webhooks cost a turn: medians of blocks of turns with and without them, in turn, in one server.
 
 Ten subscriptions to one live target, then ten to one that answers nobody. The target runs at the lowest priority, since it would be
 another machine's work. [TURNS] [PAUSE in seconds]
 """
 import random
 import select
+import socket
 import statistics
 
 from attacklib import *
@@ -125,9 +126,12 @@ def measure(name, is_live, is_control=False):
                 goal.settle(expected)
             # The first two blocks warm everything up.
             if block > 1:
-                (with_ if are_on else without).extend(times)
-        medians = statistics.median(without) * 1000, statistics.median(with_) * 1000
-        cost = medians[1] / medians[0] - 1
+                (with_ if are_on else without).append(times)
+        # Each block is compared with the one before it, so that a machine that grows slower meanwhile says nothing.
+        cost = statistics.median(statistics.median(after) / statistics.median(before)
+                                 for before, after in zip(without, with_)) - 1
+        without, with_ = sum(without, []), sum(with_, [])
+        medians = [statistics.median(times) * 1000 for times in (without, with_)]
         tail = [percentile(times, .95) * 1000 for times in (without, with_)]
         arrived = goal.count
         for hook in hooks:

@@ -6,10 +6,10 @@ after the last kill nothing may wait any more. [SECONDS] [CLIENTS]
 """
 import hashlib
 import hmac
-import http.server
 import json
 import random
 import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from attacklib import *
 
@@ -22,8 +22,8 @@ TURNS = 12
 CALM = 60
 
 
-class Target(http.server.ThreadingHTTPServer):
-    """Keeps what it took, in the order of its coming; every second request is refused, cut or refused with a redirect."""
+class Target(ThreadingHTTPServer):
+    """Keeps what it took, in the order of its coming; every second request is refused, cut off or redirected."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -46,7 +46,7 @@ class Target(http.server.ThreadingHTTPServer):
         return any(name == "v1" and hmac.compare_digest(code, value) for name, value in pairs)
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):

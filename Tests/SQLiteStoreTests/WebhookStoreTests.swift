@@ -74,7 +74,7 @@ struct WebhookStoreTests {
         let commit = try StoreFixture.commit("where is it", to: conversation)
         try await fixture.conversations.commit(commit)
         await #expect(throws: ChatError.self) { try await fixture.conversations.commit(commit) }
-        let work = try await store.work(for: webhook.id, after: 0, at: StoreFixture.time, dueLimit: 9, freshLimit: 9)
+        let work = try await store.work(for: webhook.id, after: 0, at: StoreFixture.time, limits: WorkLimits())
         #expect(work.fresh.map(\.sender) == [.visitor, .bot] && work.due.isEmpty)
         let reply = commit.stored.turn.replies[0]
         #expect(String(decoding: work.fresh[1].body, as: UTF8.self).contains(reply.id.rawValue))
@@ -91,7 +91,7 @@ struct WebhookStoreTests {
         try await fixture.conversations.commit(StoreFixture.commit("1", to: one))
         try await fixture.conversations.commit(StoreFixture.commit("2", to: other))
         let now = StoreFixture.time
-        let work = try await store.work(for: webhook.id, after: 0, at: now, dueLimit: 9, freshLimit: 9)
+        let work = try await store.work(for: webhook.id, after: 0, at: now, limits: WorkLimits())
         #expect(work.fresh.count == 4 && work.waiting.isEmpty && work.nextAt == nil)
         let later = now.addingTimeInterval(60)
         try await store.settle(
@@ -105,9 +105,9 @@ struct WebhookStoreTests {
         one.lastSeq = 2
         try await fixture.conversations.commit(StoreFixture.commit("3", to: one))
 
-        let early = try await store.work(for: webhook.id, after: 0, at: now, dueLimit: 9, freshLimit: 9)
+        let early = try await store.work(for: webhook.id, after: 0, at: now, limits: WorkLimits())
         #expect(early.due.isEmpty && early.nextAt == later && early.waiting == [one.id] && early.fresh.count == 2)
-        let due = try await store.work(for: webhook.id, after: 0, at: later, dueLimit: 9, freshLimit: 9)
+        let due = try await store.work(for: webhook.id, after: 0, at: later, limits: WorkLimits())
         #expect(due.due.map(\.number) == [work.fresh[0].number, work.fresh[1].number])
         #expect(due.due.map(\.attempts) == [1, 0])
         let summary = try await store.webhook(webhook.id)
@@ -120,6 +120,44 @@ struct WebhookStoreTests {
         // What everybody has is gone; what nobody has looked at is not.
         #expect(try await rows("webhook_delivery", fixture) == 0)
         #expect(try await rows("webhook_event", fixture) == 2)
+    }
+
+    @Test("of what is due every conversation gets its beginning, however much waits in another")
+    func fairness() async throws {
+        let fixture = try StoreFixture()
+        let store = SQLiteWebhookStore(fixture.database)
+        let webhook = webhook([.messageCreated])
+        try await store.add(webhook, limit: 9)
+        var conversations: [Conversation] = []
+        for _ in 0..<3 { conversations.append(try await fixture.conversation()) }
+        for (place, turns) in [20, 1, 2].enumerated() {
+            for number in 0..<turns {
+                try await fixture.conversations.commit(StoreFixture.commit("\(number)", to: conversations[place]))
+                conversations[place].lastSeq += 2
+            }
+        }
+        let now = StoreFixture.time
+        let fresh = try await store.work(for: webhook.id, after: 0, at: now, limits: WorkLimits()).fresh
+        try await store.settle(
+            fresh.map { event in
+                // The longest conversation is the one that has waited longest.
+                let until = event.conversation == conversations[0].id ? now : now.addingTimeInterval(1)
+                return DeliveryOutcome(event: event, kind: .waits(until: until))
+            }, of: webhook.id, position: fresh.last?.number, health: WebhookHealth(), limits: WebhookLimits())
+        let later = now.addingTimeInterval(2)
+        let limits = WorkLimits(conversations: 9, ofEach: 3, fresh: 9)
+        let due = try await store.work(for: webhook.id, after: 0, at: later, limits: limits).due
+        let lanes = Dictionary(grouping: due, by: \.conversation)
+        #expect(conversations.map { lanes[$0.id]?.count } == [3, 2, 3])
+        for conversation in conversations {
+            let all = fresh.filter { $0.conversation == conversation.id }.map(\.number)
+            #expect(lanes[conversation.id]?.map(\.number) == Array(all.prefix(3)))
+        }
+        let few = try await store.work(
+            for: webhook.id, after: 0, at: later, limits: WorkLimits(conversations: 1, ofEach: 3, fresh: 9))
+        #expect(few.due.map(\.number) == Array(fresh.map(\.number).prefix(3)))
+        let early = try await store.work(for: webhook.id, after: 0, at: now, limits: limits)
+        #expect(early.due.allSatisfy { $0.conversation == conversations[0].id } && early.due.count == 3)
     }
 
     @Test("beyond the bound the oldest events become dead letters, beyond their bound they are counted")
@@ -141,7 +179,7 @@ struct WebhookStoreTests {
         #expect(summary?.dead == 5 && summary?.health.dropped == 7 && summary?.pending == 0)
         let letters = try await store.deliveries(of: webhook.id, status: .dead, after: 0, limit: 9)
         #expect(letters.allSatisfy { $0.lastError == SQLiteWebhookStore.overflow } && letters.count == 5)
-        let work = try await store.work(for: webhook.id, after: 0, at: StoreFixture.time, dueLimit: 99, freshLimit: 99)
+        let work = try await store.work(for: webhook.id, after: 0, at: StoreFixture.time, limits: WorkLimits())
         #expect(work.fresh.count == 8)
         #expect(try await rows("webhook_event", fixture) == 13)
         #expect(try await store.resend(nil, of: webhook.id, at: StoreFixture.time) == 5)
@@ -156,7 +194,7 @@ struct WebhookStoreTests {
         try await store.add(webhook, limit: 9)
         let conversation = try await fixture.conversation()
         try await fixture.conversations.commit(StoreFixture.commit("secret", to: conversation))
-        let work = try await store.work(for: webhook.id, after: 0, at: StoreFixture.time, dueLimit: 9, freshLimit: 9)
+        let work = try await store.work(for: webhook.id, after: 0, at: StoreFixture.time, limits: WorkLimits())
         try await fixture.database.write { database in
             try database.execute(
                 sql: "DELETE FROM conversation WHERE id = ?", arguments: [conversation.id.rawValue])

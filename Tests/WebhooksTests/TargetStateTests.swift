@@ -74,6 +74,19 @@ struct TargetStateTests {
         #expect(state.health == WebhookHealth() && !state.isOnTrial)
     }
 
+    @Test("a target that has failed five times in a row gets one event at a time until it takes one")
+    func lanes() {
+        var state = TargetState(DeliveryPolicy())
+        var lanes: [Int] = []
+        for number in 0..<7 {
+            _ = state.failed(event(Int64(number)), "no answer in time", at: Self.start, chance: 0.5)
+            lanes.append(state.lanes)
+        }
+        #expect(lanes == [8, 8, 8, 8, 1, 1, 1])
+        state.succeeded()
+        #expect(state.lanes == 8)
+    }
+
     private func webhook(senders: Set<Sender> = []) -> Webhook {
         Webhook(
             id: WebhookID(trusted: "wh_1"), app: AppName(trusted: "shop"), url: "https://a.example/", senders: senders,
