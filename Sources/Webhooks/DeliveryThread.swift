@@ -13,7 +13,7 @@ final class DeliveryThread: TaskExecutor {
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let loop: any EventLoop
 
-    /// - Parameter isInBackground: every other thread goes first.
+    /// - Parameter isInBackground: other threads go first.
     init(isInBackground: Bool) {
         loop = loops.any()
         if isInBackground { loop.execute { Self.lowerPriority() } }
@@ -34,8 +34,9 @@ final class DeliveryThread: TaskExecutor {
     /// How the system shares the cores out among a process's threads. Linux counts threads as processes here; elsewhere nothing changes.
     private static func lowerPriority() {
         #if canImport(Glibc)
-            // It is only a favour to others; where the system refuses, nothing is worse.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+            // A third of the share of another thread: less, and on a machine that is busy all the time events would pile up. Where the
+            // system refuses, nothing is worse.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
         #endif
     }
 }

@@ -17,8 +17,11 @@ seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
 clients = int(sys.argv[2]) if len(sys.argv) > 2 else 6
 
 # Seconds between two kills, turns of one conversation, and how long what waits may take to arrive after the last kill.
+# Seconds that a client thinks between two turns: this is about what a target's failures and kills do, not about how much a machine
+# can send.
 KILLS = (3, 6)
 TURNS = 12
+THINKING = 0.25
 CALM = 60
 
 
@@ -127,6 +130,7 @@ def talk(number):
         for message in [turn["message"], *turn["replies"]]:
             acknowledged.append((conversation, message["id"], message["seq"]))
     talks[number] = (conversation, turns + 1)
+    time.sleep(THINKING)
 
 
 kills = 0
