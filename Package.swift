@@ -43,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -136,13 +137,30 @@ let package = Package(
             name: "IntentData", dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Projects"],
             swiftSettings: numeric),
 
+        // What other programs are told of.
+        .target(name: "Outbox", dependencies: ["ConversationDomain", "Wire"], swiftSettings: strict),
+        .target(
+            name: "Webhooks",
+            dependencies: [
+                "ConversationDomain", "Outbox",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
         // Storage.
         .target(
             name: "Migrations", path: "Migrations", resources: [.embedInCode("sqlite")], swiftSettings: strict),
+        .target(name: "DataFolder", swiftSettings: strict),
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "People",
+                "People", "Outbox", "DataFolder",
                 "ConversationDomain", "Wire", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -157,7 +175,7 @@ let package = Package(
         .target(
             name: "HTTPService",
             dependencies: [
-                "People", "Wording",
+                "People", "Wording", "Outbox",
                 "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -207,7 +225,7 @@ let package = Package(
                 "Wire",
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
-                "Dialogue", "NativeContent", "IntentData", "SQLiteStore", "Access",
+                "Dialogue", "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -221,7 +239,8 @@ let package = Package(
                 "Inference",
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",
-                "NativeContent", "IntentData", "SQLiteStore", "Access", "HTTPService", "WebSocketService",
+                "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
+                "WebSocketService", "Outbox", "Webhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -303,7 +322,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ConversationDomain", "Wire", "SQLiteStore", "Migrations",
+                "ConversationDomain", "Wire", "Outbox", "DataFolder", "SQLiteStore", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
@@ -311,7 +330,7 @@ let package = Package(
         .target(
             name: "ServiceTestSupport",
             dependencies: [
-                "People",
+                "People", "Outbox",
                 "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -344,7 +363,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
-                "Wording", "People",
+                "Wording", "People", "Outbox",
                 "HTTPService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
                 "APIConformance",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -361,12 +380,30 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        // A target of webhooks that keeps what it gets.
+        .target(
+            name: "WebhookReceiver",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/WebhookReceiver", swiftSettings: strict),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: [
+                "Webhooks", "Outbox", "SQLiteStore", "ConversationDomain", "Wire", "WebhookReceiver",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
         // These start the program and talk to it as its users do. They do not depend on it, since that would link it into the
         // tests; whatever builds the tests builds it beside them.
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIConformance",
+                "APIConformance", "WebhookReceiver",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BERT
 import ConversationDomain
+import DataFolder
 import Foundation
 import Hosting
 import SQLiteStore

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import ConversationDomain
+import DataFolder
 package import Foundation
 import ModelFiles
 package import SQLiteStore

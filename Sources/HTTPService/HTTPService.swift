@@ -6,6 +6,7 @@ public import Hummingbird
 public import HummingbirdCore
 public import Logging
 public import NIOCore
+public import Outbox
 public import People
 import Wire
 public import Wording
@@ -19,6 +20,8 @@ public struct HTTPServiceParts: Sendable {
     public var metrics: MetricsRegistry
     /// Nil serves no `/v1/review`.
     public var review: (any ReviewService)?
+    /// Nil serves no `/v1/webhooks`.
+    public var webhooks: (any WebhookService)?
     /// Nil serves none of the calls for people who answer.
     public var people: (any PeopleService)?
     /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
@@ -123,6 +126,7 @@ public struct HTTPService: Sendable {
         api.calls.filter { call in
             switch call.topic {
             case .review: parts.review != nil
+            case .webhooks: parts.webhooks != nil
             case .people: parts.people != nil
             case .visitors: parts.visitors != nil
             case .operations: call.name != .readMetrics || parts.servesMetrics

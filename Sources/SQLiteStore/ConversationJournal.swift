@@ -6,9 +6,12 @@ import Wire
 /// Where everything that happens in a conversation passes, in the transaction that makes it so: turns, changes of who has it, what
 /// agents write. Whoever wants to hear of it without missing anything adds a row here.
 enum ConversationJournal {
-    /// - Parameter conversation: as it is after the events.
+    /// - Parameters:
+    ///   - conversation: as it is after the events.
+    ///   - outbox: keeps what other programs are told of.
     static func record(
-        _ events: [ConversationEvent], of conversation: Conversation, at time: Date, _ database: Database
+        _ events: [ConversationEvent], of conversation: Conversation, at time: Date, _ outbox: EventOutbox,
+        _ database: Database
     ) throws {
         for event in events {
             switch event {
@@ -27,6 +30,7 @@ enum ConversationJournal {
                 break
             }
         }
+        try outbox.record(events, of: conversation, at: time, database)
     }
 
     private static func write(_ posted: PostedMessage, _ conversation: Conversation, _ database: Database) throws {

@@ -1,4 +1,5 @@
 public import ConversationDomain
+internal import DataFolder
 internal import Dispatch
 internal import GRDB
 internal import Synchronization

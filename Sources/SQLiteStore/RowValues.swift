@@ -1,4 +1,5 @@
 internal import ConversationDomain
+internal import DataFolder
 internal import Foundation
 internal import GRDB
 import Wire

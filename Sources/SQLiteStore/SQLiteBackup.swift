@@ -1,3 +1,4 @@
+internal import DataFolder
 public import Foundation
 internal import GRDB
 internal import Migrations

@@ -7,6 +7,7 @@ import Wire
 public struct SQLiteConversationStore: ConversationStore {
     let database: SQLiteDatabase
     private let ids: IdentifierGenerator
+    var outbox: EventOutbox { database.outbox }
 
     /// - Parameter ids: names what goes into the review queue.
     public init(_ database: SQLiteDatabase, ids: IdentifierGenerator = IdentifierGenerator()) {
@@ -19,7 +20,7 @@ public struct SQLiteConversationStore: ConversationStore {
         try await database.write { database in
             try ConversationRow.insert(row, database)
             guard database.changesCount == 1 else { throw ChatError(.conflict, "there is a conversation of this id") }
-            try ConversationJournal.record([.created], of: conversation, at: conversation.createdAt, database)
+            try ConversationJournal.record([.created], of: conversation, at: conversation.createdAt, outbox, database)
         }
     }
 
@@ -41,7 +42,7 @@ public struct SQLiteConversationStore: ConversationStore {
         return try await database.write { database in
             try rows.write(to: database)
             try ConversationJournal.record(
-                rows.events, of: commit.conversation, at: commit.stored.turn.message.createdAt, database)
+                rows.events, of: commit.conversation, at: commit.stored.turn.message.createdAt, outbox, database)
             if let reason = commit.reviewReason {
                 try ReviewQueue(database: database, ids: ids).file(
                     reason, of: commit.stored, locale: commit.conversation.locale,
@@ -86,7 +87,7 @@ public struct SQLiteConversationStore: ConversationStore {
             }
             if let account { try StorageUseRow.add(feedback.storedBytes, to: account, database) }
             if let conversation = try Self.fetch(feedback.conversation, database)?.conversation {
-                try ConversationJournal.record([.rated(feedback)], of: conversation, at: time, database)
+                try ConversationJournal.record([.rated(feedback)], of: conversation, at: time, outbox, database)
             }
             return true
         }
@@ -99,7 +100,8 @@ public struct SQLiteConversationStore: ConversationStore {
                 sql: "UPDATE conversation SET status = ? WHERE id = ?", arguments: [status.rawValue, id.rawValue])
             guard let before, let after = try Self.fetch(id, database)?.conversation else { return nil }
             if before.status != status {
-                try ConversationJournal.record([.statusChanged(from: before.status)], of: after, at: Date(), database)
+                try ConversationJournal.record(
+                    [.statusChanged(from: before.status)], of: after, at: Date(), outbox, database)
             }
             return after
         }

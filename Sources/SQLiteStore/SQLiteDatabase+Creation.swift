@@ -1,3 +1,4 @@
+internal import DataFolder
 internal import Foundation
 internal import GRDB
 internal import Migrations

@@ -1,4 +1,5 @@
 internal import ConversationDomain
+public import DataFolder
 public import Foundation
 internal import GRDB
 internal import Migrations
@@ -13,6 +14,8 @@ public final class SQLiteDatabase: Sendable {
     let lookUps: DatabaseQueue
     public let path: String
     let files: DatabaseFiles
+    /// Keeps events for webhooks.
+    let outbox = EventOutbox()
     /// Kept locked while the database is open.
     private let use: FolderUse?
     private let isClosed = Mutex(false)
@@ -50,6 +53,7 @@ public final class SQLiteDatabase: Sendable {
             try SchemaMigrator(migrations: MigrationList.sqlite).migrate(pool, path: url.path, mayBeEmpty: false)
             configuration.readonly = true
             lookUps = try DatabaseQueue(path: url.path, configuration: configuration)
+            try outbox.reload { [lookUps] in try lookUps.read(WebhookRow.all) }
         } catch let error as DatabaseError {
             throw StoreError(error, path: url.path)
         }
@@ -128,20 +132,7 @@ public final class SQLiteDatabase: Sendable {
     }
 }
 
-/// Why a database file cannot be used; the message is one line for the operator.
-public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
-    public enum Code: Hashable, Sendable {
-        case notADatabase, foreign, newer, altered, damaged, io, busy
-    }
-
-    public let code: Code
-    public let message: String
-
-    public init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
-
+extension StoreError {
     init(_ error: DatabaseError, path: String) {
         switch error.resultCode {
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
@@ -155,8 +146,6 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         default: self.init(.io, "\(path): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
         }
     }
-
-    public var description: String { message }
 
     /// What a caller is told of a failed statement.
     static func chatError(_ error: DatabaseError) -> any Error {

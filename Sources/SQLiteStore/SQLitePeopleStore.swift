@@ -12,7 +12,8 @@ extension SQLiteConversationStore: PeopleStore {
             try database.cachedStatement(sql: ConversationRow.insertion + " ON CONFLICT DO NOTHING").execute(
                 arguments: StatementArguments(row))
             if database.changesCount == 1 {
-                try ConversationJournal.record([.created], of: conversation, at: conversation.createdAt, database)
+                try ConversationJournal.record(
+                    [.created], of: conversation, at: conversation.createdAt, outbox, database)
                 return (conversation, true)
             }
             let sql = "SELECT id FROM conversation WHERE app = ? AND external_id = ? AND status <> 'closed'"
@@ -33,7 +34,7 @@ extension SQLiteConversationStore: PeopleStore {
             guard database.changesCount == 1 else {
                 throw ChatError(.conflict, "the conversation was changed meanwhile; look at it and try again")
             }
-            try ConversationJournal.record(change.events, of: change.after, at: change.at, database)
+            try ConversationJournal.record(change.events, of: change.after, at: change.at, outbox, database)
         }
     }
 

@@ -1,4 +1,5 @@
 public import ConversationDomain
+internal import DataFolder
 public import Foundation
 internal import GRDB
 

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import DataFolder
 internal import Foundation
 internal import GRDB
 internal import Migrations

@@ -3,6 +3,7 @@ import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import Outbox
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient
@@ -17,10 +18,11 @@ struct InterfaceTests {
         let committed = try Data(contentsOf: RESTInterface.file)
         #expect(API().document() == committed)
         let review = FakeReview()
-        try await TestAPI.run({
+        try await TestAPI.run {
             $0.review = review
             ($0.people, $0.visitors) = (FakePeople(), FakePeople())
-        }) { api in
+            $0.webhooks = FakeWebhooks()
+        } _: { api in
             let served = try await api.call("GET", "/openapi.json", key: .some(nil))
             #expect(served.status == 200)
             #expect(served.headers["content-type"] == "application/json")
@@ -152,11 +154,17 @@ extension InterfaceTests {
         limits.address = 10_000
         try await TestAPI.run(limits: limits) {
             $0.review = FakeReview()
+            $0.webhooks = FakeWebhooks()
             ($0.people, $0.visitors) = (FakePeople(), FakePeople())
         } _: { api in
             for credential in try await credentials(api.keys) {
                 for call in API().calls {
-                    let id = call.subject == .reviewItem ? FakeReview.id.rawValue : try await api.started()
+                    let id =
+                        switch call.subject {
+                        case .reviewItem: FakeReview.id.rawValue
+                        case .webhook: FakeWebhooks.id.rawValue
+                        case .conversation, .visitor, nil: try await api.started()
+                        }
                     let body = try await exampleBody(of: call, in: id, api)
                     let response = try await api.call(
                         call.method.rawValue, call.path.replacing("{id}", with: id), json: body,

@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import DataFolder
 @testable import SQLiteStore
 
 /// Files stand for databases here: what is exchanged is names.

@@ -1,4 +1,5 @@
 import ConversationDomain
+import DataFolder
 import Foundation
 import GRDB
 import Migrations

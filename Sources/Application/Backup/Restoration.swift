@@ -1,5 +1,6 @@
 import BERT
 import ConversationDomain
+import DataFolder
 package import Foundation
 import ModelFiles
 import SQLiteStore

@@ -1,22 +1,26 @@
 public import ConversationDomain
 import Foundation
 import HTTPTypes
+import Outbox
 import Wire
 
 /// The REST interface: every call of it, in the order in which it is shown.
 public struct API: Sendable {
     let reader: RequestReader
     let fields: APIFields
+    let webhookFields: WebhookFields
     let peopleFields: PeopleFields
     let calls: [APICall]
 
     public init(limits: Limits = Limits()) {
         reader = RequestReader(limits: limits)
         fields = APIFields(limits)
+        webhookFields = WebhookFields(WebhookLimits())
         peopleFields = PeopleFields(limits)
         calls =
             Self.conversations(reader, fields) + Self.people(reader, peopleFields)
-            + Self.visitors(peopleFields) + Self.understanding(reader, fields) + Self.review(fields) + Self.operations
+            + Self.visitors(peopleFields) + Self.understanding(reader, fields) + Self.review(fields)
+            + Self.webhooks(webhookFields) + Self.operations
     }
 }
 

@@ -12,6 +12,7 @@ enum CallName: String, CaseIterable, Sendable {
     case reply, addNote, listNotes, readTranscript
     case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents
     case listReview, correctMessage, decideReview
+    case createWebhook, listWebhooks, getWebhook, changeWebhook, removeWebhook, listDeliveries, resendDeliveries
     case isLive, isReady, readMetrics, describe
 }
 
@@ -25,6 +26,7 @@ struct APICall: Sendable {
         case people = "People"
         case visitors = "Visitors"
         case review = "Review"
+        case webhooks = "Webhooks"
         case operations = "Operations"
 
         var note: String {
@@ -34,6 +36,7 @@ struct APICall: Sendable {
             case .people: "For agents and ticketing systems: who has a conversation, and what people write in it."
             case .visitors: "Who the visitors are, as the shop knows them, and the people who answer them."
             case .review: "What the bot did not understand, for people who teach it."
+            case .webhooks: "Other programs that are told of what happens in an app's conversations."
             case .operations: "For whoever runs the server."
             }
         }
@@ -41,7 +44,7 @@ struct APICall: Sendable {
 
     /// What `{id}` in the path names.
     enum Subject: Sendable {
-        case conversation, reviewItem, visitor
+        case conversation, reviewItem, visitor, webhook
     }
 
     let name: CallName

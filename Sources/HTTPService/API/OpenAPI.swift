@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 public import Foundation
 import HTTPTypes
+import Outbox
 import Wire
 
 /// The interface's description, OpenAPI 3.1.
@@ -97,6 +98,7 @@ extension API {
             case .visitor:
                 (.string(1...Limits().visitorField), "The visitor's id, as `visitor.id` of their conversations has it.")
             case .reviewItem: (.identifier(ReviewID.self), "A text of the group, or the group itself.")
+            case .webhook: (.identifier(WebhookID.self), "The webhook.")
             }
         return [
             "name": "id", "in": "path", "required": true, "description": .string(note), "schema": shape.json,

@@ -2,6 +2,7 @@ import Access
 import Application
 import ArgumentParser
 import ConversationDomain
+import DataFolder
 import Dialogue
 import Foundation
 import HTTPService
@@ -40,6 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var encoding: EncoderFlags
     @OptionGroup var tuning: ServeTuning
     @OptionGroup var storage: ServeStorage
+    @OptionGroup var webhooks: ServeWebhooks
     @OptionGroup var network: ServeNetwork
     @OptionGroup var training: TrainingFlags
 
@@ -53,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
             try network.check()
             _ = try tuning.parsedMetricsAddress()
             let timeZone = try dates.timeZone()
-            _ = try (storage.quotas(), storage.retention(), storage.auditTime())
+            _ = try (storage.quotas(), storage.retention(), storage.auditTime(), webhooks.rules())
             guard (0...65_535).contains(port) else {
                 throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
             }
@@ -106,6 +108,8 @@ struct ServeCommand: AsyncParsableCommand {
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
+        let delivery = ServedWebhooks(database, rules: try webhooks.rules(), logger: logger)
+        parts.webhooks = delivery.desk
         (parts.people, parts.visitors) = (bot.chat, bot.chat)
         parts.content = bot.content
         parts.demoKey = demo.offered
@@ -132,6 +136,7 @@ struct ServeCommand: AsyncParsableCommand {
             KeyFollowing(sockets: sockets, logger: logger),
             AuditTrail(trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
+            delivery.deliverer,
         ]
         if let listening = try metricsService(http, logger) {
             services.append(FollowingService(listening, after: isListening))

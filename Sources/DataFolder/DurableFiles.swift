@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 
 #if canImport(Glibc)
     internal import Glibc
@@ -9,15 +9,15 @@ internal import Foundation
 #endif
 
 /// Changes of names and small files that are on disk when a call returns.
-enum DurableFiles {
+package enum DurableFiles {
     /// Whether there is anything at the path, a dangling link too.
-    static func exists(_ url: URL) -> Bool {
+    package static func exists(_ url: URL) -> Bool {
         var status = stat()
         return lstat(url.path, &status) == 0
     }
 
     /// Makes the names in a folder durable.
-    static func synchronise(folder: URL) throws {
+    package static func synchronise(folder: URL) throws {
         let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw fault(folder, "cannot be opened") }
         defer { close(descriptor) }
@@ -25,7 +25,7 @@ enum DurableFiles {
     }
 
     /// Makes the names in a folder and in all folders below it durable; the files' contents are their writers' affair.
-    static func synchronise(tree: URL) throws {
+    package static func synchronise(tree: URL) throws {
         let names = try FileManager.default.subpathsOfDirectory(atPath: tree.path)
         for name in names {
             let url = tree.appending(path: name)
@@ -36,17 +36,17 @@ enum DurableFiles {
         try synchronise(folder: tree)
     }
 
-    static func move(_ source: URL, to target: URL) throws {
+    package static func move(_ source: URL, to target: URL) throws {
         guard rename(source.path, target.path) == 0 else { throw fault(source, "cannot be moved to \(target.path)") }
     }
 
     /// A new folder that only its owner may enter.
-    static func makeFolder(_ url: URL) throws {
+    package static func makeFolder(_ url: URL) throws {
         guard mkdir(url.path, 0o700) == 0 else { throw fault(url, "cannot be made") }
     }
 
     /// Writes a small file so that after a crash either nothing or all of it is there.
-    static func put(_ bytes: Data, at url: URL) throws {
+    package static func put(_ bytes: Data, at url: URL) throws {
         let temporary = URL(fileURLWithPath: url.path + ".new")
         unlink(temporary.path)
         let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -64,7 +64,7 @@ enum DurableFiles {
         try synchronise(folder: url.deletingLastPathComponent())
     }
 
-    static func fault(_ url: URL, _ what: String) -> StoreError {
+    package static func fault(_ url: URL, _ what: String) -> StoreError {
         StoreError(.io, "\(url.path): \(what): \(String(cString: strerror(errno)))")
     }
 }

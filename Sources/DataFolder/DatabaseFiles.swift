@@ -11,7 +11,7 @@ internal import Synchronization
 
 /// The files of an open database. SQLite goes on writing to a file whose name was taken away; this tells when that has
 /// happened, so that nothing is acknowledged which the next start would not find.
-final class DatabaseFiles: Sendable {
+package final class DatabaseFiles: Sendable {
     private struct Identity: Equatable {
         let device: UInt64
         let inode: UInt64
@@ -29,7 +29,7 @@ final class DatabaseFiles: Sendable {
     }
 
     /// What can be wrong with the files, in words for the log and for `/health/ready`.
-    enum Fault: String {
+    package enum Fault: String {
         case deleted = "the database file was deleted"
         case replaced = "the database file was replaced by another"
         case emptied = "the database file was emptied"
@@ -37,20 +37,20 @@ final class DatabaseFiles: Sendable {
         case logReplaced = "the database's write-ahead log was replaced by another"
     }
 
-    let path: String
+    package let path: String
     private let opened: Identity?
     /// SQLite makes the write-ahead log with the first statement and keeps it until the last connection closes.
     private let log = Mutex<Identity?>(nil)
 
     /// - Parameter path: of a database that was opened just now.
-    init(_ path: String) {
+    package init(_ path: String) {
         self.path = path
         opened = Identity(path)
         log.withLock { $0 = Identity(path + "-wal") }
     }
 
     /// Nil when the files are those that were opened. Two calls of `stat`: some microseconds.
-    func fault() -> Fault? {
+    package func fault() -> Fault? {
         guard let now = Identity(path) else { return .deleted }
         guard let opened, now.isSameFile(as: opened) else { return .replaced }
         guard now.size > 0 else { return .emptied }
@@ -66,12 +66,12 @@ final class DatabaseFiles: Sendable {
     }
 
     /// Whether the system would let us open the file for writing: neither a read-only file system nor a file made immutable.
-    var isWritable: Bool { access(path, W_OK) == 0 }
+    package var isWritable: Bool { access(path, W_OK) == 0 }
 
     /// Bytes that the disk has left for us; nil when it does not tell.
-    var freeBytes: Int64? { Self.freeBytes(at: URL(fileURLWithPath: path).deletingLastPathComponent().path) }
+    package var freeBytes: Int64? { Self.freeBytes(at: URL(fileURLWithPath: path).deletingLastPathComponent().path) }
 
-    static func freeBytes(at folder: String) -> Int64? {
+    package static func freeBytes(at folder: String) -> Int64? {
         var status = statvfs()
         guard statvfs(folder, &status) == 0 else { return nil }
         let (bytes, isTooMany) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))

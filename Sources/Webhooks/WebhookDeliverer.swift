@@ -1,0 +1,372 @@
+internal import ConversationDomain
+public import Foundation
+public import Logging
+public import Outbox
+public import ServiceLifecycle
+internal import Synchronization
+
+/// Sends what is in the outbox to the webhooks' targets, a worker for each, so that none holds up another.
+public final class WebhookDeliverer: Service {
+    private let store: any WebhookStore
+    private let client: TargetClient
+    private let policy: DeliveryPolicy
+    private let limits: WebhookLimits
+    private let logger: Logger
+    private let now: @Sendable () -> Date
+    private let chance: @Sendable () -> Double
+    private let workers = Mutex<[WebhookID: RunningWorker]>([:])
+    private let hasEvents = Mutex(true)
+    /// Apps whose workers are to be woken soon.
+    private let waking = Mutex<Set<AppName>>([])
+    private let changes: AsyncStream<WebhookID>
+    private let change: AsyncStream<WebhookID>.Continuation
+
+    /// How often the outbox is brought back within its bounds while something happens.
+    private static let trimming = Duration.seconds(2)
+
+    /// Milliseconds from a commit to the look at its events: the turn's answer goes out first, and one look sees what several turns did.
+    private static let gathering: Int64 = 50
+
+    /// - Parameter chance: from 0 to 1, for the jitter of waits.
+    public init(
+        store: any WebhookStore, client: TargetClient, policy: DeliveryPolicy = DeliveryPolicy(),
+        limits: WebhookLimits = WebhookLimits(), logger: Logger, now: @escaping @Sendable () -> Date = { Date() },
+        chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+    ) {
+        self.store = store
+        self.client = client
+        self.policy = policy
+        self.limits = limits
+        self.logger = logger
+        self.now = now
+        self.chance = chance
+        (changes, change) = AsyncStream.makeStream(of: WebhookID.self, bufferingPolicy: .bufferingNewest(4_096))
+    }
+
+    /// To be called after a webhook was made, changed or removed, or dead letters were made pending.
+    public func changed(_ id: WebhookID) { change.yield(id) }
+
+    public func run() async throws {
+        store.follow { [weak self] app in self?.noteEvents(of: app) }
+        await cancelWhenGracefulShutdown { [self] in
+            await withTaskGroup { group in
+                group.addTask { await self.followChanges() }
+                group.addTask { await self.trim() }
+            }
+        }
+        store.follow(nil)
+        let ended = workers.withLock { workers in
+            defer { workers = [:] }
+            return Array(workers.values)
+        }
+        for worker in ended { worker.task.cancel() }
+        for worker in ended { await worker.task.value }
+        await client.shutDown()
+    }
+
+    /// Called in the way of a turn that is about to be answered, so it leaves the work to another thread.
+    private func noteEvents(of app: AppName) {
+        hasEvents.withLock { $0 = true }
+        guard waking.withLock({ $0.insert(app).inserted }) else { return }
+        client.thread.run(after: Self.gathering) { [weak self] in self?.ring(app) }
+    }
+
+    private func ring(_ app: AppName) {
+        _ = waking.withLock { $0.remove(app) }
+        workers.withLock { workers in
+            for worker in workers.values where worker.webhook.app == app { worker.bell.ring() }
+        }
+    }
+
+    private func followChanges() async {
+        await attempt("the webhooks could not be read") {
+            for summary in try await self.store.webhooks(of: nil) { await self.follow(summary) }
+        }
+        for await id in changes {
+            await attempt("a webhook could not be read") {
+                guard let summary = try await self.store.webhook(id) else { return await self.end(id) }
+                await self.follow(summary)
+            }
+        }
+    }
+
+    /// Starts, restarts or ends the worker of a webhook.
+    private func follow(_ summary: WebhookSummary) async {
+        let webhook = summary.webhook
+        if let running = workers.withLock({ $0[webhook.id] }) {
+            if running.webhook == webhook { return running.bell.ring() }
+            await end(webhook.id)
+        }
+        guard webhook.isEnabled else { return }
+        let bell = Doorbell()
+        let worker = DeliveryWorker(
+            webhook: webhook, store: store, client: client, limits: limits, bell: bell, logger: logger, now: now,
+            chance: chance)
+        let state = TargetState(policy, health: summary.health)
+        let task = Task(executorPreference: client.thread) { await worker.run(state) }
+        workers.withLock { $0[webhook.id] = RunningWorker(webhook: webhook, bell: bell, task: task) }
+    }
+
+    private func end(_ id: WebhookID) async {
+        guard let running = workers.withLock({ $0.removeValue(forKey: id) }) else { return }
+        running.task.cancel()
+        await running.task.value
+    }
+
+    private func trim() async {
+        while !Task.isCancelled {
+            if hasEvents.withLock({ had in
+                defer { had = false }
+                return had
+            }) {
+                await attempt("the outbox could not be trimmed") {
+                    try await self.store.trimOutbox(limits: self.limits, at: self.now())
+                }
+            }
+            try? await Task.sleep(for: Self.trimming)
+        }
+    }
+
+    /// A failure is logged; whatever it was about is tried again with the next event or change.
+    private func attempt(_ complaint: Logger.Message, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch is CancellationError {
+        } catch {
+            logger.error(complaint, metadata: ["error": .string("\(error)")])
+        }
+    }
+}
+
+private struct RunningWorker: Sendable {
+    let webhook: Webhook
+    let bell: Doorbell
+    let task: Task<Void, Never>
+}
+
+/// Sends one webhook's events, round by round. What failed is kept in one commit after the round; where all was taken, the place in
+/// the outbox is kept once a second, at the clock's full seconds, when all healthy targets share a commit. What a target was sent in
+/// the last second, or in a round that was under way, comes twice after a crash.
+struct DeliveryWorker: Sendable {
+    let webhook: Webhook
+    let store: any WebhookStore
+    let client: TargetClient
+    let limits: WebhookLimits
+    let bell: Doorbell
+    let logger: Logger
+    let now: @Sendable () -> Date
+    let chance: @Sendable () -> Double
+
+    /// Events are looked for so often even if nobody rang.
+    private static let longestPause: TimeInterval = 60
+    private static let pauseAfterError = Duration.seconds(1)
+    private static let keepingInterval: TimeInterval = 1
+
+    /// How far the outbox was looked at, and how far that is stored.
+    private struct Place {
+        var position: Int64 = 0
+        var kept: Int64 = 0
+        var keptAt: Date
+
+        func mustBeKept(at now: Date) -> Bool {
+            position > kept && abs(now.timeIntervalSince(keptAt)) >= Self.secondsLeft(keptAt)
+        }
+
+        /// Until the clock's next full second.
+        static func secondsLeft(_ now: Date) -> TimeInterval {
+            let time = now.timeIntervalSince1970
+            return time.rounded(.down) + DeliveryWorker.keepingInterval - time
+        }
+    }
+
+    func run(_ state: TargetState) async {
+        guard let url = try? TargetURL(webhook.url) else {
+            return logger.error("a webhook's address cannot be read", metadata: ["webhook": .string("\(webhook.id)")])
+        }
+        var state = state
+        var place = Place(keptAt: now())
+        while !Task.isCancelled {
+            if let rest = state.restsUntil(now()) {
+                // Rings are no reason to look: a dead target costs a turn nothing.
+                try? await Task.sleep(for: .seconds(max(rest.timeIntervalSince(now()), 0.001)))
+                continue
+            }
+            do {
+                let work = try await store.work(
+                    for: webhook.id, after: place.position, at: now(), limits: state.policy.work)
+                let round = DeliveryRound(work, for: webhook, isTrial: state.isOnTrial)
+                guard !round.isEmpty else {
+                    if place.mustBeKept(at: now()) { try await keep(&place, [], state) }
+                    let pause = work.nextAt.map { $0.timeIntervalSince(now()) } ?? Self.longestPause
+                    let most = place.position > place.kept ? Place.secondsLeft(now()) : Self.longestPause
+                    await bell.wait(seconds: min(max(pause, 0.001), most))
+                    continue
+                }
+                let (outcomes, after) = await send(round, to: url, state)
+                place.position = max(place.position, round.position ?? 0)
+                let isClean = outcomes.allSatisfy { $0.kind == .delivered && $0.event.attempts == nil }
+                if !isClean || after.health != state.health || place.mustBeKept(at: now()) {
+                    try await keep(&place, outcomes, after)
+                }
+                tell(after, before: state)
+                state = after
+            } catch is CancellationError {
+                break
+            } catch {
+                // What could not be kept is sent again.
+                place.position = place.kept
+                logger.error(
+                    "the outbox could not be read or written",
+                    metadata: ["webhook": .string("\(webhook.id)"), "error": .string("\(error)")])
+                try? await Task.sleep(for: Self.pauseAfterError)
+            }
+        }
+        if place.position > place.kept { try? await keep(&place, [], state) }
+    }
+
+    private func keep(_ place: inout Place, _ outcomes: [DeliveryOutcome], _ state: TargetState) async throws {
+        try await store.settle(
+            outcomes, of: webhook.id, position: place.position, health: state.health, limits: limits)
+        place.kept = place.position
+        place.keptAt = now()
+    }
+
+    private func tell(_ after: TargetState, before: TargetState) {
+        guard let rest = after.health.restsUntil, rest != before.health.restsUntil else { return }
+        logger.warning(
+            "a webhook's target failed again and again, and is left alone for a while",
+            metadata: ["webhook": .string("\(webhook.id)"), "failures": .stringConvertible(after.health.failures)])
+    }
+
+    /// What became of the events of a round, and how the target fares after it.
+    private func send(_ round: DeliveryRound, to url: TargetURL, _ state: TargetState) async -> (
+        [DeliveryOutcome], TargetState
+    ) {
+        let shared = SharedState(state)
+        let end = ContinuousClock.now + state.policy.roundTime
+        var outcomes = round.waiting.map { DeliveryOutcome(event: $0, kind: .waits(until: now())) }
+        await withTaskGroup(of: [DeliveryOutcome].self) { group in
+            var lanes = round.lanes.makeIterator()
+            for lane in (0..<state.lanes).compactMap({ _ in lanes.next() }) {
+                group.addTask { await send(lane, to: url, shared, until: end) }
+            }
+            while let some = await group.next() {
+                outcomes += some
+                if let lane = lanes.next() { group.addTask { await send(lane, to: url, shared, until: end) } }
+            }
+        }
+        return (outcomes, shared.value)
+    }
+
+    /// The state that the lanes of a round have in common.
+    private final class SharedState: Sendable {
+        private let state: Mutex<TargetState>
+
+        init(_ state: TargetState) { self.state = Mutex(state) }
+
+        var value: TargetState { state.withLock { $0 } }
+        func change<Value>(_ body: (inout sending TargetState) -> sending Value) -> Value { state.withLock(body) }
+    }
+
+    private func send(
+        _ lane: [OutboxEvent], to url: TargetURL, _ shared: SharedState, until end: ContinuousClock.Instant
+    )
+        async -> [DeliveryOutcome]
+    {
+        var outcomes: [DeliveryOutcome] = []
+        // From when on what was not sent may be tried.
+        var wait: Date?
+        for event in lane {
+            let mayGoOn = wait == nil && !Task.isCancelled && ContinuousClock.now < end
+            guard mayGoOn, shared.value.restsUntil(now()) == nil else {
+                outcomes.append(DeliveryOutcome(event: event, kind: .waits(until: wait ?? now())))
+                continue
+            }
+            switch await attempt(event, url, shared.value.policy.requestTime) {
+            case .success:
+                shared.change { $0.succeeded() }
+                outcomes.append(DeliveryOutcome(event: event, kind: .delivered))
+            case .failure(let failure):
+                guard !Task.isCancelled else {
+                    outcomes.append(DeliveryOutcome(event: event, kind: .waits(until: now())))
+                    continue
+                }
+                let (time, luck) = (now(), chance())
+                let kind = shared.change { $0.failed(event, failure.description, at: time, chance: luck) }
+                outcomes.append(DeliveryOutcome(event: event, kind: kind))
+                if case .failed(_, _, let nextAt) = kind { wait = nextAt }
+            }
+        }
+        return outcomes
+    }
+
+    private func attempt(_ event: OutboxEvent, _ url: TargetURL, _ time: Duration) async -> Result<Void, TargetFailure>
+    {
+        let headers = [
+            ("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Frontdesk"),
+            ("Frontdesk-Event", event.type.rawValue), ("Frontdesk-Event-Id", event.id.rawValue),
+            ("Frontdesk-Webhook-Id", webhook.id.rawValue), ("Frontdesk-Attempt", "\((event.attempts ?? 0) + 1)"),
+            (
+                WebhookSignature.header,
+                WebhookSignature.value(for: event.body, secrets: webhook.secrets.valid(at: now()), at: now())
+            ),
+        ]
+        do {
+            let answer = try await client.post(url, headers: headers, body: event.body, within: time)
+            guard (200...299).contains(answer.status) else {
+                return .failure(TargetFailure("status \(answer.status)"))
+            }
+            return .success(())
+        } catch let failure as TargetFailure {
+            return .failure(failure)
+        } catch {
+            return .failure(TargetFailure("not sent"))
+        }
+    }
+}
+
+/// Wakes one worker: a ring while it works is kept for its next wait.
+final class Doorbell: Sendable {
+    private struct State {
+        var isRung = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func ring() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard let waiter = state.waiter else {
+                state.isRung = true
+                return nil
+            }
+            state.waiter = nil
+            return waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Returns at a ring, after the time, or when the task is cancelled. One task at a time may wait.
+    func wait(seconds: TimeInterval) async {
+        let alarm = Task {
+            try? await Task.sleep(for: .seconds(max(0, seconds)))
+            if !Task.isCancelled { ring() }
+        }
+        defer { alarm.cancel() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let isRung = state.withLock { state in
+                    guard state.isRung else {
+                        state.waiter = waiter
+                        return false
+                    }
+                    state.isRung = false
+                    return true
+                }
+                if isRung { waiter.resume() }
+            }
+        } onCancel: {
+            ring()
+        }
+    }
+}
