@@ -1,6 +1,7 @@
 import BERT
 import ConversationDomain
 import Foundation
+import TensorFiles
 
 /// What a bot's content says of itself: how near its candidates are to each other, and which background sentences are
 /// foreign to it.
