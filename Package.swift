@@ -44,18 +44,24 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         // The encoder and what learns on top of it.
         .target(name: "CKernels", cSettings: kernels),
-        .target(name: "BERT", dependencies: ["CKernels"], swiftSettings: numeric),
-        .target(name: "BERTTraining", dependencies: ["BERT", "CKernels"], swiftSettings: numeric),
+        .target(name: "TensorFiles", swiftSettings: numeric),
+        .target(name: "Tokenizers", dependencies: ["TensorFiles"], swiftSettings: numeric),
+        .target(name: "BERT", dependencies: ["CKernels", "Tokenizers", "TensorFiles"], swiftSettings: numeric),
+        .target(
+            name: "BERTTraining", dependencies: ["BERT", "TensorFiles", "CKernels"], swiftSettings: numeric),
         .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "ModelFiles",
-            dependencies: ["BERT", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "BERT", "Tokenizers", "TensorFiles", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: numeric),
 
         // The words, and what is decided with them.
@@ -72,17 +78,21 @@ let package = Package(
         .target(name: "Wire", dependencies: ["People", "ConversationDomain"], swiftSettings: numeric),
         .target(name: "Patterns", swiftSettings: numeric),
         // What is understood of a message. The calculating rooms are `numeric`; the others scan text, count and print.
-        .target(name: "LinearModels", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
-        .target(name: "Measures", dependencies: ["ConversationDomain"], swiftSettings: strict),
-        .target(name: "Inference", dependencies: ["ConversationDomain", "BERT"], swiftSettings: numeric),
         .target(
-            name: "Entities", dependencies: ["ConversationDomain", "Patterns", "LinearModels", "BERT", "BERTTraining"],
+            name: "LinearModels", dependencies: ["ConversationDomain", "BERT", "TensorFiles"], swiftSettings: numeric),
+        .target(name: "Measures", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .target(
+            name: "Inference", dependencies: ["ConversationDomain", "BERT", "TensorFiles"], swiftSettings: numeric),
+        .target(
+            name: "Entities",
+            dependencies: ["ConversationDomain", "Patterns", "LinearModels", "BERT", "BERTTraining", "TensorFiles"],
             swiftSettings: numeric),
         .target(
             name: "IntentModel",
             dependencies: [
                 "Wording",
                 "ConversationDomain", "Inference", "Entities", "LinearModels", "Measures", "BERT", "BERTTraining",
+                "Tokenizers", "TensorFiles",
             ],
             swiftSettings: numeric),
         .target(
@@ -93,7 +103,7 @@ let package = Package(
             dependencies: [
                 "Wording",
                 "ConversationDomain", "Inference", "Entities", "IntentModel", "Knowledge", "LinearModels", "BERT",
-                "CKernels", "CEmbeddedFiles",
+                "TensorFiles", "CKernels", "CEmbeddedFiles",
             ],
             exclude: ["Resources"],
             swiftSettings: numeric),
@@ -172,11 +182,16 @@ let package = Package(
             name: "Access",
             dependencies: ["ConversationDomain", "Wire", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // What is measured, in the form in which it is asked for.
+        .target(
+            name: "Monitoring", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: strict),
         .target(
             name: "HTTPService",
             dependencies: [
                 "People", "Wording", "Outbox",
-                "ConversationDomain", "Wire", "Access",
+                "ConversationDomain", "Wire", "Access", "Monitoring",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -221,7 +236,8 @@ let package = Package(
         .target(
             name: "Application",
             dependencies: [
-                "Hosting", "CBuildInfo", "BERT", "BERTTraining", "ModelFiles", "ConversationDomain", "Wording",
+                "Hosting", "CBuildInfo", "BERT", "BERTTraining", "TensorFiles", "ModelFiles", "ConversationDomain",
+                "Wording",
                 "Wire",
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
@@ -240,8 +256,9 @@ let package = Package(
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "Outbox", "Webhooks",
+                "WebSocketService", "Outbox", "Webhooks", "Monitoring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -268,12 +285,12 @@ let package = Package(
 
         // Measures training; Benchmarks/training.py runs it beside its peer.
         .executableTarget(
-            name: "TrainingBench", dependencies: ["BERT", "BERTTraining"], path: "Benchmarks/Training",
+            name: "TrainingBench", dependencies: ["BERT", "BERTTraining", "Tokenizers"], path: "Benchmarks/Training",
             swiftSettings: numeric),
         // Trains an entity head with its encoder and finds entities with them; Benchmarks/entities.py runs it.
         .executableTarget(
             name: "EntityBench",
-            dependencies: ["BERT", "BERTTraining", "ConversationDomain", "Entities", "IntentModel"],
+            dependencies: ["BERT", "BERTTraining", "Tokenizers", "ConversationDomain", "Entities", "IntentModel"],
             path: "Benchmarks/Entities", swiftSettings: numeric),
 
         // Scores messages for Benchmarks/ranking.py, which fits the weights of the ranking.
@@ -284,11 +301,14 @@ let package = Package(
 
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),
         .testTarget(
-            name: "BERTTests", dependencies: ["BERT"], resources: [.copy("Fixtures")], swiftSettings: numeric),
+            name: "BERTTests", dependencies: ["BERT", "Tokenizers", "TensorFiles"], resources: [.copy("Fixtures")],
+            swiftSettings: numeric),
         .testTarget(
-            name: "BERTTrainingTests", dependencies: ["BERTTraining", "BERT", "CKernels"],
+            name: "BERTTrainingTests", dependencies: ["BERTTraining", "BERT", "TensorFiles", "CKernels"],
             resources: [.copy("Fixtures")], swiftSettings: numeric),
-        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "CZlib"], swiftSettings: strict),
+        .testTarget(
+            name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "Tokenizers", "TensorFiles", "CZlib"],
+            swiftSettings: strict),
         .testTarget(
             name: "ConversationDomainTests", dependencies: ["Wording", "ConversationDomain", "Wire", "Patterns"],
             swiftSettings: strict),
@@ -297,7 +317,7 @@ let package = Package(
             dependencies: [
                 "Wording",
                 "Inference", "Entities", "LinearModels", "IntentModel", "Knowledge", "Measures", "Evaluation",
-                "ModelLifecycle", "ConversationDomain", "Wire", "Patterns", "BERT",
+                "ModelLifecycle", "ConversationDomain", "Wire", "Patterns", "BERT", "TensorFiles",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -338,8 +358,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/ServiceTestSupport", swiftSettings: strict),
-        // Checks what the wires' tests get against docs/openapi.json.
-        .target(name: "APIConformance", path: "Tests/APIConformance", swiftSettings: strict),
+        // Checks what the wires' tests get against docs/openapi.json, and metrics against the format that they are in.
+        .target(name: "APIConformance", path: "Tests/APIConformance", swiftSettings: numeric),
         .target(
             name: "WebSocketTestClient",
             dependencies: [
@@ -354,7 +374,14 @@ let package = Package(
                 "Wording", "People",
                 "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
                 "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
+                "Monitoring",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MonitoringTests",
+            dependencies: [
+                "Monitoring", "APIConformance", .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -365,7 +392,8 @@ let package = Package(
             dependencies: [
                 "Wording", "People", "Outbox",
                 "HTTPService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
-                "APIConformance",
+                "APIConformance", "Monitoring",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -396,6 +424,12 @@ let package = Package(
                 "Webhooks", "Outbox", "SQLiteStore", "ConversationDomain", "Wire", "WebhookReceiver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ApplicationTests",
+            dependencies: [
+                "Application", "ConversationDomain", "NativeContent", "IntentData", "SQLiteStore", "IntentModel",
             ],
             swiftSettings: strict),
         // These start the program and talk to it as its users do. They do not depend on it, since that would link it into the

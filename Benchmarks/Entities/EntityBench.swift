@@ -4,6 +4,7 @@ import ConversationDomain
 import Entities
 import Foundation
 import IntentModel
+import Tokenizers
 
 /// Trains an encoder together with an entity head on JSON lines (`text`, `slots: [{slot, start, end}]`), and finds entities with
 /// what came out; see `Benchmarks/entities.py`.

@@ -1,6 +1,7 @@
 import BERT
 import BERTTraining
 import Foundation
+import Tokenizers
 
 /// Trains on a data set of JSON lines (`text`, `intent`) and prints one JSON object per epoch; see `Benchmarks/training.py`.
 ///

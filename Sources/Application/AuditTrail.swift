@@ -58,16 +58,17 @@ package struct AuditTrail: Service {
         }
     }
 
-    /// Notes what a command has done. What was done stays done when the note fails, so that is told and no more.
+    /// Notes what was done at the command line. That stays done when the note fails, so the failure is told and no more.
     package static func note(
-        _ action: AuditEvent.Action, _ subject: String? = nil, detail: String? = nil, in database: SQLiteDatabase
+        _ action: AuditEvent.Action, _ subject: String? = nil, detail: String? = nil, in database: SQLiteDatabase,
+        progress: any ProgressPort
     ) async {
         do {
             try await SQLiteAuditLog(database).record([
                 AuditEvent(at: Date(), action: action, actor: commandLine, subject: subject, detail: detail)
             ])
         } catch {
-            Output.error("frontdesk: the audit log could not be written: \(error)")
+            progress.note("frontdesk: the audit log could not be written: \(error)")
         }
     }
 }

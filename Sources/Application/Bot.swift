@@ -123,6 +123,11 @@ package final class Bot: Sendable {
                 indexer: labels))
     }
 
+    /// How many conversations wait for a person.
+    package func waitingConversations() async throws -> Int {
+        try await SQLiteConversationStore(database).waitingConversations()
+    }
+
     /// Opens the bot of a data directory that was set up before.
     package static func open(_ directory: DataDirectory, settings: BotSettings) async throws -> Bot {
         try await open(directory, database: try directory.openExistingDatabase(), settings: settings)

@@ -1,10 +1,10 @@
-import ArgumentParser
 import BERT
 import ConversationDomain
 import DataFolder
 import Foundation
 import Hosting
 import SQLiteStore
+import TensorFiles
 
 /// A failure that the user is told in one line, with the exit code of its kind (after BSD's sysexits).
 package struct CommandFailure: Error {
@@ -25,7 +25,7 @@ package struct CommandFailure: Error {
         case refused = 77
     }
 
-    let kind: Kind
+    package let kind: Kind
     package let message: String
 
     package init(_ kind: Kind, _ message: String) {
@@ -46,23 +46,8 @@ package struct CommandFailure: Error {
         case let error as ChatError:
             self.init(error.code == .internal ? .software : .unavailable, error.message)
         case let failure as ListeningFailure: self.init(.unavailable, failure.message)
-        case let error as BERTError: self.init(.data, error.message)
+        case let error as ModelError: self.init(.data, error.message)
         default: self.init(.software, "\(error)")
-        }
-    }
-
-    /// Runs a command's body; its failure becomes one line on standard error and an exit code.
-    package static func reporting<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch let exit as ExitCode {
-            throw exit
-        } catch let validation as ValidationError {
-            throw validation
-        } catch {
-            let failure = CommandFailure(error)
-            Output.error("frontdesk: \(failure.message)")
-            throw ExitCode(failure.kind.rawValue)
         }
     }
 }

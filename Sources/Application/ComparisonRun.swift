@@ -1,6 +1,5 @@
 package import ConversationDomain
 import Foundation
-import Hosting
 import Inference
 import IntentModel
 package import ModelLifecycle
@@ -10,14 +9,19 @@ package import SQLiteStore
 package struct ComparisonRun {
     let database: SQLiteDatabase
     let shelf: VersionShelf
+    let progress: any ProgressPort
     /// Labelled texts; nil for the bot's own examples.
     var file: LabelledFile?
     /// Newest messages of visitors that are replayed.
     var recent: Int = 0
 
-    package init(database: SQLiteDatabase, shelf: VersionShelf, file: LabelledFile? = nil, recent: Int = 0) {
+    package init(
+        database: SQLiteDatabase, shelf: VersionShelf, progress: any ProgressPort, file: LabelledFile? = nil,
+        recent: Int = 0
+    ) {
         self.database = database
         self.shelf = shelf
+        self.progress = progress
         self.file = file
         self.recent = recent
     }
@@ -32,13 +36,12 @@ package struct ComparisonRun {
         let queue = InferenceQueue(options: TrainingRun.queueOptions)
         // Embeddings of the bot's examples are kept since its training; those of other texts are not.
         let examples = VersionReplay(queue: queue, cache: file == nil ? shelf.models : nil)
-        let progress = ProgressLine(nil)
         let labelledResult = try await examples.replay(labelled, through: models.a, models.b) {
-            progress.update("labelled texts", $0, $1, detail: "")
+            [progress] in progress.step("labelled texts", $0, $1)
         }
         let recentResult = try await VersionReplay(queue: queue, cache: nil).replay(
             ReplayText.counting(messages), through: models.a, models.b
-        ) { progress.update("recent messages", $0, $1, detail: "") }
+        ) { [progress] in progress.step("recent messages", $0, $1) }
         await queue.shutdown()
         return VersionComparison(a: a, b: b, recent: recentResult, labelled: labelledResult, source: source)
     }

@@ -1,8 +1,6 @@
-import ArgumentParser
 import ConversationDomain
 package import Dialogue
 package import Foundation
-import Hosting
 import Inference
 import IntentData
 import IntentModel
@@ -16,18 +14,21 @@ package struct ConversationRun {
     let encoder: EncoderSettings
     /// Whose day is "today" in messages.
     let timeZone: TimeZone
+    let progress: any ProgressPort
     /// The content folder; nil for the stored bot.
     package var intents: String?
     /// Conversations that are held at the same time.
     package var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
 
     package init(
-        directory: DataDirectory, encoder: EncoderSettings, timeZone: TimeZone, intents: String? = nil,
+        directory: DataDirectory, encoder: EncoderSettings, timeZone: TimeZone, progress: any ProgressPort,
+        intents: String? = nil,
         jobs: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.directory = directory
         self.encoder = encoder
         self.timeZone = timeZone
+        self.progress = progress
         self.intents = intents
         self.jobs = jobs
     }
@@ -54,12 +55,12 @@ package struct ConversationRun {
         settings.variant = { 0 }
         let bot = try await Bot.open(directory, settings: settings)
         defer { bot.close() }
-        for warning in Self.unknownNames(in: scripts, content: bot.content.current()) { Output.error(warning) }
+        for warning in Self.unknownNames(in: scripts, content: bot.content.current()) { progress.note(warning) }
         let principal = Principal(
             key: IdentifierGenerator().next(), kind: .secret, app: AppName(trusted: "tests"), scopes: [.chat])
         let runner = ConversationRunner(chat: bot.chat, as: principal) { store.state(of: $0) }
-        let progress = ProgressLine("conversations")
-        let outcomes = try await runner.run(scripts, jobs: jobs, progress: { progress.update($0, $1) })
+        let outcomes = try await runner.run(
+            scripts, jobs: jobs, progress: { [progress] in progress.step("conversations", $0, $1) })
         await bot.queue.shutdown()
         return ConversationReport(outcomes)
     }
@@ -88,7 +89,7 @@ package struct ConversationRun {
         let manager = FileManager.default
         let folder = manager.temporaryDirectory.appending(
             path: "frontdesk-tests-\(UUID().uuidString)", directoryHint: .isDirectory)
-        let temporary = DataDirectory(url: folder)
+        let temporary = DataDirectory(url: folder, progress: progress)
         try temporary.create()
         defer { try? manager.removeItem(at: folder) }
         do {
@@ -108,80 +109,12 @@ package struct ConversationRun {
         let models = SQLiteModelStore(database)
         let labelSets = SQLiteLabelSetStore(database)
         let textEncoder = try await Encoders(temporary, settings: encoder).preferred(named: nil)
-        let sets = try LabelSetImport().readFolders([intents])
-        _ = try await ContentImport(labelSets: sets).run([intents], into: contents, labelSets)
+        let sets = try LabelSetImport(progress: progress).readFolders([intents])
+        _ = try await ContentImport(labelSets: sets, progress: progress).run([intents], into: contents)
         let result = try await TrainingRun(
             directory: temporary, models: models, contents: contents, labelSets: labelSets, encoder: textEncoder,
-            settings: encoder, options: TrainingOptions()
+            settings: encoder, options: TrainingOptions(), progress: progress
         ).run()
         try await models.activate(result.model.id, at: Date())
-    }
-}
-
-// MARK: - Showing
-
-extension ConversationRun {
-    /// - Throws: an exit code of 1 when a turn was none of what was expected.
-    package static func show(_ report: ConversationReport, junit: URL?, asJSON: Bool) throws {
-        if let junit {
-            do {
-                try Data(report.junit.utf8).write(to: junit, options: .atomic)
-            } catch {
-                throw CommandFailure(.cannotCreate, "\(junit.relativePath): the file cannot be written")
-            }
-        }
-        if asJSON {
-            try Output.json(ConversationReportView(report))
-        } else {
-            for line in report.failures { Output.line(line) }
-            if !report.isRight { Output.line("") }
-            Output.table(report.table)
-        }
-        if !report.isRight { throw ExitCode(1) }
-    }
-}
-
-/// The outcome as JSON.
-private struct ConversationReportView: Encodable {
-    struct Case: Encodable {
-        struct Failure: Encodable {
-            let turn: Int
-            let place: String
-            let expected: [String]
-            let got: String
-        }
-
-        let name: String
-        let place: String
-        let right: Bool
-        let turns: Int
-        let seconds: Double
-        let failures: [Failure]
-    }
-
-    let right: Int
-    let turns: Int
-    let rightTurns: Int
-    let conversations: [Case]
-
-    init(_ report: ConversationReport) {
-        right = report.right
-        turns = report.turns
-        rightTurns = report.rightTurns
-        conversations = report.outcomes.map { outcome in
-            Case(
-                name: outcome.script.name, place: outcome.script.place.description, right: outcome.isRight,
-                turns: outcome.script.turns.count, seconds: outcome.seconds,
-                failures: outcome.failures.map {
-                    Case.Failure(
-                        turn: $0.turn, place: $0.script.place.description,
-                        expected: $0.script.expected.map(\.description), got: $0.got)
-                })
-        }
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case right, turns, conversations
-        case rightTurns = "right_turns"
     }
 }

@@ -1,27 +1,20 @@
-package import ArgumentParser
 import ConversationDomain
 import DataFolder
 package import Foundation
 import ModelFiles
 package import SQLiteStore
 
-/// Options of every leaf command.
-package struct DataOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: "Folder of the database and the models.")
-    var path = "data"
-
-    @Flag(help: "Print the result as JSON.")
-    package var json: Bool = false
-
-    package var directory: DataDirectory { DataDirectory(url: URL(fileURLWithPath: path, isDirectory: true)) }
-
-    package init() {}
-}
-
 /// The folder that holds everything that a bot has: `frontdesk.sqlite`, the encoders in `models/`, and in `versions/` the
 /// weights of model versions whose encoder was trained.
 package struct DataDirectory: Sendable {
     package let url: URL
+    let progress: any ProgressPort
+
+    /// - Parameter progress: is told what was mended or is odd when the folder is opened.
+    package init(url: URL, progress: any ProgressPort) {
+        self.url = url
+        self.progress = progress
+    }
 
     package var databaseFile: URL { url.appending(path: "frontdesk.sqlite") }
     package var modelsDirectory: URL { url.appending(path: "models", directoryHint: .isDirectory) }
@@ -83,7 +76,7 @@ package struct DataDirectory: Sendable {
     }
 
     private func tighten() {
-        if let warning = PrivateFolder(url: url).close() { Output.error("warning: \(warning)") }
+        if let warning = PrivateFolder(url: url).close() { progress.note("warning: \(warning)") }
     }
 
     /// The folder's lock, shared with all that have the database open, once no stopped restore is left in it.
@@ -92,7 +85,7 @@ package struct DataDirectory: Sendable {
         while true {
             if exchange.isPending {
                 if try exchange.finish(under: FolderUse(url, .exclusive, patience: 10)) {
-                    Output.error("\(url.path): finished a restore that had been stopped")
+                    progress.note("\(url.path): finished a restore that had been stopped")
                 }
             } else if exchange.hasTraces, let alone = try? FolderUse(url, .exclusive, patience: 0) {
                 // What a restore had only built; one that is running has the lock.

@@ -2,7 +2,6 @@ import BERT
 import ConversationDomain
 package import Evaluation
 import Foundation
-import Hosting
 import Inference
 package import IntentModel
 import Measures
@@ -18,16 +17,19 @@ package struct EvaluationRun {
     let options: TrainingOptions
     /// What is measured beside.
     let parts: Parts
+    let progress: any ProgressPort
     private let queue = InferenceQueue(options: TrainingRun.queueOptions)
 
     package init(
-        directory: DataDirectory, settings: EncoderSettings, encoder: String?, options: TrainingOptions, parts: Parts
+        directory: DataDirectory, settings: EncoderSettings, encoder: String?, options: TrainingOptions, parts: Parts,
+        progress: any ProgressPort
     ) {
         self.directory = directory
         self.settings = settings
         self.encoder = encoder
         self.options = options
         self.parts = parts
+        self.progress = progress
     }
 
     package struct Parts {
@@ -52,12 +54,11 @@ package struct EvaluationRun {
         guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
         let content = bot.content.current().content
         let texts = TestTexts(utterances, content: content)
-        if let warning = Self.warning(texts.unknownLabels) { Output.error(warning) }
+        if let warning = Self.warning(texts.unknownLabels) { progress.note(warning) }
         let examples = LabelledText.examples(of: content)
-        let progress = ProgressLine("evaluating")
         let outcomes = try await ModelEvaluator(queue: queue).outcomes(
-            of: texts, model: model, progress: { progress.update($0, $1) })
-        let replies = parts.replies ? try await ReplyMeasurement(bot: bot).report(on: texts) : nil
+            of: texts, model: model, progress: { [progress] in progress.step("evaluating", $0, $1) })
+        let replies = parts.replies ? try await ReplyMeasurement(bot: bot, progress: progress).report(on: texts) : nil
         await bot.queue.shutdown()
         let name = URL(userPath: file.path).lastPathComponent
         let subject = subject(
@@ -82,7 +83,7 @@ package struct EvaluationRun {
     package func crossValidated(folds: Int) async throws -> Evaluation {
         try await onExamples { examples, encoder, models in
             let outcomes = try await IntentTrainer(queue: queue, cache: models, options: options)
-                .crossValidatedOutcomes(of: examples, encoder: encoder, progress: TrainingDisplay().show)
+                .crossValidatedOutcomes(of: examples, encoder: encoder, progress: { [progress] in progress.show($0) })
             let subject = subject(
                 .crossValidation, "\(folds) folds", encoder: encoder.name, model: nil, examples,
                 .ownExamples(outcomes.count))
@@ -100,7 +101,7 @@ package struct EvaluationRun {
                 throw CommandFailure(.data, "--hold-out: no intent has enough examples to keep \(share) of them back")
             }
             let trained = try await IntentTrainer(queue: queue, cache: models, options: options)
-                .train(split.training, encoder: encoder, progress: TrainingDisplay().show)
+                .train(split.training, encoder: encoder, progress: { [progress] in progress.show($0) })
             let model = try LiveClassifier.ActiveModel(trained.model, encoder: encoder)
             let outcomes = try await outcomes(of: split.testing, model: model)
             let subject = subject(
@@ -132,9 +133,8 @@ package struct EvaluationRun {
     private func outcomes(of samples: [LabelledText], model: LiveClassifier.ActiveModel) async throws
         -> [EvaluationReport.Outcome]
     {
-        let progress = ProgressLine("evaluating")
         return try await ModelEvaluator(queue: queue).outcomes(
-            of: samples, model: model, progress: { progress.update($0, $1) })
+            of: samples, model: model, progress: { [progress] in progress.step("evaluating", $0, $1) })
     }
 
     private func subject(
@@ -159,9 +159,9 @@ package struct EvaluationRun {
         }
         var curve: LearningCurve?
         if parts.learningCurve {
-            let progress = ProgressLine("learning curve")
             curve = try await LearningCurveRun(queue: queue, cache: models, options: options).run(
-                examples, tests: tests, encoder: try await published(), progress: { progress.update($0, $1) })
+                examples, tests: tests, encoder: try await published(),
+                progress: { [progress] in progress.step("learning curve", $0, $1) })
         }
         await queue.shutdown()
         return Evaluation(

@@ -15,10 +15,11 @@ package struct FirstRun {
     let encoder: String?
     let encoders: Encoders
     let options: TrainingOptions
+    let progress: any ProgressPort
 
     package init(
         directory: DataDirectory, database: SQLiteDatabase, intents: String, encoder: String?, encoders: Encoders,
-        options: TrainingOptions
+        options: TrainingOptions, progress: any ProgressPort
     ) {
         self.directory = directory
         self.database = database
@@ -26,6 +27,7 @@ package struct FirstRun {
         self.encoder = encoder
         self.encoders = encoders
         self.options = options
+        self.progress = progress
     }
 
     static let demoKeyName = "demo page"
@@ -39,18 +41,18 @@ package struct FirstRun {
             try await models.activeID() == nil ? try await encoders.preferred(named: encoder) : nil
         let stored = try await contents.content().content
         if stored.intents.isEmpty, stored.knowledge.isEmpty {
-            Output.error("first start: importing \(intents)")
-            let sets = try LabelSetImport().readFolders([intents])
-            _ = try await ContentImport(labelSets: sets).run([intents], into: contents, labelSets)
+            progress.note("first start: importing \(intents)")
+            let sets = try LabelSetImport(progress: progress).readFolders([intents])
+            _ = try await ContentImport(labelSets: sets, progress: progress).run([intents], into: contents)
         }
         guard let textEncoder else { return }
         let run = TrainingRun(
             directory: directory, models: models, contents: contents, labelSets: labelSets, encoder: textEncoder,
-            settings: encoders.settings, options: options)
+            settings: encoders.settings, options: options, progress: progress)
         let result = try await run.run()
         try await models.activate(result.model.id, at: Date())
         let accuracy = String(format: "%.1f %%", result.model.metrics.accuracy * 100)
-        Output.error(
+        progress.note(
             "first start: trained \(result.model.labels.count) intents on \(result.model.metrics.examples) examples (cross-validated accuracy \(accuracy))"
         )
         FreedMemory.giveBack()

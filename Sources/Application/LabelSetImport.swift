@@ -10,15 +10,17 @@ package struct LabelSetImport {
     package var options: ReadOptions = ReadOptions()
     var isReplacing: Bool = false
     var isDryRun: Bool = false
+    let progress: any ProgressPort
 
     package init(
         format: ContentFormat = .auto, options: ReadOptions = ReadOptions(), isReplacing: Bool = false,
-        isDryRun: Bool = false
+        isDryRun: Bool = false, progress: any ProgressPort
     ) {
         self.format = format
         self.options = options
         self.isReplacing = isReplacing
         self.isDryRun = isDryRun
+        self.progress = progress
     }
 
     /// A name as the user gave it.
@@ -31,7 +33,7 @@ package struct LabelSetImport {
         return classifier
     }
 
-    /// Reads the files of one classifier; warnings go to standard error.
+    /// Reads the files of one classifier; warnings are told as notes.
     /// - Throws: ``CommandFailure`` with one `path:line: …` per error.
     package func read(_ classifier: ClassifierName, from paths: [String]) throws -> LabelSet {
         for path in paths where !FileManager.default.fileExists(atPath: path) {
@@ -61,7 +63,7 @@ package struct LabelSetImport {
             }
             do {
                 let reading = try LabelSetReader.read(classifier, from: paths, format: format, options: options)
-                for issue in reading.issues { Output.error(issue.description) }
+                for issue in reading.issues { progress.note(issue.description) }
                 return reading.set
             } catch let error as ContentFileError {
                 throw Self.refusal(error.description)
@@ -89,7 +91,8 @@ package struct LabelSetImport {
         return changes
     }
 
-    private static func refusal(_ reasons: String) -> CommandFailure {
+    /// Why an import was refused.
+    static func refusal(_ reasons: String) -> CommandFailure {
         CommandFailure(.data, "the import was refused, nothing was changed\n\(reasons)")
     }
 }

@@ -43,14 +43,19 @@ package struct Promotion {
     let database: SQLiteDatabase
     let shelf: VersionShelf
     let flags: PromotionFlags
-    /// Print what a refusal is about as JSON too.
-    let json: Bool
+    let progress: any ProgressPort
+    /// Hears what the guard found when it refuses a version.
+    let refused: (PromotionReport) throws -> Void
 
-    package init(database: SQLiteDatabase, shelf: VersionShelf, flags: PromotionFlags, json: Bool) {
+    package init(
+        database: SQLiteDatabase, shelf: VersionShelf, flags: PromotionFlags, progress: any ProgressPort,
+        refused: @escaping (PromotionReport) throws -> Void
+    ) {
         self.database = database
         self.shelf = shelf
         self.flags = flags
-        self.json = json
+        self.progress = progress
+        self.refused = refused
     }
 
     /// - Returns: what the guard found; nil when there was none, or no other version to compare with.
@@ -61,19 +66,21 @@ package struct Promotion {
         _ = try await shelf.open(id)
         var report: PromotionReport?
         if let limit, let active = try await shelf.models.activeID(), active != id {
-            let comparison = try await ComparisonRun(database: database, shelf: shelf, file: try flags.labelledFile())
-                .compare(active, id)
+            let comparison = try await ComparisonRun(
+                database: database, shelf: shelf, progress: progress, file: try flags.labelledFile()
+            )
+            .compare(active, id)
             let losses = limit.losses(comparison)
             report = PromotionReport(
                 active: losses.isEmpty ? id : active, maxLoss: limit.maximumLoss, texts: comparison.labelled.count,
                 losses: losses, forgotten: limit.forgotten(losses, in: comparison))
         }
         if let report, !report.losses.isEmpty {
-            if json { try Output.json(report) }
+            try refused(report)
             throw CommandFailure(.data, report.refusal(of: id))
         }
         try await shelf.models.activate(id, at: Date())
-        await AuditTrail.note(.modelActivated, id.rawValue, in: database)
+        await AuditTrail.note(.modelActivated, id.rawValue, in: database, progress: progress)
         return report
     }
 }

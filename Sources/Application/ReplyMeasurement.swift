@@ -2,7 +2,6 @@ import ConversationDomain
 import Dialogue
 import Evaluation
 import Foundation
-import Hosting
 import Inference
 import IntentModel
 import Ranking
@@ -11,6 +10,7 @@ import Wording
 /// What a bot would reply to the sentences of a file, by the engine that serves.
 struct ReplyMeasurement {
     let bot: Bot
+    let progress: any ProgressPort
 
     /// Texts that are understood together.
     private static let pieceSize = 32
@@ -19,7 +19,7 @@ struct ReplyMeasurement {
 
     /// The file's own foreign sentences, or those of the background where it has none.
     func report(on texts: TestTexts) async throws -> ReplyReport {
-        let own = try await replies(to: texts.texts, progress: ProgressLine("replies"))
+        let own = try await replies(to: texts.texts, telling: "replies")
         guard !texts.texts.contains(where: \.isForeign), let ranking = bot.classifier.ranking as? ContentRanking else {
             return ReplyReport(own, foreignSource: .file)
         }
@@ -34,15 +34,14 @@ struct ReplyMeasurement {
         defer { bot.classifier.rank(by: ranking) }
         let chosen = Dictionary(
             grouping: Self.spoken(ranking.background, bot.content.current().locales), by: \.category)
-        let progress = ProgressLine("foreign messages")
         var replies: [(text: TestTexts.Text, reply: OpeningReply)] = []
         for (done, category) in chosen.keys.sorted().enumerated() {
             bot.classifier.rank(by: try ranking.leavingOut(category: category))
             let texts = Self.spread(chosen[category] ?? []).map {
                 TestTexts.Text(text: $0.text, truths: [], category: category)
             }
-            replies += try await self.replies(to: texts, progress: nil)
-            progress.update(done + 1, chosen.count)
+            replies += try await self.replies(to: texts, telling: nil)
+            progress.step("foreign messages", done + 1, chosen.count)
         }
         return replies
     }
@@ -61,7 +60,7 @@ struct ReplyMeasurement {
     }
 
     private func replies(
-        to texts: [TestTexts.Text], progress: ProgressLine?
+        to texts: [TestTexts.Text], telling subject: String?
     ) async throws -> [(text: TestTexts.Text, reply: OpeningReply)] {
         let pieces = stride(from: 0, to: texts.count, by: Self.pieceSize).map {
             Array(texts[$0..<min($0 + Self.pieceSize, texts.count)])
@@ -80,7 +79,7 @@ struct ReplyMeasurement {
             while let (index, answered) = try await group.next() {
                 replies[index] = answered
                 done += answered.count
-                progress?.update(done, texts.count)
+                if let subject { progress.step(subject, done, texts.count) }
                 addNext()
             }
         }

@@ -8,6 +8,7 @@ import Synchronization
 /// run that is killed leaves its record behind as far as it came.
 final class TrainingJournal: Sendable {
     private let folder: TrainingRunFolder
+    private let progress: any ProgressPort
     private let recorder = CurveRecorder()
     private let state: Mutex<State>
 
@@ -20,8 +21,9 @@ final class TrainingJournal: Sendable {
     /// Seconds between two times that the record is kept.
     private static let interval = 10.0
 
-    init(_ directory: DataDirectory, settings: TrainingRunRecord.Settings) {
+    init(_ directory: DataDirectory, settings: TrainingRunRecord.Settings, progress: any ProgressPort) {
         folder = TrainingRunFolder(directory.runsDirectory)
+        self.progress = progress
         state = Mutex(
             State(record: TrainingRunRecord(id: IdentifierGenerator().next(), startedAt: Date(), settings: settings)))
         keep { _ in }
@@ -73,6 +75,6 @@ final class TrainingJournal: Sendable {
                 return state.hasWarned ? nil : "the curves of this run cannot be kept"
             }
         }
-        if let failure { Output.error("warning: \(failure)") }
+        if let failure { progress.note("warning: \(failure)") }
     }
 }

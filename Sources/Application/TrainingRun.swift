@@ -9,8 +9,9 @@ import Knowledge
 import NativeContent
 import Ranking
 package import SQLiteStore
+import TensorFiles
 
-/// Trains a model version on the stored content, with progress on the terminal, and stores it as a candidate.
+/// Trains a model version on the stored content and stores it as a candidate.
 package struct TrainingRun {
     let directory: DataDirectory
     let models: SQLiteModelStore
@@ -19,6 +20,7 @@ package struct TrainingRun {
     let encoder: TextEncoder
     let settings: EncoderSettings
     let options: TrainingOptions
+    let progress: any ProgressPort
     var tuning: TuningSettings = TuningSettings()
     /// Other encoders: those for all of the bot's languages are asked what unlabelled texts mean.
     package var others: [TextEncoder] = []
@@ -26,7 +28,7 @@ package struct TrainingRun {
     package init(
         directory: DataDirectory, models: SQLiteModelStore, contents: SQLiteContentStore,
         labelSets: SQLiteLabelSetStore, encoder: TextEncoder, settings: EncoderSettings, options: TrainingOptions,
-        tuning: TuningSettings = TuningSettings(), others: [TextEncoder] = []
+        progress: any ProgressPort, tuning: TuningSettings = TuningSettings(), others: [TextEncoder] = []
     ) {
         self.directory = directory
         self.models = models
@@ -35,6 +37,7 @@ package struct TrainingRun {
         self.encoder = encoder
         self.settings = settings
         self.options = options
+        self.progress = progress
         self.tuning = tuning
         self.others = others
     }
@@ -44,7 +47,7 @@ package struct TrainingRun {
         guard !content.intents.isEmpty || !content.knowledge.isEmpty else {
             throw CommandFailure(.data, "there is nothing to train on; run 'frontdesk import Intents' first")
         }
-        let journal = TrainingJournal(directory, settings: record)
+        let journal = TrainingJournal(directory, settings: record, progress: progress)
         do {
             return try await train(content, journal: journal)
         } catch {
@@ -56,9 +59,8 @@ package struct TrainingRun {
     private func train(_ content: BotContent, journal: TrainingJournal) async throws -> TrainingResult {
         let queue = InferenceQueue(options: Self.queueOptions)
         let trainer = IntentTrainer(queue: queue, cache: models, options: options)
-        let display = TrainingDisplay()
-        let progress: @Sendable (TrainingProgress, _ isAdapting: Bool) -> Void = {
-            display.show($0)
+        let told: @Sendable (TrainingProgress, _ isAdapting: Bool) -> Void = { [progress] in
+            progress.show($0)
             journal.hear($0, isAdapting: $1)
         }
         let result: TrainingResult
@@ -66,14 +68,14 @@ package struct TrainingRun {
             let isLearnable = content.intents.contains { $0.name != .outOfScope }
             let plan = TuningPlan(
                 isLearnable
-                    ? try await decided(trainer, content: content, progress: { progress($0, false) })
+                    ? try await decided(trainer, content: content, hearing: { told($0, false) })
                     : .decided(.head, reason: "there are entries only, which need no training"))
             if plan.method == .head, tuning.unlabelled == nil || !isLearnable {
                 result =
                     isLearnable
                     ? try await trainer.train(
                         content, labelSets: try await labelSets.labelSets(), encoder: encoder,
-                        progress: { progress($0, false) })
+                        progress: { told($0, false) })
                     : trainer.withoutIntents(encoder: encoder)
                 try await embedKnowledge(of: content, with: encoder, model: result.model.id, queue)
                 try await models.add(result.model)
@@ -82,21 +84,21 @@ package struct TrainingRun {
             } else {
                 var run = self
                 run.tuning.choice = .decided(plan.method, reason: plan.reason)
-                let tuned = try await run.tuned(trainer, content: content, progress: progress)
+                let tuned = try await run.tuned(trainer, content: content, hearing: told)
                 result = tuned.training
                 journal.finish(result, plan: tuned.plan, tuned: tuned.tuned)
             }
-        } catch let error as BERTError {
+        } catch let error as ModelError {
             throw CommandFailure(error.code == .io ? .cannotCreate : .data, "training stopped: \(error.message)")
         }
         await queue.shutdown()
-        for warning in result.warnings { Output.error("warning: \(warning)") }
+        for warning in result.warnings { progress.note("warning: \(warning)") }
         return result
     }
 
     /// What `auto` comes to, told before the version is trained; other choices stay.
     private func decided(
-        _ trainer: IntentTrainer, content: BotContent, progress: @escaping @Sendable (TrainingProgress) -> Void
+        _ trainer: IntentTrainer, content: BotContent, hearing: @escaping @Sendable (TrainingProgress) -> Void
     ) async throws -> TuningChoice {
         guard case .automatic = tuning.choice else { return tuning.choice }
         let plan = MethodComparison.Plan(content, validation: tuning.validation.map { ($0.texts, $0.name) })
@@ -107,28 +109,28 @@ package struct TrainingRun {
             )
         }
         guard plan.methods.count > 1 else {
-            Output.error("method head: \(plan.reason)")
+            progress.note("method head: \(plan.reason)")
             return .decided(.head, reason: plan.reason)
         }
-        Output.error(plan.reason)
-        let comparison = try await trainer.compare(plan, tuning: tuning(of: encoder, for: content), progress: progress)
-        Output.error("method \(comparison.chosen.rawValue): \(comparison.reason)")
+        progress.note(plan.reason)
+        let comparison = try await trainer.compare(plan, tuning: tuning(of: encoder, for: content), progress: hearing)
+        progress.note("method \(comparison.chosen.rawValue): \(comparison.reason)")
         return .decided(comparison.chosen, reason: comparison.reason)
     }
 
     /// Trains the encoder too. The version's weights are in their place before the database names them, so that a version is
     /// whole or not there.
     private func tuned(
-        _ trainer: IntentTrainer, content: BotContent, progress: @escaping @Sendable (TrainingProgress, Bool) -> Void
+        _ trainer: IntentTrainer, content: BotContent, hearing: @escaping @Sendable (TrainingProgress, Bool) -> Void
     ) async throws -> TunedResult {
         var base = encoder
-        let adaptation = try await adapted(trainer, content: content, progress: { progress($0, true) })
+        let adaptation = try await adapted(trainer, content: content, hearing: { hearing($0, true) })
         if let adaptation, adaptation.isWorthKeeping { base = try open(adaptation.tuned.overlay) }
         let result = try await trainer.train(
             content, labelSets: try await labelSets.labelSets(), tuning: tuning(of: base, for: content),
-            progress: { progress($0, false) })
+            progress: { hearing($0, false) })
         if let gain = result.selfTraining {
-            Output.error(
+            progress.note(
                 String(
                     format: "learnt from %d of %d unlabelled texts: accuracy on unseen examples %.4f, without %.4f; %@",
                     gain.used, gain.texts, gain.accuracyAfter, gain.accuracyBefore,
@@ -195,12 +197,12 @@ package struct TrainingRun {
 
     /// Adapts the encoder to the unlabelled texts if there are any, and tells whether that was worth it.
     private func adapted(
-        _ trainer: IntentTrainer, content: BotContent, progress: @escaping @Sendable (TrainingProgress) -> Void
+        _ trainer: IntentTrainer, content: BotContent, hearing: @escaping @Sendable (TrainingProgress) -> Void
     ) async throws -> EncoderAdaptation? {
         guard let texts = tuning.unlabelled?.texts else { return nil }
         let adaptation = try await trainer.adapt(
-            content, to: texts, tuning: tuning(of: encoder, for: content), progress: progress)
-        Output.error(
+            content, to: texts, tuning: tuning(of: encoder, for: content), progress: hearing)
+        progress.note(
             String(
                 format: "adapted to %d unlabelled texts: cross-validated accuracy %.4f, before %.4f; %@",
                 adaptation.texts, adaptation.accuracyAfter, adaptation.accuracyBefore,
@@ -221,7 +223,7 @@ package struct TrainingRun {
         if let dropped = try await ranker.ranking(
             of: content.withShippedPhrases, encoder: encoder, isFresh: true)?.dropped, dropped > 0
         {
-            Output.error("\(dropped) background sentences are near to this bot's own matters and are not used")
+            progress.note("\(dropped) background sentences are near to this bot's own matters and are not used")
         }
     }
 

@@ -1,4 +1,5 @@
 public import Foundation
+import TensorFiles
 
 /// The shape of a BERT encoder, as Hugging Face's `config.json` tells it.
 public struct BERTConfiguration: Sendable, Equatable, Codable {
@@ -73,7 +74,7 @@ public struct BERTConfiguration: Sendable, Equatable, Codable {
 
     /// Reads and checks `config.json` of a model directory.
     ///
-    /// - Throws: `BERTError` with `io`, `tooLarge`, `invalidFile` or `unsupported`.
+    /// - Throws: `ModelError` with `io`, `tooLarge`, `invalidFile` or `unsupported`.
     public static func load(from directory: URL) throws -> BERTConfiguration {
         let file = directory.appendingPathComponent(fileName)
         let data = try BoundedFile.read(file, limit: 1024 * 1024)
@@ -81,10 +82,10 @@ public struct BERTConfiguration: Sendable, Equatable, Codable {
             let configuration = try JSONDecoder().decode(BERTConfiguration.self, from: data)
             try configuration.validate()
             return configuration
-        } catch let error as BERTError {
-            throw BERTError(error.code, "\(file.path): \(error.message)")
+        } catch let error as ModelError {
+            throw ModelError(error.code, "\(file.path): \(error.message)")
         } catch {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile, "\(file.path): not a BERT configuration (\(DecodingFault.summary(of: error)))")
         }
     }
@@ -92,13 +93,13 @@ public struct BERTConfiguration: Sendable, Equatable, Codable {
     /// Refuses what the encoder does not implement and sizes that make no sense.
     public func validate() throws {
         guard modelType == "bert" || modelType == "xlm-roberta" else {
-            throw BERTError(.unsupported, "model_type is \(modelType), expected bert or xlm-roberta")
+            throw ModelError(.unsupported, "model_type is \(modelType), expected bert or xlm-roberta")
         }
         guard hiddenActivation == "gelu" else {
-            throw BERTError(.unsupported, "hidden_act is \(hiddenActivation), expected gelu")
+            throw ModelError(.unsupported, "hidden_act is \(hiddenActivation), expected gelu")
         }
         guard positionEmbeddingType == nil || positionEmbeddingType == "absolute" else {
-            throw BERTError(.unsupported, "position_embedding_type must be absolute")
+            throw ModelError(.unsupported, "position_embedding_type must be absolute")
         }
         let sizes: [(String, Int, ClosedRange<Int>)] = [
             ("hidden_size", hiddenSize, 1...8192), ("num_hidden_layers", layers, 1...128),
@@ -108,16 +109,16 @@ public struct BERTConfiguration: Sendable, Equatable, Codable {
             ("type_vocab_size", typeVocabularySize, 1...1024), ("pad_token_id", padTokenID ?? 0, 0...4_000_000),
         ]
         for (name, size, range) in sizes where !range.contains(size) {
-            throw BERTError(.unsupported, "\(name) is \(size), expected \(range.lowerBound) to \(range.upperBound)")
+            throw ModelError(.unsupported, "\(name) is \(size), expected \(range.lowerBound) to \(range.upperBound)")
         }
         guard hiddenSize.isMultiple(of: heads) else {
-            throw BERTError(.invalidFile, "hidden_size \(hiddenSize) is not a multiple of \(heads) attention heads")
+            throw ModelError(.invalidFile, "hidden_size \(hiddenSize) is not a multiple of \(heads) attention heads")
         }
         guard layerNormEpsilon >= 0, layerNormEpsilon < 1 else {
-            throw BERTError(.invalidFile, "layer_norm_eps must be at least 0 and below 1")
+            throw ModelError(.invalidFile, "layer_norm_eps must be at least 0 and below 1")
         }
         guard maxTokens > 0 else {
-            throw BERTError(.invalidFile, "max_position_embeddings leaves no position behind the padding token")
+            throw ModelError(.invalidFile, "max_position_embeddings leaves no position behind the padding token")
         }
     }
 }

@@ -1,3 +1,5 @@
+package import TensorFiles
+
 /// The names and shapes of a BERT's tensors in a Hugging Face safetensors file.
 ///
 /// Files differ in a common prefix (`bert.`, `roberta.`, none): it is whatever stands before the word embeddings.
@@ -14,11 +16,11 @@ package struct BERTTensors {
     package init(file: SafeTensorsFile, overlay: SafeTensorsFile? = nil, configuration: BERTConfiguration) throws {
         let names = file.tensors.keys.filter { $0 == Self.wordEmbeddings || $0.hasSuffix("." + Self.wordEmbeddings) }
         guard names.count == 1, let name = names.first else {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile, "\(file.path): expected one tensor …\(Self.wordEmbeddings), found \(names.count)")
         }
         if let overlay, let stray = overlay.tensors.keys.sorted().first(where: { file.tensors[$0] == nil }) {
-            throw BERTError(.invalidFile, "\(overlay.path): tensor \(stray) does not belong to \(file.path)")
+            throw ModelError(.invalidFile, "\(overlay.path): tensor \(stray) does not belong to \(file.path)")
         }
         self.file = file
         self.overlay = overlay

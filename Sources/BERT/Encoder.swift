@@ -1,5 +1,6 @@
 import CKernels
 public import Foundation
+import TensorFiles
 
 /// A BERT encoder: token ids in, hidden states and sentence embeddings out.
 ///
@@ -46,7 +47,7 @@ public final class Encoder: Sendable {
     ///   - overlay: tensors that training changed, read instead of the model's own.
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
-    /// - Throws: `BERTError`.
+    /// - Throws: `ModelError`.
     public init(
         directory: URL, weightsHash: String, overlay: WeightsOverlay? = nil, kernelSet: KernelSet? = nil,
         precision: Precision = .float32
@@ -54,7 +55,7 @@ public final class Encoder: Sendable {
         let set = kernelSet ?? .best(for: precision)
         guard let kernels = Kernels(set, precision: precision) else {
             let available = KernelSet.available(for: precision).map(\.rawValue).joined(separator: ", ")
-            throw BERTError(
+            throw ModelError(
                 .unsupported, "this CPU has no \(set.rawValue) kernels for \(precision.rawValue), only \(available)")
         }
         let configuration = try BERTConfiguration.load(from: directory)
@@ -88,7 +89,7 @@ public final class Encoder: Sendable {
     /// - Parameters:
     ///   - batch: token ids with special tokens; 1 to `configuration.maxTokens` per sequence.
     ///   - workspace: from `makeWorkspace`; nobody else may use it meanwhile.
-    /// - Throws: `BERTError` with `invalidInput` or `tooLarge`. Nothing is computed then.
+    /// - Throws: `ModelError` with `invalidInput` or `tooLarge`. Nothing is computed then.
     public func encode(_ batch: [[Int32]], workspace: Workspace) throws -> [[Float]] {
         let hidden = configuration.hiddenSize
         return try run(batch, workspace: workspace) { states, tokens in
@@ -133,7 +134,7 @@ public final class Encoder: Sendable {
     ) throws -> [Result] {
         try check(batch)
         guard workspace.configuration == configuration else {
-            throw BERTError(.invalidInput, "the workspace belongs to another encoder")
+            throw ModelError(.invalidInput, "the workspace belongs to another encoder")
         }
         var results: [Result] = []
         results.reserveCapacity(batch.count)
@@ -160,15 +161,15 @@ public final class Encoder: Sendable {
     private func check(_ batch: [[Int32]]) throws {
         for (index, sequence) in batch.enumerated() {
             guard !sequence.isEmpty else {
-                throw BERTError(.invalidInput, "sequence \(index) is empty")
+                throw ModelError(.invalidInput, "sequence \(index) is empty")
             }
             guard sequence.count <= configuration.maxTokens else {
-                throw BERTError(
+                throw ModelError(
                     .tooLarge,
                     "sequence \(index) has \(sequence.count) tokens, at most \(configuration.maxTokens) are allowed")
             }
             for id in sequence where id < 0 || Int(id) >= words.rows {
-                throw BERTError(
+                throw ModelError(
                     .invalidInput, "sequence \(index) holds token \(id), the vocabulary has \(words.rows) rows")
             }
         }

@@ -1,13 +1,9 @@
 public import Foundation
+import TensorFiles
+public import Tokenizers
 
 /// The installer's note in a model directory (`manifest.json`): what the model is, and how it wants to be fed.
 public struct ModelManifest: Codable, Sendable, Equatable {
-    /// The tokenizer family whose files lie in the directory.
-    public enum TokenizerKind: String, Codable, Sendable {
-        case unigram
-        case wordpiece
-    }
-
     /// How token states become one sentence embedding.
     public enum Pooling: String, Codable, Sendable {
         /// The mean over all tokens, then L2 norm 1.
@@ -92,7 +88,7 @@ public struct ModelManifest: Codable, Sendable, Equatable {
 extension ModelManifest {
     /// Reads and checks `manifest.json` of a model directory.
     ///
-    /// - Throws: `BERTError` with `io`, `tooLarge`, `invalidFile` or `unsupported`.
+    /// - Throws: `ModelError` with `io`, `tooLarge`, `invalidFile` or `unsupported`.
     public static func load(from directory: URL) throws -> ModelManifest {
         let file = directory.appendingPathComponent(fileName)
         let data = try BoundedFile.read(file, limit: sizeLimit)
@@ -100,12 +96,12 @@ extension ModelManifest {
         do {
             manifest = try JSONDecoder().decode(ModelManifest.self, from: data)
         } catch {
-            throw BERTError(.invalidFile, "\(file.path): not a model manifest (\(DecodingFault.summary(of: error)))")
+            throw ModelError(.invalidFile, "\(file.path): not a model manifest (\(DecodingFault.summary(of: error)))")
         }
         do {
             try manifest.validate()
-        } catch let error as BERTError {
-            throw BERTError(error.code, "\(file.path): \(error.message)")
+        } catch let error as ModelError {
+            throw ModelError(error.code, "\(file.path): \(error.message)")
         }
         return manifest
     }
@@ -120,26 +116,26 @@ extension ModelManifest {
     /// Checks every value against its documented range.
     public func validate() throws {
         guard format == Self.currentFormat else {
-            throw BERTError(.unsupported, "manifest format \(format), expected \(Self.currentFormat)")
+            throw ModelError(.unsupported, "manifest format \(format), expected \(Self.currentFormat)")
         }
         guard Self.isName(name) else {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile, "name must be 1 to 64 letters, digits, '.', '_' or '-', and not start with '.'")
         }
         guard weightsSHA256.utf8.count == 64, weightsSHA256.utf8.allSatisfy(Self.isLowerHex) else {
-            throw BERTError(.invalidFile, "weights_sha256 must be 64 lower-case hexadecimal digits")
+            throw ModelError(.invalidFile, "weights_sha256 must be 64 lower-case hexadecimal digits")
         }
         guard (1...8192).contains(hidden) else {
-            throw BERTError(.invalidFile, "hidden is \(hidden), expected 1 to 8192")
+            throw ModelError(.invalidFile, "hidden is \(hidden), expected 1 to 8192")
         }
         guard (1...128).contains(layers) else {
-            throw BERTError(.invalidFile, "layers is \(layers), expected 1 to 128")
+            throw ModelError(.invalidFile, "layers is \(layers), expected 1 to 128")
         }
         guard max(queryPrefix.utf8.count, passagePrefix.utf8.count) <= 1024 else {
-            throw BERTError(.tooLarge, "a prefix may have 1,024 bytes at most")
+            throw ModelError(.tooLarge, "a prefix may have 1,024 bytes at most")
         }
         guard (1...256).contains(languages.count) else {
-            throw BERTError(.invalidFile, "languages must name 1 to 256 languages")
+            throw ModelError(.invalidFile, "languages must name 1 to 256 languages")
         }
     }
 
@@ -158,5 +154,14 @@ extension ModelManifest {
 
     private static func isLowerHex(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+}
+
+extension TokenizerLoader {
+    /// The tokenizer of the model in `directory`, which must be of the family that its manifest names.
+    ///
+    /// - Throws: as `load(directory:kind:)`.
+    public static func load(directory: URL, manifest: ModelManifest) throws -> any Tokenizer {
+        try load(directory: directory, kind: manifest.tokenizer)
     }
 }

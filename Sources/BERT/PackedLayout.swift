@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import TensorFiles
 
 /// Where everything lies in a packed weights file, counted in bytes from the end of its header.
 ///
@@ -94,7 +95,7 @@ struct PackedLayout: Sendable {
                 format: Self.formatVersion, kernelSet: kernelSet, precision: precision, packing: packing,
                 weights: weightsHash, bytes: count, configuration: configuration))
         guard data.count < Self.checksumOffset else {
-            throw BERTError(.tooLarge, "the weights hash is \(weightsHash.utf8.count) bytes long")
+            throw ModelError(.tooLarge, "the weights hash is \(weightsHash.utf8.count) bytes long")
         }
         data.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.checksumOffset - data.count - 1))
         data.append(UInt8(ascii: "\n"))

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import TensorFiles
 
 /// A model's weights in the order and grouping that one kernel set wants, ready to be read by a pass.
 ///
@@ -21,7 +22,7 @@ final class PackedWeights: @unchecked Sendable {
     ///
     /// - Parameter source: opens the published weights. It is not called when there is a packed file that fits, so that a
     ///   model works without them.
-    /// - Throws: what `source` throws; `BERTError.invalidFile` when the packed file cannot be used and `source` throws.
+    /// - Throws: what `source` throws; `ModelError.invalidFile` when the packed file cannot be used and `source` throws.
     init(
         configuration: BERTConfiguration, directory: URL, weightsHash: String, kernelSet: KernelSet,
         precision: Precision, kernels: Kernels, source: () throws -> BERTTensors
@@ -39,8 +40,8 @@ final class PackedWeights: @unchecked Sendable {
             tensors = try source()
         } catch {
             guard case .unusable(let reason) = found else { throw error }
-            let why = (error as? BERTError)?.message ?? "\(error)"
-            throw BERTError(
+            let why = (error as? ModelError)?.message ?? "\(error)"
+            throw ModelError(
                 .invalidFile,
                 "\(url.path): \(reason), and it cannot be built again from the weights (\(why)); install the model again"
             )

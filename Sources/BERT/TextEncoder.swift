@@ -1,4 +1,6 @@
 public import Foundation
+import TensorFiles
+public import Tokenizers
 
 /// Text in, sentence embeddings out: a model directory's tokenizer and encoder together.
 ///
@@ -31,7 +33,7 @@ public final class TextEncoder: Sendable {
     ///   - kernelSet: forces kernels; the fastest of this CPU otherwise.
     ///   - precision: how to calculate.
     ///   - idleWorkspaces: how many workspaces (some 8 MB each when long texts used them) are kept between calls.
-    /// - Throws: `BERTError`.
+    /// - Throws: `ModelError`.
     public init(
         directory: URL, overlay: WeightsOverlay? = nil, kernelSet: KernelSet? = nil, precision: Precision = .float32,
         idleWorkspaces: Int = 2
@@ -42,7 +44,7 @@ public final class TextEncoder: Sendable {
             kernelSet: kernelSet, precision: precision)
         guard manifest.hidden == encoder.configuration.hiddenSize, manifest.layers == encoder.configuration.layers
         else {
-            throw BERTError(.invalidFile, "\(directory.path): the manifest's hidden or layers differ from config.json")
+            throw ModelError(.invalidFile, "\(directory.path): the manifest's hidden or layers differ from config.json")
         }
         tokenizer = try TokenizerLoader.load(directory: directory, manifest: manifest)
         pools = WorkspacePools(limit: idleWorkspaces) { encoder.makeWorkspace(threads: $0) }
@@ -105,7 +107,7 @@ public final class TextEncoder: Sendable {
     /// The same for one text.
     public func encode(_ text: String, as role: Role) throws -> EncodedText {
         guard let encoded = try encode([text], as: role).first else {
-            throw BERTError(.invalidInput, "the encoder gave nothing for a text")
+            throw ModelError(.invalidInput, "the encoder gave nothing for a text")
         }
         return encoded
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// The word embeddings [vocabulary, hidden] of an encoder, of which a pass copies a row per token.
 enum WordTable: Sendable {
@@ -24,7 +25,7 @@ enum WordTable: Sendable {
             let layout = weights.layout
             let hidden = layout.configuration.hiddenSize
             guard let words = layout.words, index >= 0, index < rows, buffer.count >= hidden else {
-                throw BERTError(.invalidInput, "row \(index) of a table with \(rows) rows")
+                throw ModelError(.invalidInput, "row \(index) of a table with \(rows) rows")
             }
             let scale = weights.numbers(at: words.scales)[index]
             let bytes = weights.bytes(at: words.rows + index * hidden)

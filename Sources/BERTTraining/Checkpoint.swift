@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 
 /// Everything that a run needs to go on as if it had never stopped, in one file.
 ///
@@ -33,7 +34,7 @@ struct Checkpoint {
 
     /// Writes `state` and `arrays` to `url`.
     ///
-    /// - Throws: `BERTError` with `io`; what stood there before is untouched then.
+    /// - Throws: `ModelError` with `io`; what stood there before is untouched then.
     static func write(_ state: State, arrays: [FloatMemory], fingerprint: String, to url: URL) throws {
         let header = try JSONEncoder().encode(
             Header(format: format, fingerprint: fingerprint, state: state, counts: arrays.map(\.count)))
@@ -46,18 +47,18 @@ struct Checkpoint {
             return withUnsafeBytes(of: sum.value.littleEndian) { Data($0) }
         }
         guard written else {
-            throw BERTError(.io, "\(url.path): the checkpoint cannot be written: \(AtomicFile.reason)")
+            throw ModelError(.io, "\(url.path): the checkpoint cannot be written: \(AtomicFile.reason)")
         }
     }
 
     /// Reads `url` into `arrays`, which are untouched unless everything about the file is right.
     ///
     /// - Returns: nil when there is no such file.
-    /// - Throws: `BERTError` with `invalidFile` for a damaged file, `invalidInput` for one of another run.
+    /// - Throws: `ModelError` with `invalidFile` for a damaged file, `invalidInput` for one of another run.
     static func read(_ url: URL, into arrays: [FloatMemory], fingerprint: String) throws -> State? {
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else {
-            throw BERTError(.io, "\(url.path): the checkpoint cannot be read")
+            throw ModelError(.io, "\(url.path): the checkpoint cannot be read")
         }
         return try data.withUnsafeBytes { bytes in
             try read(bytes, into: arrays, fingerprint: fingerprint, path: url.path)
@@ -67,9 +68,9 @@ struct Checkpoint {
     private static func read(
         _ bytes: UnsafeRawBufferPointer, into arrays: [FloatMemory], fingerprint: String, path: String
     ) throws -> State {
-        func damaged(_ what: String) -> BERTError { BERTError(.invalidFile, "\(path): damaged checkpoint, \(what)") }
+        func damaged(_ what: String) -> ModelError { ModelError(.invalidFile, "\(path): damaged checkpoint, \(what)") }
         guard bytes.count >= 24, bytes.prefix(8).elementsEqual(magic) else {
-            throw BERTError(.invalidFile, "\(path): not a checkpoint")
+            throw ModelError(.invalidFile, "\(path): not a checkpoint")
         }
         let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)])
         let stored = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
@@ -84,10 +85,10 @@ struct Checkpoint {
             throw damaged("its header cannot be read")
         }
         guard header.format == format else {
-            throw BERTError(.unsupported, "\(path): checkpoint format \(header.format), expected \(format)")
+            throw ModelError(.unsupported, "\(path): checkpoint format \(header.format), expected \(format)")
         }
         guard header.fingerprint == fingerprint, header.counts == arrays.map(\.count) else {
-            throw BERTError(
+            throw ModelError(
                 .invalidInput, "\(path): the checkpoint belongs to a run with other data, options or another model")
         }
         let sizes = header.counts.map { $0 * MemoryLayout<Float>.size }

@@ -1,17 +1,18 @@
 import BERT
 import Foundation
+import TensorFiles
 
 extension FineTuner {
     static func check(_ heads: [TrainedHead]) throws {
         guard heads.count <= 256, Set(heads.map(\.name)).count == heads.count else {
-            throw BERTError(.invalidInput, "heads must have different names, at most 256 of them")
+            throw ModelError(.invalidInput, "heads must have different names, at most 256 of them")
         }
         for head in heads {
             guard (2...100_000).contains(head.labels) else {
-                throw BERTError(.invalidInput, "head \(head.name) has \(head.labels) labels, expected 2 to 100,000")
+                throw ModelError(.invalidInput, "head \(head.name) has \(head.labels) labels, expected 2 to 100,000")
             }
             guard head.weight >= 0, head.weight <= 1e6 else {
-                throw BERTError(
+                throw ModelError(
                     .invalidInput, "head \(head.name) has the weight \(head.weight), expected 0 to 1,000,000")
             }
         }
@@ -21,7 +22,7 @@ extension FineTuner {
         switch options.method {
         case .full, .lowRank:
             guard items.allSatisfy({ !$0.isUnlabelled }) else {
-                throw BERTError(.invalidInput, "an example has no label, and the method learns from labels only")
+                throw ModelError(.invalidInput, "an example has no label, and the method learns from labels only")
             }
             return BatchPlan(lengths: items.map(\.rows.count), size: options.batchSize, seed: options.seed)
         case .unsupervised:
@@ -29,12 +30,12 @@ extension FineTuner {
         case .contrastive:
             let labels = try items.map { item in
                 guard let label = item.sentenceLabel(of: 0) else {
-                    throw BERTError(.invalidInput, "the contrastive method takes examples of sentence head 0 only")
+                    throw ModelError(.invalidInput, "the contrastive method takes examples of sentence head 0 only")
                 }
                 return label
             }
             guard Set(labels).count >= 2, Set(labels).count < labels.count else {
-                throw BERTError(.invalidInput, "the contrastive method needs two labels and two examples of one")
+                throw ModelError(.invalidInput, "the contrastive method needs two labels and two examples of one")
             }
             return BatchPlan(
                 labels: labels, perLabel: options.examplesPerLabel, size: options.batchSize, seed: options.seed)

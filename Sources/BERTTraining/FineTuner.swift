@@ -1,6 +1,7 @@
 public import BERT
 import CKernels
 public import Foundation
+import TensorFiles
 
 /// Trains an encoder on examples, together with the heads that label them.
 ///
@@ -34,7 +35,7 @@ public final class FineTuner {
     ///   - heads: the label sets; may be empty for the contrastive methods.
     ///   - training: the examples, at least one.
     ///   - heldOut: examples that are not learnt from but choose the best weights and end the run early; may be empty.
-    /// - Throws: `BERTError`.
+    /// - Throws: `ModelError`.
     public init(
         directory: URL, overlay: WeightsOverlay? = nil, heads: [TrainedHead], training: [TrainingExample],
         heldOut: [TrainingExample] = [], options: TrainingOptions = TrainingOptions(),
@@ -43,11 +44,12 @@ public final class FineTuner {
         try options.validate()
         try Self.check(heads)
         guard let kernels = ck_training_kernels_of(KernelSet.best(for: .float32).native)?.pointee else {
-            throw BERTError(.unsupported, "this CPU has no training kernels")
+            throw ModelError(.unsupported, "this CPU has no training kernels")
         }
         let configuration = try BERTConfiguration.load(from: directory)
         guard options.frozenLayers < configuration.layers else {
-            throw BERTError(.invalidInput, "\(options.frozenLayers) of \(configuration.layers) layers are to be frozen")
+            throw ModelError(
+                .invalidInput, "\(options.frozenLayers) of \(configuration.layers) layers are to be frozen")
         }
         let file = try SafeTensorsFile(url: directory.appendingPathComponent("model.safetensors"))
         let changed = try overlay.map { try SafeTensorsFile(url: $0.url) }
@@ -75,7 +77,7 @@ public final class FineTuner {
     ///   - checkpointEvery: how long at least lies between two checkpoints.
     ///   - progress: hears of every step.
     ///   - isCancelled: asked before every step; the state is kept in `checkpoint` before the run ends.
-    /// - Throws: `CancellationError`, or `BERTError`: `invalidFile` or `invalidInput` for a damaged or foreign
+    /// - Throws: `CancellationError`, or `ModelError`: `invalidFile` or `invalidInput` for a damaged or foreign
     ///   checkpoint, `io` when it cannot be written, `invalidInput` when the loss is no longer a number.
     public func run(
         checkpoint: URL? = nil, checkpointEvery: Duration = .seconds(60),
@@ -115,7 +117,7 @@ public final class FineTuner {
         let rate = schedule.rate(at: state.step)
         let loss = items.isEmpty ? 0 : learner.step(items, index: state.step, rate: rate)
         guard loss.isFinite else {
-            throw BERTError(
+            throw ModelError(
                 .invalidInput, "the loss is no number at step \(state.step + 1); a lower learning rate may help")
         }
         state.step += 1

@@ -1,5 +1,6 @@
 import BERT
 import CKernels
+import TensorFiles
 
 /// An encoder and its heads with their gradients, as flat arrays.
 final class Network {
@@ -15,7 +16,7 @@ final class Network {
 
     /// Reads the encoder's tensors, the word table's `wordRows` only. Heads begin with small random weights.
     ///
-    /// - Throws: `BERTError` when a tensor is missing or has another shape.
+    /// - Throws: `ModelError` when a tensor is missing or has another shape.
     init(tensors: BERTTensors, wordRows: [Int32], heads: [ParameterLayout.Head], seed: UInt64) throws {
         configuration = tensors.configuration
         prefix = tensors.prefix

@@ -1,5 +1,6 @@
 import BERT
 public import Foundation
+import TensorFiles
 
 /// The tensors of an encoder that training changed, under the names of the model's file.
 public struct TrainedWeights: Sendable, Equatable {
@@ -23,7 +24,7 @@ public struct TrainedWeights: Sendable, Equatable {
 
     /// Writes a safetensors file that `WeightsOverlay` takes, under a temporary name first: others see all of it or nothing.
     ///
-    /// - Throws: `BERTError` with `io`.
+    /// - Throws: `ModelError` with `io`.
     public func write(to url: URL) throws {
         struct Entry: Encodable {
             let dtype = "F32"
@@ -45,7 +46,7 @@ public struct TrainedWeights: Sendable, Equatable {
         var file = BinaryWriter()
         file.append(length + header)
         for tensor in tensors { file.append(tensor.values) }
-        guard file.write(to: url) else { throw BERTError(.io, "\(url.path): cannot be written: \(AtomicFile.reason)") }
+        guard file.write(to: url) else { throw ModelError(.io, "\(url.path): cannot be written: \(AtomicFile.reason)") }
     }
 }
 

@@ -1,4 +1,5 @@
 import BERT
+import TensorFiles
 
 /// The examples of a run, checked, cut to length and turned into rows of a table that holds only the words in use.
 struct TrainingData {
@@ -13,9 +14,9 @@ struct TrainingData {
         training: [TrainingExample], heldOut: [TrainingExample], heads: [TrainedHead], options: TrainingOptions,
         configuration: BERTConfiguration
     ) throws {
-        guard !training.isEmpty else { throw BERTError(.invalidInput, "there are no examples to learn from") }
+        guard !training.isEmpty else { throw ModelError(.invalidInput, "there are no examples to learn from") }
         guard training.count + heldOut.count <= Self.exampleLimit else {
-            throw BERTError(.tooLarge, "\(training.count + heldOut.count) examples, at most \(Self.exampleLimit) fit")
+            throw ModelError(.tooLarge, "\(training.count + heldOut.count) examples, at most \(Self.exampleLimit) fit")
         }
         let limit = min(options.maximumTokens, configuration.maxTokens)
         var used: Set<Int32> = []
@@ -40,17 +41,17 @@ struct TrainingData {
     private static func check(
         _ example: TrainingExample, _ heads: [TrainedHead], _ configuration: BERTConfiguration, place: String
     ) throws {
-        guard !example.tokens.isEmpty else { throw BERTError(.invalidInput, "\(place) has no tokens") }
+        guard !example.tokens.isEmpty else { throw ModelError(.invalidInput, "\(place) has no tokens") }
         for token in example.tokens where token < 0 || Int(token) >= configuration.vocabularySize {
-            throw BERTError(
+            throw ModelError(
                 .invalidInput, "\(place) holds token \(token), the vocabulary has \(configuration.vocabularySize) rows")
         }
         func checkHead(_ head: Int, _ kind: TrainedHead.Kind, _ labels: [Int]) throws {
             guard heads.indices.contains(head), heads[head].kind == kind else {
-                throw BERTError(.invalidInput, "\(place): head \(head) does not label \(kind.rawValue)")
+                throw ModelError(.invalidInput, "\(place): head \(head) does not label \(kind.rawValue)")
             }
             for label in labels where !(0..<heads[head].labels).contains(label) {
-                throw BERTError(
+                throw ModelError(
                     .invalidInput, "\(place) has label \(label), \(heads[head].name) has \(heads[head].labels) labels")
             }
         }
@@ -59,7 +60,7 @@ struct TrainingData {
             case .sentence(let head, let label): try checkHead(head, .sentence, [label])
             case .tokens(let head, let labels):
                 guard labels.count == example.tokens.count else {
-                    throw BERTError(
+                    throw ModelError(
                         .invalidInput, "\(place) has \(labels.count) labels for \(example.tokens.count) tokens")
                 }
                 try checkHead(head, .tokens, labels.compactMap { $0 })

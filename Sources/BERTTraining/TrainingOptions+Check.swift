@@ -1,12 +1,13 @@
 import BERT
+import TensorFiles
 
 extension TrainingOptions {
     /// Refuses numbers that make no sense.
     ///
-    /// - Throws: `BERTError` with `invalidInput`, naming the option.
+    /// - Throws: `ModelError` with `invalidInput`, naming the option.
     public func validate() throws {
         func check(_ isRight: Bool, _ message: String) throws {
-            if !isRight { throw BERTError(.invalidInput, message) }
+            if !isRight { throw ModelError(.invalidInput, message) }
         }
         try check((1...10_000).contains(epochs), "epochs is \(epochs), expected 1 to 10,000")
         try check((1...4096).contains(batchSize), "the batch size is \(batchSize), expected 1 to 4,096")

@@ -153,7 +153,7 @@ extension BotContent {
 extension IntentTrainer {
     /// Trains by each method of the plan, the encoder's weights included, and measures on the plan's texts. Nothing is kept but the
     /// choice.
-    /// - Throws: `ChatError`, `BERTError`, `CancellationError`.
+    /// - Throws: `ChatError`, `ModelError`, `CancellationError`.
     public func compare(
         _ plan: MethodComparison.Plan, tuning: EncoderTuning,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }

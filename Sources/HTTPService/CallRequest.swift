@@ -119,7 +119,7 @@ extension HTTPService {
         case .resendDeliveries: try await resendDeliveries(&asked)
         case .isLive: try Response.json(["status": "live"])
         case .isReady: try await readiness()
-        case .readMetrics: Response.text(parts.metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
+        case .readMetrics: await metrics()
         case .describe: described()
         }
     }

@@ -10,7 +10,7 @@ import Wire
 /// The outermost layer: names the request, turns every error into a problem, answers CORS, counts, and logs once.
 struct HTTPBoundary: RouterMiddleware {
     let authenticator: Authenticator
-    let metrics: MetricsRegistry
+    let metrics: HTTPMetrics
     let ids: IdentifierGenerator
     let proxies: TrustedProxies
     /// At which requests are logged.

@@ -3,10 +3,16 @@ import ConversationDomain
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Monitoring
 import NIOCore
 
 /// What needs no key: health, the demo page, the widget, and the description of the interface with its pages.
 extension HTTPService {
+    func metrics() async -> Response {
+        await parts.collectMetrics()
+        return Response.text(parts.metrics.text(), type: PrometheusRegistry.contentType)
+    }
+
     func readiness() async throws -> Response {
         let (isReady, detail) = await parts.insight.readiness()
         guard isReady else { throw ChatError(.notReady, detail, retryAfter: 1) }

@@ -5,6 +5,7 @@ import HTTPTypes
 public import Hummingbird
 public import HummingbirdCore
 public import Logging
+public import Monitoring
 public import NIOCore
 public import Outbox
 public import People
@@ -17,7 +18,10 @@ public struct HTTPServiceParts: Sendable {
     public var insight: any InsightService
     public var authenticator: Authenticator
     public var limiter: RateLimiter
-    public var metrics: MetricsRegistry
+    /// Takes what is measured, and is shown at `/metrics`.
+    public var metrics: PrometheusRegistry
+    /// Brings values that are kept elsewhere up to date before they are shown.
+    public var collectMetrics: @Sendable () async -> Void = {}
     /// Nil serves no `/v1/review`.
     public var review: (any ReviewService)?
     /// Nil serves no `/v1/webhooks`.
@@ -49,7 +53,7 @@ public struct HTTPServiceParts: Sendable {
 
     public init(
         chat: any ChatService, insight: any InsightService, authenticator: Authenticator, limiter: RateLimiter,
-        metrics: MetricsRegistry
+        metrics: PrometheusRegistry
     ) {
         self.chat = chat
         self.insight = insight
@@ -108,7 +112,8 @@ public struct HTTPService: Sendable {
 
     private var boundary: HTTPBoundary {
         HTTPBoundary(
-            authenticator: parts.authenticator, metrics: parts.metrics, ids: parts.ids, proxies: parts.proxies,
+            authenticator: parts.authenticator, metrics: HTTPMetrics(factory: parts.metrics), ids: parts.ids,
+            proxies: parts.proxies,
             level: parts.logsRequests ? .info : .debug)
     }
 

@@ -1,6 +1,7 @@
 import BERT
 package import ConversationDomain
 package import Foundation
+import TensorFiles
 
 /// Embeds texts in bulk: what the store has seen before comes from there, the rest goes through the inference queue in
 /// small pieces, so that customers' messages get their turn in between.

@@ -1,6 +1,7 @@
 import BERT
 package import ConversationDomain
 package import Foundation
+import TensorFiles
 
 /// Appends little-endian values.
 package struct ByteWriter {

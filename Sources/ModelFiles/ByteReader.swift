@@ -1,4 +1,5 @@
 import BERT
+import TensorFiles
 
 /// Reads little-endian numbers from bytes in memory, never past their end.
 struct ByteReader {
@@ -20,7 +21,7 @@ struct ByteReader {
     }
 
     mutating func skip(_ count: Int) throws {
-        guard count >= 0, count <= remaining else { throw BERTError(.invalidFile, "\(path): ends early") }
+        guard count >= 0, count <= remaining else { throw ModelError(.invalidFile, "\(path): ends early") }
         position += count
     }
 

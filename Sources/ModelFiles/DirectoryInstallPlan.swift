@@ -1,6 +1,8 @@
 import BERT
 import Crypto
 import Foundation
+import TensorFiles
+import Tokenizers
 
 /// Copies a model from a directory in Hugging Face's layout.
 struct DirectoryInstallPlan: InstallPlan {
@@ -28,13 +30,13 @@ struct DirectoryInstallPlan: InstallPlan {
             let url = directory.appendingPathComponent(file)
             guard FileManager.default.fileExists(atPath: url.path) else { continue }
             guard try RandomAccessFile(url).count <= limit else {
-                throw BERTError(.tooLarge, "\(url.path): at most \(limit) bytes are allowed")
+                throw ModelError(.tooLarge, "\(url.path): at most \(limit) bytes are allowed")
             }
             present.append(file)
             hasher.update(data: Data("\(file) \(try FileDigest.sha256(url))\n".utf8))
         }
         guard present.contains("tokenizer.json") || present.contains("vocab.txt") else {
-            throw BERTError(.invalidFile, "\(directory.path): neither tokenizer.json nor vocab.txt is there")
+            throw ModelError(.invalidFile, "\(directory.path): neither tokenizer.json nor vocab.txt is there")
         }
         self.present = present
         source = "directory \(name), SHA-256 of its files \(FileDigest.hexadecimal(hasher.finalize()))"
@@ -42,7 +44,7 @@ struct DirectoryInstallPlan: InstallPlan {
 
     func refuse(target: URL) throws {
         guard target.resolvingSymlinksInPath().path != directory.resolvingSymlinksInPath().path else {
-            throw BERTError(
+            throw ModelError(
                 .invalidInput,
                 "\(directory.path): lies in the models directory already, give a copy that lies elsewhere")
         }

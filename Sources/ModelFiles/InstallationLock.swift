@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 
 #if canImport(Glibc)
     import Glibc
@@ -21,13 +22,13 @@ final class InstallationLock {
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         } catch {
-            throw BERTError(.io, "\(directory.path): cannot create the models directory")
+            throw ModelError(.io, "\(directory.path): cannot create the models directory")
         }
         descriptor = open(directory.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFault.error(directory.path, "cannot open") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw BERTError(.io, "\(directory.path): another installation is running there")
+            throw ModelError(.io, "\(directory.path): another installation is running there")
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
         for name in names where name.hasPrefix(Self.stagingPrefix) {

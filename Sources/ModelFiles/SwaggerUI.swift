@@ -1,6 +1,7 @@
 import BERT
 import Crypto
 public import Foundation
+import TensorFiles
 
 /// The files of Swagger UI that `/docs` shows the interface with, out of a pinned wheel: they are installed once, as encoders are, and
 /// looked at again whenever they are read. No code of the wheel is run.
@@ -47,7 +48,7 @@ extension SwaggerUI {
     ///
     /// - Parameter path: The wheel, or a folder that holds it.
     /// - Returns: Whether anything had to be done.
-    /// - Throws: `BERTError`, whose message names the file and what was expected.
+    /// - Throws: `ModelError`, whose message names the file and what was expected.
     public static func install(_ path: URL, into directory: URL) throws -> InstallReport.Outcome {
         try install(path, into: directory, wheel: wheel, parts: [script, style, license])
     }
@@ -75,19 +76,19 @@ extension SwaggerUI {
     private static func find(_ wheel: PinnedWheel, _ path: URL) throws -> URL {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isDirectory) else {
-            throw BERTError(.io, "\(path.path): no such file or directory")
+            throw ModelError(.io, "\(path.path): no such file or directory")
         }
         var file = path
         if isDirectory.boolValue {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: path.path)) ?? []
             let prefix = wheel.distribution + "-"
             guard let name = names.sorted().first(where: { $0.lowercased().hasPrefix(prefix) && $0.hasSuffix(".whl") })
-            else { throw BERTError(.invalidFile, "\(path.path): holds no wheel of \(wheel.label)") }
+            else { throw ModelError(.invalidFile, "\(path.path): holds no wheel of \(wheel.label)") }
             file = path.appendingPathComponent(name)
         }
         let digest = try FileDigest.sha256(file)
         guard digest == wheel.sha256 else {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile,
                 "\(file.path): SHA-256 is \(digest), expected \(wheel.sha256) for \(wheel.label): "
                     + "the file is truncated, altered or of another version")
@@ -97,7 +98,7 @@ extension SwaggerUI {
 
     private static func check(_ part: Part, digest: String, in place: String) throws {
         guard digest == part.sha256 else {
-            throw BERTError(.invalidFile, "\(place): \(part.name) has SHA-256 \(digest), expected \(part.sha256)")
+            throw ModelError(.invalidFile, "\(place): \(part.name) has SHA-256 \(digest), expected \(part.sha256)")
         }
     }
 }
@@ -106,7 +107,7 @@ extension SwaggerUI {
 
 extension SwaggerUI {
     /// What is installed in `directory`; nil when nothing is.
-    /// - Throws: `BERTError` when a file is missing or altered.
+    /// - Throws: `ModelError` when a file is missing or altered.
     public static func load(from directory: URL) throws -> SwaggerUI? {
         let folder = directory.appendingPathComponent(folderName, isDirectory: true)
         guard FileManager.default.fileExists(atPath: folder.path) else { return nil }
@@ -116,7 +117,7 @@ extension SwaggerUI {
     private static func read(_ part: Part, in folder: URL) throws -> Data {
         let file = try RandomAccessFile(folder.appendingPathComponent(part.name))
         guard file.count <= part.limit else {
-            throw BERTError(.tooLarge, "\(file.path): has \(file.count) bytes, at most \(part.limit) are expected")
+            throw ModelError(.tooLarge, "\(file.path): has \(file.count) bytes, at most \(part.limit) are expected")
         }
         let bytes = Data(try file.bytes(at: 0, file.count))
         try check(part, digest: FileDigest.hexadecimal(SHA256.hash(data: bytes)), in: folder.path)

@@ -1,6 +1,7 @@
 internal import BERT
 internal import Crypto
 public import Foundation
+import TensorFiles
 
 /// Reads what ``TarWriter`` wrote, entry by entry, and nothing else: plain files, each name once, whole, and nothing behind
 /// the end. What the archive says is never trusted: names are for the caller to judge, sizes are held against the file's.
@@ -93,7 +94,7 @@ public struct TarReader {
         return try file.bytes(at: position, count)
     }
 
-    private func fault(_ what: String) -> BERTError { BERTError(.invalidFile, "\(file.path): \(what)") }
+    private func fault(_ what: String) -> ModelError { ModelError(.invalidFile, "\(file.path): \(what)") }
 
     /// A name from outside, short and on one line.
     static func shown(_ name: String) -> String {

@@ -1,6 +1,7 @@
 internal import BERT
 internal import Crypto
 public import Foundation
+import TensorFiles
 
 /// One file of an archive, as it is listed in the archive's manifest.
 public struct ArchiveEntry: Codable, Hashable, Sendable {
@@ -61,7 +62,7 @@ public struct TarWriter: ~Copyable {
 
     private func begin(_ name: String, size: UInt64) throws {
         guard let header = TarHeader(name: name, size: size, modified: modified).encoded() else {
-            throw BERTError(.tooLarge, "\(name): too long a name for the archive")
+            throw ModelError(.tooLarge, "\(name): too long a name for the archive")
         }
         try output.write(header)
     }

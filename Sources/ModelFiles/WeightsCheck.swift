@@ -1,24 +1,25 @@
 import BERT
 import Foundation
+import TensorFiles
 
 /// Checks that a model directory's weights fit its configuration, tensor by tensor.
 enum WeightsCheck {
     private static let wordEmbeddings = "embeddings.word_embeddings.weight"
 
-    /// - Throws: `BERTError` that names the first tensor that is missing or has a wrong shape or type.
+    /// - Throws: `ModelError` that names the first tensor that is missing or has a wrong shape or type.
     static func check(_ directory: URL) throws {
         let configuration = try BERTConfiguration.load(from: directory)
         let weights = directory.appendingPathComponent("model.safetensors")
         let file = try SafeTensorsFile(url: weights)
         let anchors = file.tensors.keys.filter { $0 == wordEmbeddings || $0.hasSuffix("." + wordEmbeddings) }
         guard anchors.count == 1, let anchor = anchors.first else {
-            throw BERTError(.invalidFile, "\(weights.path): not the weights of a BERT, \(wordEmbeddings) is missing")
+            throw ModelError(.invalidFile, "\(weights.path): not the weights of a BERT, \(wordEmbeddings) is missing")
         }
         let prefix = anchor.dropLast(wordEmbeddings.count)
         for (name, shape) in expected(configuration) {
             let tensor = try file.tensor(prefix + name, shape: shape)
             guard [.float32, .float16, .bfloat16].contains(tensor.type) else {
-                throw BERTError(
+                throw ModelError(
                     .unsupported,
                     "\(weights.path): tensor \(name) holds \(tensor.type.rawValue), expected F32, F16 or BF16")
             }

@@ -1,6 +1,7 @@
 import BERT
 import CZlib
 import Foundation
+import TensorFiles
 
 extension ZipArchive {
     /// Unpacks `entry` a chunk at a time and checks its length and CRC-32.
@@ -10,11 +11,11 @@ extension ZipArchive {
     ///   - sink: Gets the unpacked bytes in order. What it got is worthless if this function throws.
     func extract(_ entry: Entry, limit: Int, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         guard entry.size <= limit else {
-            throw BERTError(
+            throw ModelError(
                 .tooLarge, "\(file.path): \(entry.name) has \(entry.size) bytes, at most \(limit) are allowed")
         }
         guard !entry.isEncrypted, entry.method == 0 || entry.method == 8 else {
-            throw BERTError(.unsupported, "\(file.path): \(entry.name) is neither stored nor deflated")
+            throw ModelError(.unsupported, "\(file.path): \(entry.name) is neither stored nor deflated")
         }
         let data = try dataRange(of: entry)
         var check = Check(entry: entry, path: file.path)
@@ -50,7 +51,7 @@ extension ZipArchive {
         guard signature == 0x0403_4B50, name.elementsEqual(entry.name.utf8), start <= directoryStart,
             entry.compressedSize <= directoryStart - start
         else {
-            throw BERTError(
+            throw ModelError(
                 .invalidFile, "\(file.path): \(entry.name) is damaged: its header does not fit the directory")
         }
         return start..<start + entry.compressedSize
@@ -76,8 +77,8 @@ extension ZipArchive {
             guard UInt32(truncatingIfNeeded: crc) == entry.crc32 else { throw damaged("its checksum does not match") }
         }
 
-        func damaged(_ what: String) -> BERTError {
-            BERTError(.invalidFile, "\(path): \(entry.name) is damaged: \(what)")
+        func damaged(_ what: String) -> ModelError {
+            ModelError(.invalidFile, "\(path): \(entry.name) is damaged: \(what)")
         }
     }
 }
@@ -99,7 +100,7 @@ private struct Inflater {
         guard result == Z_OK else {
             stream.deallocate()
             output.deallocate()
-            throw BERTError(.io, "zlib cannot be used (\(result))")
+            throw ModelError(.io, "zlib cannot be used (\(result))")
         }
     }
 
@@ -115,12 +116,12 @@ private struct Inflater {
         stream.pointee.next_in = UnsafeMutablePointer(mutating: start)
         stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count)
         repeat {
-            guard !isFinished else { throw BERTError(.invalidFile, "\(path) is damaged: data after its end") }
+            guard !isFinished else { throw ModelError(.invalidFile, "\(path) is damaged: data after its end") }
             stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress
             stream.pointee.avail_out = UInt32(truncatingIfNeeded: output.count)
             let result = CZlib.inflate(stream, Z_NO_FLUSH)
             guard result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR else {
-                throw BERTError(.invalidFile, "\(path) is damaged: it cannot be unpacked")
+                throw ModelError(.invalidFile, "\(path) is damaged: it cannot be unpacked")
             }
             let count = output.count - Int(stream.pointee.avail_out)
             if count > 0 { try sink(UnsafeRawBufferPointer(rebasing: output[..<count])) }

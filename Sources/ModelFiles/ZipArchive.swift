@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 
 /// The directory of a zip archive, as wheels are. Reads what the format's specification (APPNOTE 6.3) calls stored and
 /// deflated entries, with zip64; nothing in the archive is trusted.
@@ -25,12 +26,12 @@ struct ZipArchive {
     /// Where the directory begins, and the entries' data must end.
     let directoryStart: Int
 
-    /// - Throws: `BERTError.invalidFile` when the directory is damaged, `tooLarge` when it exceeds its bounds.
+    /// - Throws: `ModelError.invalidFile` when the directory is damaged, `tooLarge` when it exceeds its bounds.
     init(_ url: URL) throws {
         file = try RandomAccessFile(url)
         let end = try EndRecord(file)
         guard end.entries <= Self.entryLimit, end.directorySize <= Self.directoryLimit else {
-            throw BERTError(.tooLarge, "\(file.path): a zip directory of \(end.entries) files is too large")
+            throw ModelError(.tooLarge, "\(file.path): a zip directory of \(end.entries) files is too large")
         }
         directoryStart = end.directoryOffset
         var reader = ByteReader(try file.bytes(at: end.directoryOffset, end.directorySize), path: file.path)
@@ -38,7 +39,7 @@ struct ZipArchive {
         for _ in 0..<end.entries {
             let entry = try Self.entry(&reader, path: file.path)
             guard entries.updateValue(entry, forKey: entry.name) == nil else {
-                throw BERTError(.invalidFile, "\(file.path): holds \(entry.name) twice")
+                throw ModelError(.invalidFile, "\(file.path): holds \(entry.name) twice")
             }
         }
         self.entries = entries
@@ -47,14 +48,14 @@ struct ZipArchive {
     /// The entry called `name`.
     func entry(_ name: String) throws -> Entry {
         guard let entry = entries[name] else {
-            throw BERTError(.invalidFile, "\(file.path): \(name) is missing in the archive")
+            throw ModelError(.invalidFile, "\(file.path): \(name) is missing in the archive")
         }
         return entry
     }
 
     private static func entry(_ reader: inout ByteReader, path: String) throws -> Entry {
         guard try reader.uint32() == 0x0201_4B50 else {
-            throw BERTError(.invalidFile, "\(path): the zip directory is damaged")
+            throw ModelError(.invalidFile, "\(path): the zip directory is damaged")
         }
         try reader.skip(4)
         let flags = try reader.uint16()
@@ -82,7 +83,7 @@ struct ZipArchive {
         guard isSafe(name), let compressed = Int(exactly: compressed), let size = Int(exactly: size),
             let offset = Int(exactly: offset)
         else {
-            throw BERTError(.invalidFile, "\(path): the zip directory has an entry with a wrong name or size")
+            throw ModelError(.invalidFile, "\(path): the zip directory has an entry with a wrong name or size")
         }
         return Entry(
             name: name, method: method, isEncrypted: flags & 1 != 0, crc32: crc, compressedSize: compressed, size: size,
@@ -107,7 +108,7 @@ extension ZipArchive {
         var directoryOffset: Int
 
         init(_ file: RandomAccessFile) throws {
-            let damaged = BERTError(.invalidFile, "\(file.path): not a complete zip archive")
+            let damaged = ModelError(.invalidFile, "\(file.path): not a complete zip archive")
             let tailStart = max(0, file.count - 65_557)
             let tail = try file.bytes(at: tailStart, file.count - tailStart)
             guard let position = Self.find(in: tail) else { throw damaged }
@@ -142,15 +143,15 @@ extension ZipArchive {
         ) throws -> ((entries: UInt64, size: UInt64, offset: UInt64), end: Int) {
             var locator = ByteReader(try file.bytes(at: end - 20, 20), path: file.path)
             guard try locator.uint32() == 0x0706_4B50 else {
-                throw BERTError(.invalidFile, "\(file.path): not a complete zip archive")
+                throw ModelError(.invalidFile, "\(file.path): not a complete zip archive")
             }
             try locator.skip(4)
             guard let start = Int(exactly: try locator.uint64()), start <= end - 20 - 56 else {
-                throw BERTError(.invalidFile, "\(file.path): not a complete zip archive")
+                throw ModelError(.invalidFile, "\(file.path): not a complete zip archive")
             }
             var record = ByteReader(try file.bytes(at: start, 56), path: file.path)
             guard try record.uint32() == 0x0606_4B50 else {
-                throw BERTError(.invalidFile, "\(file.path): not a complete zip archive")
+                throw ModelError(.invalidFile, "\(file.path): not a complete zip archive")
             }
             try record.skip(28)
             let entries = try record.uint64()

@@ -1,6 +1,7 @@
 import BERT
 import ConversationDomain
 import Foundation
+import TensorFiles
 
 /// How near a bot's own sentences are to each other, by late interaction.
 struct ContentNearness: Hashable, Sendable {

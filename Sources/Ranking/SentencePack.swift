@@ -2,6 +2,7 @@ import BERT
 import CKernels
 import ConversationDomain
 import Foundation
+import TensorFiles
 
 /// The token vectors and embeddings of many sentences in one piece of memory, mostly a mapped file that is never changed.
 ///

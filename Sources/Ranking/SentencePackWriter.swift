@@ -1,6 +1,7 @@
 import BERT
 import CKernels
 import Foundation
+import TensorFiles
 
 /// One sentence of a pack that is being made.
 struct PackedSentence: Sendable {

@@ -3,6 +3,7 @@ import ConversationDomain
 import Entities
 public import Foundation
 import Inference
+import TensorFiles
 
 /// Makes the packs of a bot's sentences: what an earlier pack has is taken over, the rest is encoded in small pieces, so that
 /// customers' messages get their turn in between.

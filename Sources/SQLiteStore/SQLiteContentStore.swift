@@ -27,19 +27,31 @@ public struct SQLiteContentStore: ContentStore {
     public func apply(
         _ content: BotContent, replacing: Bool, dryRun: Bool, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws -> ContentChange {
+        try await apply(content, labelSets: [], replacing: replacing, dryRun: dryRun, progress: progress).content
+    }
+
+    /// Content and the label sets that lie beside it, in one transaction: all of it is stored or nothing.
+    ///
+    /// - Throws: `ChatError` when a label set does not fit; nothing is stored then, of the content neither.
+    public func apply(
+        _ content: BotContent, labelSets: [LabelSet], replacing: Bool, dryRun: Bool,
+        progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
         let time = RowTime.milliseconds(now())
         do {
             return try await database.write { database in
+                // The label sets first: they are soon read, and what does not fit is refused before the content is gone through.
+                let sets = try labelSets.map { try SQLiteLabelSetStore.apply($0, replacing: replacing, to: database) }
                 var importer = ContentImporter(database: database, time: time)
                 let change = try importer.apply(content, replacing: replacing, progress: progress)
-                if dryRun { throw DryRun(change: change) }
+                if dryRun { throw DryRun(content: change, labelSets: sets) }
                 if !change.isEmpty {
                     try database.execute(sql: "UPDATE revision SET value = value + 1 WHERE area = 'content'")
                 }
-                return change
+                return (change, sets)
             }
         } catch let dryRun as DryRun {
-            return dryRun.change
+            return (dryRun.content, dryRun.labelSets)
         }
     }
 
@@ -51,7 +63,8 @@ public struct SQLiteContentStore: ContentStore {
 
 /// Carries the outcome of an import out of the savepoint that undoes it.
 private struct DryRun: Error {
-    let change: ContentChange
+    let content: ContentChange
+    let labelSets: [LabelSetChange]
 }
 
 /// Reads all content of one snapshot.

@@ -79,7 +79,8 @@ extension SQLiteLabelSetStore {
 // MARK: - Writing
 
 extension SQLiteLabelSetStore {
-    private static func apply(_ set: LabelSet, replacing: Bool, to database: Database) throws -> LabelSetChange {
+    /// Inside a transaction; throws what must undo it.
+    static func apply(_ set: LabelSet, replacing: Bool, to database: Database) throws -> LabelSetChange {
         let (name, before) = (set.classifier, try counts(set.classifier, database))
         let stored = try labels(name, database)
         try database.execute(

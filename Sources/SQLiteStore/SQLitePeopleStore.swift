@@ -25,6 +25,14 @@ extension SQLiteConversationStore: PeopleStore {
         }
     }
 
+    /// Conversations that wait for a person; entries of an index are counted.
+    public func waitingConversations() async throws -> Int {
+        try await database.read { database in
+            let sql = "SELECT count(*) FROM conversation WHERE status IN ('waiting', 'agent') AND status = 'waiting'"
+            return try Int.fetchOne(database, sql: sql) ?? 0
+        }
+    }
+
     public func commit(_ change: ConversationChange) async throws {
         let values = try ConversationRow.changed(change.after, before: change.before)
         try await database.write { database in

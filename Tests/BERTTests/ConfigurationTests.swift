@@ -1,6 +1,8 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
+import Tokenizers
 
 @Suite("Model configuration")
 struct ConfigurationTests {
@@ -68,7 +70,7 @@ struct ConfigurationTests {
             }
         }
         #expect(try reload(manifest) == manifest)
-        let changes: [(BERTError.Code, (inout ModelManifest) -> Void)] = [
+        let changes: [(ModelError.Code, (inout ModelManifest) -> Void)] = [
             (.unsupported, { $0.format = 2 }), (.invalidFile, { $0.name = "../escape" }),
             (.invalidFile, { $0.name = "" }), (.invalidFile, { $0.weightsSHA256 = "abc" }),
             (.invalidFile, { $0.weightsSHA256 = String(repeating: "0A", count: 32) }),

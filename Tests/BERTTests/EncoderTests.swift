@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @Suite("Encoder")
@@ -145,7 +146,7 @@ struct EncoderTests {
         try TestModel.withCopy { directory in
             let encoder = try Encoder(directory: directory, weightsHash: "tiny")
             let workspace = encoder.makeWorkspace()
-            func code(_ batch: [[Int32]]) -> BERTError.Code? {
+            func code(_ batch: [[Int32]]) -> ModelError.Code? {
                 TestModel.code { _ = try encoder.encode(batch, workspace: workspace) }
             }
             #expect(code([[1], []]) == .invalidInput)

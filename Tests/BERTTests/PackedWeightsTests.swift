@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @Suite("Packed weights")
@@ -100,7 +101,7 @@ struct PackedWeightsTests {
             turned[sound.count / 2] ^= 0x10
             for (damaged, reason) in [(turned, "checksum"), (sound.dropLast(64), "cut off"), (Data(), "cannot")] {
                 try Data(damaged).write(to: file)
-                let error = #expect(throws: BERTError.self) { try embed(directory, precision: .int8) }
+                let error = #expect(throws: ModelError.self) { try embed(directory, precision: .int8) }
                 let message = error?.message ?? ""
                 #expect(message.contains(directory.path) && message.contains(reason), "\(message)")
                 #expect(try Data(contentsOf: file) == damaged)

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @Suite("Safetensors files")
@@ -19,7 +20,7 @@ struct SafeTensorsFileTests {
         }
     }
 
-    private func code(_ data: Data, limit: Int = 4096) -> BERTError.Code? {
+    private func code(_ data: Data, limit: Int = 4096) -> ModelError.Code? {
         TestModel.code { try open(data, limit: limit) { _ in } }
     }
 

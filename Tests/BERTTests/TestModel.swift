@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 /// A two-layer encoder with values computed by PyTorch, and room for a copy of it on disk.
@@ -50,12 +51,12 @@ enum TestModel {
         try (length + json + data).write(to: url)
     }
 
-    static func code(of body: () throws -> Void) -> BERTError.Code? {
+    static func code(of body: () throws -> Void) -> ModelError.Code? {
         do {
             try body()
             return nil
         } catch {
-            return (error as? BERTError)?.code
+            return (error as? ModelError)?.code
         }
     }
 }

@@ -1,6 +1,8 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
+import Tokenizers
 
 @Suite("Text encoder")
 struct TextEncoderTests {

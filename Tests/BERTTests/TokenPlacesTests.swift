@@ -1,6 +1,7 @@
 import BERT
 import Foundation
 import Testing
+import Tokenizers
 
 /// Where tokens stand in the caller's text, by the tokenizers made by hand and by the installed ones.
 @Suite("Places of tokens")

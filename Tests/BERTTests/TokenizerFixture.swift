@@ -1,5 +1,7 @@
 import BERT
 import Foundation
+import Synchronization
+import Tokenizers
 
 /// Tokenizers made by hand, written to a temporary directory and loaded from there.
 enum TokenizerFixture {
@@ -40,20 +42,28 @@ enum TokenizerFixture {
             """
     }
 
-    static func manifest(_ kind: ModelManifest.TokenizerKind) -> ModelManifest {
+    static func manifest(_ kind: TokenizerKind) -> ModelManifest {
         ModelManifest(
             name: "tiny", source: "test", license: "MIT", weightsSHA256: String(repeating: "0", count: 64),
             tokenizer: kind, hidden: 4, layers: 1, queryPrefix: "", passagePrefix: "", featureScaling: .unit,
             languages: ["en"])
     }
 
-    /// Loads `json` as a model directory's `tokenizer.json`.
-    static func load(_ json: String, _ kind: ModelManifest.TokenizerKind) throws -> any Tokenizer {
-        try TestModel.withTemporaryDirectory { directory in
-            try Data(json.utf8).write(to: directory.appendingPathComponent("tokenizer.json"))
-            return try TokenizerLoader.load(directory: directory, manifest: manifest(kind))
+    /// Loads `json` as a model directory's `tokenizer.json`. The same again is the same tokenizer: compiling the table of a
+    /// normaliser takes longer than all that the tests do with it.
+    static func load(_ json: String, _ kind: TokenizerKind) throws -> any Tokenizer {
+        try loaded.withLock { loaded in
+            if let tokenizer = loaded[json] { return tokenizer }
+            let tokenizer = try TestModel.withTemporaryDirectory { directory in
+                try Data(json.utf8).write(to: directory.appendingPathComponent("tokenizer.json"))
+                return try TokenizerLoader.load(directory: directory, manifest: manifest(kind))
+            }
+            loaded[json] = tokenizer
+            return tokenizer
         }
     }
+
+    private static let loaded = Mutex<[String: any Tokenizer]>([:])
 
     private static func quoted(_ text: String) throws -> String {
         String(decoding: try JSONEncoder().encode(text), as: UTF8.self)

@@ -1,6 +1,7 @@
 import BERT
 import Foundation
 import Testing
+import Tokenizers
 
 /// The installed tokenizers against ids that Hugging Face's own tokenizers gave.
 ///

@@ -1,6 +1,8 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
+import Tokenizers
 
 @Suite("Loading tokenizers")
 struct TokenizerLoaderTests {
@@ -64,7 +66,7 @@ struct TokenizerLoaderTests {
             let bytes = Array(whole.utf8)
             for length in stride(from: 0, to: bytes.count - 1, by: 7) {
                 try Data(bytes[..<length]).write(to: directory.appendingPathComponent("tokenizer.json"))
-                #expect(throws: BERTError.self) { try TokenizerLoader.load(directory: directory, manifest: manifest) }
+                #expect(throws: ModelError.self) { try TokenizerLoader.load(directory: directory, manifest: manifest) }
             }
         }
     }
@@ -81,7 +83,7 @@ struct TokenizerLoaderTests {
     func refusals(json: String, word: String) throws {
         try TestModel.withTemporaryDirectory { directory in
             try write(json, "tokenizer.json", directory)
-            let error = #expect(throws: BERTError.self) {
+            let error = #expect(throws: ModelError.self) {
                 try TokenizerLoader.load(directory: directory, manifest: manifest)
             }
             #expect(error?.code == .unsupported)

@@ -1,7 +1,8 @@
 import Foundation
+import TensorFiles
 import Testing
 
-@testable import BERT
+@testable import Tokenizers
 
 @Suite("Precompiled character map")
 struct TokenizerPrecompiledNormalizerTests {
@@ -82,6 +83,6 @@ struct TokenizerPrecompiledNormalizerTests {
         "a map whose trie does not fit is refused",
         arguments: [[], [1, 2, 3], [8, 0, 0, 0, 1], [3, 0, 0, 0, 1, 2, 3]])
     func damaged(bytes: [UInt8]) {
-        #expect(throws: BERTError.self) { try TokenizerPrecompiledNormalizer.parts(of: bytes) }
+        #expect(throws: ModelError.self) { try TokenizerPrecompiledNormalizer.parts(of: bytes) }
     }
 }

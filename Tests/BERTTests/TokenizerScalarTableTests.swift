@@ -1,6 +1,7 @@
+import TensorFiles
 import Testing
 
-@testable import BERT
+@testable import Tokenizers
 
 @Suite("BERT's normaliser")
 struct TokenizerScalarTableTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import BERT
+@testable import Tokenizers
 
 @Suite("Vocabulary trie")
 struct TokenizerTrieTests {

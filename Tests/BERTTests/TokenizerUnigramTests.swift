@@ -1,6 +1,7 @@
 import BERT
 import Foundation
 import Testing
+import Tokenizers
 
 @Suite("Unigram")
 struct TokenizerUnigramTests {

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import BERTTraining
@@ -56,7 +57,7 @@ struct CheckpointTests {
             let file = directory.appendingPathComponent("run.checkpoint")
             try interrupt(ToyTask.tuner(options), at: 4, file)
             let sound = try Data(contentsOf: file)
-            func code(_ data: Data, _ tuner: FineTuner) throws -> BERTError.Code? {
+            func code(_ data: Data, _ tuner: FineTuner) throws -> ModelError.Code? {
                 try data.write(to: file)
                 return TinyModel.code { _ = try tuner.run(checkpoint: file) }
             }

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import BERTTraining
@@ -111,7 +112,7 @@ struct FineTunerTests {
         func code(
             _ change: (inout TrainingOptions) -> Void = { _ in }, _ examples: [TrainingExample]? = nil,
             heads: [TrainedHead] = ToyTask.heads
-        ) -> BERTError.Code? {
+        ) -> ModelError.Code? {
             var options = ToyTask.options()
             change(&options)
             return TinyModel.code {

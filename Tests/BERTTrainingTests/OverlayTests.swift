@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import BERTTraining

@@ -1,6 +1,7 @@
 import BERT
 import CKernels
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import BERTTraining
@@ -76,13 +77,13 @@ enum TinyModel {
         return try body(directory)
     }
 
-    /// The code of the `BERTError` that `body` throws.
-    static func code(_ body: () throws -> Void) -> BERTError.Code? {
+    /// The code of the `ModelError` that `body` throws.
+    static func code(_ body: () throws -> Void) -> ModelError.Code? {
         do {
             try body()
             return nil
         } catch {
-            return (error as? BERTError)?.code
+            return (error as? ModelError)?.code
         }
     }
 

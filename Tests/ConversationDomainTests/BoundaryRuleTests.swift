@@ -5,19 +5,21 @@ import Testing
 @Suite("The rule for untrusted text")
 struct BoundaryRuleTests {
     /// What compares, hashes or takes apart by characters, and so by canonical equivalence.
-    private static var refused: [Regex<Substring>] {
+    /// Each with a part that every match has, since patterns take long to look at every line.
+    private static var refused: [(part: String, pattern: Regex<Substring>)] {
         [
-            /\.lowercased\(\)/, /\.uppercased\(\)/, /\.split\(/, /\.components\(/, /\.trimmingCharacters\(/,
-            /\.replacing\(/,
-            /\.hasSuffix\(/, /\.caseInsensitiveCompare\(/, /\[String ?:/, /Set<String>/,
-            /headers\[[^\]]*\] *[!=]= (?!nil)/,
-            /\.contains\(where: *\{ *\$0 == "/,
+            (".lowercased()", /\.lowercased\(\)/), (".uppercased()", /\.uppercased\(\)/), (".split(", /\.split\(/),
+            (".components(", /\.components\(/), (".trimmingCharacters(", /\.trimmingCharacters\(/),
+            (".replacing(", /\.replacing\(/), (".hasSuffix(", /\.hasSuffix\(/),
+            (".caseInsensitiveCompare(", /\.caseInsensitiveCompare\(/), ("[String", /\[String ?:/),
+            ("Set<String>", /Set<String>/), ("headers[", /headers\[[^\]]*\] *[!=]= (?!nil)/),
+            (".contains(where:", /\.contains\(where: *\{ *\$0 == "/),
         ]
     }
 
     /// Files in which all such text is the program's own, or of the one who starts it.
     private static let trusted = [
-        "MetricsRegistry.swift", "KeyMinter.swift", "HTTPService+Pages.swift", "API.swift", "APICall.swift",
+        "KeyMinter.swift", "HTTPService+Pages.swift", "API.swift", "APICall.swift",
         "APIShapes.swift", "OpenAPI.swift",
     ]
 
@@ -30,10 +32,11 @@ struct BoundaryRuleTests {
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path).map { folder.appending(path: $0) }
             .filter { $0.pathExtension == "swift" && !Self.trusted.contains($0.lastPathComponent) }
         #expect(files.count >= 3)
+        let refused = Self.refused
         for file in files {
             let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
             for line in lines where !line.contains("///") {
-                for pattern in Self.refused where line.contains(pattern) {
+                for rule in refused where line.contains(rule.part) && line.contains(rule.pattern) {
                     Issue.record("\(file.lastPathComponent) compares by characters, expected UTF8Text: \(line)")
                 }
             }

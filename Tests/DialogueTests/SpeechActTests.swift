@@ -98,9 +98,9 @@ struct WritingTests {
     func story() async throws {
         let story =
             "my neighbour took it in last week and then went on holiday and nobody here has a key so I would like to know what now"
-        let leading = MessageUnderstanding.ranked(("hours", 0.3), ("thanks", 0.05), threshold: 0.9)
-        let beside = MessageUnderstanding.ranked(("hours", 0.3), ("thanks", 0.1), threshold: 0.9)
-        let faint = MessageUnderstanding.ranked(("hours", 0.19), ("thanks", 0.01), threshold: 0.9)
+        let leading = MessageUnderstanding.ranked(("hours", 0.45), ("thanks", 0.05), threshold: 0.9)
+        let beside = MessageUnderstanding.ranked(("hours", 0.45), ("thanks", 0.15), threshold: 0.9)
+        let faint = MessageUnderstanding.ranked(("hours", 0.39), ("thanks", 0.01), threshold: 0.9)
         let chat = try await TestChat([
             story: leading, "short": leading, story + " ?": beside, story + " !": faint,
         ])

@@ -69,6 +69,36 @@ extension EndToEndTests.ContentCommandTests {
         return try contents(of: folder)
     }
 
+    @Test("an import that is killed has stored its content and its classifiers, or neither")
+    func killed() async throws {
+        let bot = try smallBot()
+        let classifiers = bot.appendingPathComponent("classifiers")
+        try FileManager.default.createDirectory(at: classifiers, withIntermediateDirectories: true)
+        let rows = (0..<20_000).map { "text number \($0) of many,\($0.isMultiple(of: 2) ? "even" : "odd")" }
+        try Data((["text,label"] + rows).joined(separator: "\n").utf8)
+            .write(to: classifiers.appendingPathComponent("parity.csv"))
+        var outcomes: Set<String> = []
+        // From before anything is written to after all is: 40 ms later each time.
+        for step in 0..<30 where outcomes.count < 2 || step < 8 {
+            let data = try DataFolder.empty(withModels: false)
+            let child = try data.start("import", [bot.path])
+            try await Task.sleep(for: .milliseconds(40 * step))
+            child.send(SIGKILL)
+            _ = try await child.wait(within: 10)
+            let classifiers = try await data.run("classifiers list", "--json")
+            let exported = try Scratch.unusedPath("export")
+            // It fails where there is no database yet.
+            _ = try await data.run("export", exported.path)
+            let hasContent =
+                try FileManager.default.fileExists(atPath: exported.path)
+                && contents(of: exported).keys.contains { $0.hasSuffix("hello.yaml") }
+            let hasLabels = classifiers.status == 0 && !classifiers.json.elements.isEmpty
+            #expect(hasContent == hasLabels, "killed after \(40 * step) ms")
+            outcomes.insert(hasContent ? "all" : "nothing")
+        }
+        #expect(outcomes == ["all", "nothing"])
+    }
+
     @Test("an import without a model works, the same import again changes nothing")
     func twice() async throws {
         let data = try DataFolder.empty(withModels: false)

@@ -1,3 +1,4 @@
+import APIConformance
 import Foundation
 import Testing
 
@@ -105,14 +106,24 @@ extension EndToEndTests.InsightTests {
         _ = try await caller.start().say("hello")
         let metrics = try await server.metrics()
         #expect(metrics.status == 200 && metrics["Content-Type"]?.hasPrefix("text/plain") == true)
-        let lines = metrics.text.split(separator: "\n")
-        #expect(lines.contains { $0.hasPrefix("# TYPE ") })
-        // NAME{labels} VALUE
-        for line in lines where !line.hasPrefix("#") {
-            #expect(line.split(separator: " ").last.flatMap { Double($0) } != nil, "\(line)")
-        }
-        #expect(lines.contains { !$0.hasPrefix("#") && Double($0.split(separator: " ").last ?? "") ?? 0 > 0 })
+        let read = try MetricsText(metrics.text)
+        #expect(read.value("frontdesk_turn_seconds_count") ?? 0 >= 1)
+        #expect(read.value("process_resident_memory_bytes") ?? 0 > 10_000_000)
+        #expect(read.value("frontdesk_inference_queue_depth") != nil)
+        #expect(read.value("frontdesk_waiting_conversations") != nil)
+        let active = try await caller.get("/v1/models").json["models"].elements.filter { $0["active"] == true }
+        let info = try #require(read.families.first { $0.name == "frontdesk_model_info" })
+        #expect(info.samples.map(\.labels["model"]) == active.map(\.["id"].string))
+        #expect(read.families.first { $0.name == "frontdesk_build_info" }?.samples.count == 1)
         #expect(!metrics.text.contains("conv_") && !metrics.text.contains("hello"))
+    }
+
+    @Test("docs/metrics.md names every metric with its type, and no other")
+    func documentedMetrics() async throws {
+        let read = try MetricsText(try await SharedServer.caller().server.metrics().text)
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/metrics.md")
+        let rows = try String(contentsOf: page, encoding: .utf8).matches(of: /(?m)^\| `(\w+)` \| (\w+) \|/)
+        #expect(rows.map { "\($0.1) \($0.2)" }.sorted() == read.families.map { "\($0.name) \($0.kind)" }.sorted())
     }
 
     @Test("metrics are on a listener of their own, whose address can be chosen, or off")

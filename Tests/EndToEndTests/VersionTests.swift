@@ -100,9 +100,9 @@ extension EndToEndTests.VersionTests {
         let queued = try await data.run("review list", "--reason", "disagreement", "--json")
         #expect(queued.json["clusters"][0]["items"][0]["text"] == "give me a refund", "\(queued.errors)")
         let metrics = try await server.metrics().text
-        #expect(metrics.contains("frontdesk_shadow_turns_total 2.0\n"))
-        #expect(metrics.contains("frontdesk_shadow_disagreements_total 1.0\n"))
-        #expect(metrics.contains("frontdesk_shadow_dropped_total 0.0\n"))
+        #expect(metrics.contains("frontdesk_shadow_turns_total 2\n"))
+        #expect(metrics.contains("frontdesk_shadow_disagreements_total 1\n"))
+        #expect(metrics.contains("frontdesk_shadow_dropped_total 0\n"))
         #expect(try await data.run("model list").output.contains("shadow"))
 
         #expect(try await data.run("model shadow", active).status == 65)

@@ -1,6 +1,8 @@
+import APIConformance
 import Access
 import ConversationDomain
 import Foundation
+import Monitoring
 import ServiceTestSupport
 import Synchronization
 import Testing
@@ -139,7 +141,7 @@ struct PageTests {
         }
     }
 
-    @Test("metrics count requests by route, not by path, and show turns and samples")
+    @Test("metrics count requests by route, not by path, and show what is collected for them")
     func metrics() async throws {
         try await TestAPI.run { api in
             let id = try await api.started()
@@ -147,8 +149,6 @@ struct PageTests {
                 _ = try await api.call("GET", path)
             }
             _ = try await api.call("PROPFIND", "/coffee")
-            api.metrics.turnFinished(action: .answer, seconds: 0.003)
-            api.metrics.turnFinished(action: nil, seconds: 20)
 
             let response = try await api.call("GET", "/metrics", key: .some(nil))
             #expect(response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
@@ -162,20 +162,15 @@ struct PageTests {
                     #"frontdesk_http_requests_total{route="NotFound",method="other",status="404"} 1"#,
                 ])
             #expect(lines.contains(#"frontdesk_http_request_seconds_count{route="NotFound"} 3"#))
+            let read = try MetricsText(response.text)
             #expect(
-                lines.filter { $0.hasPrefix("frontdesk_turn") && !$0.contains("_bucket") } == [
-                    #"frontdesk_turns_total{action="answer"} 1"#, #"frontdesk_turns_total{action="silent"} 1"#,
-                    "frontdesk_turn_seconds_sum 20.003", "frontdesk_turn_seconds_count 2",
+                read.families.map { "\($0.kind) \($0.name)" } == [
+                    "counter frontdesk_http_requests_total", "histogram frontdesk_http_request_seconds",
+                    "gauge frontdesk_test",
                 ])
             #expect(
-                lines.filter { $0.hasPrefix("frontdesk_turn_seconds_bucket") }
-                    == [
-                        ("0.001", 0), ("0.0025", 0), ("0.005", 1), ("0.01", 1), ("0.025", 1), ("0.05", 1), ("0.1", 1),
-                        ("0.25", 1), ("0.5", 1), ("1.0", 1), ("2.5", 1), ("5.0", 1), ("10.0", 1), ("+Inf", 2),
-                    ].map { #"frontdesk_turn_seconds_bucket{le="\#($0)"} \#($1)"# })
-            #expect(
                 lines.suffix(3) == [
-                    "# HELP frontdesk_test A sample.", "# TYPE frontdesk_test gauge", "frontdesk_test 7.0",
+                    "# HELP frontdesk_test A sample.", "# TYPE frontdesk_test gauge", "frontdesk_test 7",
                 ])
             #expect(!response.text.contains(id))
         }
@@ -192,7 +187,7 @@ struct PageTests {
         }
         let parts = HTTPServiceParts(
             chat: chat, insight: insight, authenticator: .init(keys: keys.store), limiter: .init(),
-            metrics: MetricsRegistry())
+            metrics: PrometheusRegistry(HTTPMetrics.families))
         let service = HTTPService(parts)
         try await RunningServer.run { onRunning in
             service.buildMetricsApplication(host: "127.0.0.1", port: 0, logger: LogLines().logger, onRunning: onRunning)

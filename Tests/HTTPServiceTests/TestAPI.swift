@@ -1,10 +1,12 @@
 import APIConformance
 import Access
 import ConversationDomain
+import CoreMetrics
 import Foundation
 import HTTPService
 import HummingbirdCore
 import Logging
+import Monitoring
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient
@@ -14,9 +16,8 @@ import Wire
 struct TestAPI: Sendable {
     let chat = FakeChat()
     let insight = FakeInsight()
-    let metrics = MetricsRegistry(samples: {
-        [MetricSample(name: "frontdesk_test", kind: .gauge, help: "A sample.", value: 7)]
-    })
+    let metrics = PrometheusRegistry(
+        HTTPMetrics.families + [MetricFamily("frontdesk_test", .gauge, "A sample.")])
     let log = LogLines()
     let keys: TestKeys
     private(set) var port = 0
@@ -31,6 +32,9 @@ struct TestAPI: Sendable {
         var parts = HTTPServiceParts(
             chat: api.chat, insight: api.insight, authenticator: Authenticator(keys: api.keys.store),
             limiter: RateLimiter(limits: limits), metrics: api.metrics)
+        parts.collectMetrics = { [metrics = api.metrics] in
+            Meter(label: "frontdesk_test", dimensions: [], factory: metrics).set(7)
+        }
         change(&parts)
         let service = HTTPService(parts)
         let logger = api.log.logger

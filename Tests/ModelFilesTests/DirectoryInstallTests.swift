@@ -1,6 +1,8 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
+import Tokenizers
 
 @testable import ModelFiles
 
@@ -56,7 +58,9 @@ struct DirectoryInstallTests {
             _ = try ModelInstaller().install(paths: [old], into: folder["models"])
             let report = try ModelInstaller().install(paths: [new], into: folder["models"])
             #expect(report.map(\.outcome) == [.replaced])
-            #expect(throws: BERTError.self) { try ModelInstaller().install(paths: [old, new], into: folder["models"]) }
+            #expect(throws: ModelError.self) {
+                try ModelInstaller().install(paths: [old, new], into: folder["models"])
+            }
             #expect(
                 try Array(Data(contentsOf: folder["models/tiny/model.safetensors"])) == TinyBERT.weights("F16"))
         }
@@ -77,14 +81,14 @@ struct DirectoryInstallTests {
             for (url, words) in [
                 (holed, missing), (cut, "model.safetensors"), (mute, "vocab.txt"), (gpt, "gpt2"), (wordless, "[UNK]"),
             ] {
-                let error = #expect(throws: BERTError.self) {
+                let error = #expect(throws: ModelError.self) {
                     try ModelInstaller().install(paths: [url], into: folder["models"])
                 }
                 #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
                 #expect(folder.contents("models") == [])
             }
             let inside = try makeModel(folder, "models/inside", TinyBERT.weights())
-            #expect(throws: BERTError.self) { try ModelInstaller().install(paths: [inside], into: folder["models"]) }
+            #expect(throws: ModelError.self) { try ModelInstaller().install(paths: [inside], into: folder["models"]) }
             #expect(folder.contents("models/inside") == ["config.json", "model.safetensors", "vocab.txt"])
         }
     }

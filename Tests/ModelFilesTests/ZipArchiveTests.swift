@@ -1,5 +1,6 @@
 import BERT
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import ModelFiles
@@ -35,7 +36,7 @@ struct ZipArchiveTests {
 
     @Test("a file that is not what its entry says is refused", arguments: wrongFiles)
     func faults(word: String, file: TestArchive.File) throws {
-        let error = #expect(throws: BERTError.self) { try unpack(TestArchive(files: [file]).bytes(), "f") }
+        let error = #expect(throws: ModelError.self) { try unpack(TestArchive(files: [file]).bytes(), "f") }
         #expect(error?.code == .invalidFile)
         #expect(error?.message.contains(word) == true)
     }
@@ -44,10 +45,10 @@ struct ZipArchiveTests {
         "names that lead out of the folder and doubled names are refused",
         arguments: ["../f", "/f", "a/../../f", "a\\f"])
     func names(name: String) throws {
-        #expect(throws: BERTError.self) {
+        #expect(throws: ModelError.self) {
             try unpack(TestArchive(files: [.init(name: name, content: [1])]).bytes(), name)
         }
-        #expect(throws: BERTError.self) {
+        #expect(throws: ModelError.self) {
             try unpack(
                 TestArchive(files: [.init(name: "f", content: [1]), .init(name: "f", content: [2])]).bytes(), "f")
         }
@@ -56,15 +57,15 @@ struct ZipArchiveTests {
     @Test("more bytes than allowed, and files that are missing, are refused")
     func limits() throws {
         let bytes = TestArchive(files: [.init(name: "f", content: Self.text)]).bytes()
-        #expect(throws: BERTError.self) { try unpack(bytes, "f", limit: Self.text.count - 1) }
-        #expect(throws: BERTError.self) { try unpack(bytes, "g") }
+        #expect(throws: ModelError.self) { try unpack(bytes, "f", limit: Self.text.count - 1) }
+        #expect(throws: ModelError.self) { try unpack(bytes, "g") }
     }
 
     @Test("an archive cut anywhere is refused")
     func truncated() throws {
         let bytes = TestArchive(files: [.init(name: "f", content: Array(Self.text.prefix(50)))]).bytes()
         for length in 0..<bytes.count {
-            #expect(throws: BERTError.self) { try unpack(Array(bytes[..<length]), "f") }
+            #expect(throws: ModelError.self) { try unpack(Array(bytes[..<length]), "f") }
         }
     }
 

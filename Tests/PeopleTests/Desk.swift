@@ -5,6 +5,7 @@ import Dialogue
 import Foundation
 import HTTPService
 import Logging
+import Monitoring
 import NativeContent
 import People
 import SQLiteStore
@@ -86,7 +87,7 @@ final class Desk: Sendable {
             WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter))
         var http = HTTPServiceParts(
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
-            metrics: MetricsRegistry(samples: { [] }))
+            metrics: PrometheusRegistry(HTTPMetrics.families))
         (http.people, http.visitors) = (engine, engine)
         let service = HTTPService(http)
         let logger = LogLines().logger

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import People
+import SQLiteStore
 import Testing
 import WebSocketTestClient
 import Wire
@@ -69,7 +70,18 @@ struct ListTests {
         try await Desk.run { desk in
             let wanted = try await desk.started()
             try await desk.say("needle", in: wanted)
-            for _ in 0..<ConversationQuery.searched { _ = try await desk.started() }
+            // Straight into the store: what is looked at is the search, not how they began.
+            let store = SQLiteConversationStore(desk.database)
+            let ids = IdentifierGenerator()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<ConversationQuery.searched {
+                    let conversation = Conversation(
+                        id: ids.next(), app: AppName(trusted: "shop"), locale: .english, channel: .api,
+                        createdAt: Date())
+                    group.addTask { try await store.create(conversation) }
+                }
+                try await group.waitForAll()
+            }
             let first = try await desk.call("GET", "/v1/conversations?q=needle", as: .desk)
             #expect(first["conversations"].elements.isEmpty)
             let cursor = try #require(first["next_cursor"].string)

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import GRDB
 import SQLiteStore
 import Testing
 
@@ -29,6 +30,37 @@ import Testing
 
     func apply(_ content: BotContent, replacing: Bool = false, dryRun: Bool = false) async throws -> ContentChange {
         try await fixture.contents.apply(content, replacing: replacing, dryRun: dryRun, progress: { _, _ in })
+    }
+
+    @Test(
+        "content and label sets are stored together or not at all, wherever the writing stops",
+        arguments: ["classifier_text", "intent", "example", "template", "revision"])
+    func oneTransaction(table: String) async throws {
+        let mood = LabelSet(
+            classifier: ClassifierName(trusted: "mood"),
+            texts: ["bad", "good"].map { LabelSetText(text: "it is \($0)", label: LabelName(trusted: $0)) })
+        let content = BotContent(intents: [Self.intent("a", examples: ["x", "y"])])
+        let (contents, labelSets) = (fixture.contents, SQLiteLabelSetStore(fixture.database))
+        func apply() async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
+            try await contents.apply(
+                content, labelSets: [mood], replacing: false, dryRun: false, progress: { _, _ in })
+        }
+        let queue = try DatabaseQueue(path: fixture.file.path)
+        let event = table == "revision" ? "UPDATE" : "INSERT"
+        try await queue.write { database in
+            try database.execute(
+                sql: "CREATE TRIGGER stop AFTER \(event) ON \(table) BEGIN SELECT RAISE(ABORT, 'stopped'); END")
+        }
+        await #expect(throws: (any Error).self) { try await apply() }
+        #expect(try await contents.content().content.intents.isEmpty)
+        #expect(try await labelSets.labelSets().isEmpty)
+
+        try await queue.write { try $0.execute(sql: "DROP TRIGGER stop") }
+        try queue.close()
+        let stored = try await apply()
+        #expect(stored.content.intentsAdded.count == 1 && stored.labelSets.map(\.added) == [2])
+        #expect(try await contents.content().content.intents.count == 1)
+        #expect(try await labelSets.labelSets() == [mood])
     }
 
     @Test("content is read back as it was imported, and a second import of it changes nothing")

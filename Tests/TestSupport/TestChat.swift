@@ -2,6 +2,7 @@ public import ConversationDomain
 public import Dialogue
 import IntentData
 import NativeContent
+import Synchronization
 public import Wording
 
 /// A small bot and one conversation with it: `try await chat.say("…")` is a turn.
@@ -31,7 +32,7 @@ public struct TestChat: Sendable {
         let numbers = SeededNumbers()
         var parts = EngineParts(
             store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase(knowledge),
-            content: TestBot.Fixed(snapshot: ContentSnapshot(revision: 1, content: content.withShippedPhrases)))
+            content: TestBot.Fixed(snapshot: Self.snapshot(of: content)))
         parts.ids = IdentifierGenerator(now: { clock.now })
         parts.now = { clock.now }
         parts.random = { Int(truncatingIfNeeded: numbers.next()) }
@@ -40,6 +41,18 @@ public struct TestChat: Sendable {
         engine = ConversationEngine(parts)
         conversation = try await engine.start(ConversationRequest(locale: locale, channel: channel), as: Self.shop)
     }
+
+    /// The content made ready; the same content is made ready once, since that takes longer than a turn.
+    private static func snapshot(of content: BotContent) -> ContentSnapshot {
+        ready.withLock { ready in
+            if let snapshot = ready[content] { return snapshot }
+            let snapshot = ContentSnapshot(revision: 1, content: content.withShippedPhrases)
+            ready[content] = snapshot
+            return snapshot
+        }
+    }
+
+    private static let ready = Mutex<[BotContent: ContentSnapshot]>([:])
 
     @discardableResult
     public func say(_ text: String) async throws -> Turn { try await send(.text(text)).turn }

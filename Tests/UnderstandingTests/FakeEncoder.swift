@@ -2,6 +2,7 @@ import BERT
 import ConversationDomain
 import Foundation
 import Synchronization
+import TensorFiles
 
 @testable import Inference
 

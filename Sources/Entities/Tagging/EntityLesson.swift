@@ -4,6 +4,7 @@ package import ConversationDomain
 import Foundation
 import LinearModels
 import Patterns
+import TensorFiles
 
 /// What an entity head learns from: the marked examples of a bot, and unmarked ones that show where there is nothing.
 package struct EntityLesson: Hashable, Sendable {

@@ -16,7 +16,7 @@ extension IntentTrainer {
     }
 
     /// Trains the encoder by the chosen method on the intents and the label sets together, then every head on its embeddings.
-    /// - Throws: `ChatError`, `BERTError`, `CancellationError`.
+    /// - Throws: `ChatError`, `ModelError`, `CancellationError`.
     public func train(
         _ content: BotContent, labelSets: [LabelSet], tuning: EncoderTuning,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }

@@ -3,6 +3,7 @@ import ConversationDomain
 public import Entities
 public import Foundation
 import LinearModels
+import TensorFiles
 
 // The format of several heads, little-endian: magic "FDHS", u16 version (1), u16 number of parts; per part u16 bytes and its
 // name in UTF-8, u32 bytes and the head in its own format; at the end 16 bytes of fingerprint. A version with nothing but an

@@ -6,6 +6,7 @@ public import Inference
 import LinearModels
 public import Measures
 import Synchronization
+import TensorFiles
 
 /// A trained model version with what was measured on the way.
 public struct TrainingResult: Sendable {

@@ -1,6 +1,7 @@
 package import BERT
 package import ConversationDomain
 package import LinearModels
+import TensorFiles
 
 /// Checked examples in an order that does not depend on the order they came in, so that equal data give an equal model.
 package struct TrainingSet: Hashable, Sendable {

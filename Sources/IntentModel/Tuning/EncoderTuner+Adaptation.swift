@@ -5,6 +5,7 @@ import Entities
 import Foundation
 import LinearModels
 import Measures
+import TensorFiles
 
 /// What adapting an encoder to unlabelled texts gave.
 public struct EncoderAdaptation: Sendable {
@@ -27,7 +28,7 @@ extension EncoderTuner {
 
     /// Lets the encoder learn from texts alone: a sentence comes close to itself under another dropout mask, and away from
     /// all others (SimCSE, T. Gao, X. Yao, D. Chen, 2021).
-    /// - Throws: `ChatError(.invalidRequest)` with too few texts, `BERTError`, `CancellationError`.
+    /// - Throws: `ChatError(.invalidRequest)` with too few texts, `ModelError`, `CancellationError`.
     func adapt(
         to texts: [String], progress: @escaping @Sendable (BERTTraining.TrainingProgress) -> Void
     ) async throws -> Tuned {
@@ -67,7 +68,7 @@ extension EncoderTuner {
 extension IntentTrainer {
     /// Adapts the tuner's encoder to what customers wrote, and measures on the bot's examples whether that helped.
     /// - Parameter texts: without repeats, as customers wrote them.
-    /// - Throws: `ChatError`, `BERTError`, `CancellationError`.
+    /// - Throws: `ChatError`, `ModelError`, `CancellationError`.
     public func adapt(
         _ content: BotContent, to texts: [String], tuning: EncoderTuning,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }

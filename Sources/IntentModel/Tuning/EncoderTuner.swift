@@ -5,6 +5,8 @@ import Entities
 public import Foundation
 import Inference
 import Synchronization
+import TensorFiles
+import Tokenizers
 
 /// Trains an encoder on labelled sentences and leaves what changed in a file beside the published weights.
 ///
@@ -85,7 +87,7 @@ public struct EncoderTuner: Sendable {
     /// - Parameters:
     ///   - name: of the run, for its files.
     ///   - progress: hears of every step, on the training's thread.
-    /// - Throws: `BERTError`, `CancellationError`.
+    /// - Throws: `ModelError`, `CancellationError`.
     func tune(
         _ lesson: Lesson, by plan: TuningPlan, name: String,
         progress: @escaping @Sendable (BERTTraining.TrainingProgress) -> Void
@@ -138,7 +140,7 @@ public struct EncoderTuner: Sendable {
             let result: BERTTraining.TrainingResult
             do {
                 result = try run()
-            } catch let error as BERTError where !hasBegun.load(ordering: .relaxed) {
+            } catch let error as ModelError where !hasBegun.load(ordering: .relaxed) {
                 // A checkpoint that cannot be read is worth less than the minutes that it stands for.
                 guard FileManager.default.fileExists(atPath: checkpoint.path) else { throw error }
                 try FileManager.default.removeItem(at: checkpoint)

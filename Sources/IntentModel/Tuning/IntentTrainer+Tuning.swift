@@ -72,7 +72,7 @@ extension IntentTrainer {
     /// What is measured (calibration, thresholds, the report) comes from examples that neither the encoder nor the head
     /// that judged them had learnt from. With many examples 15 % are held out; they also choose the best epoch, which
     /// flatters the figures a little. With few, an encoder is trained for each of three folds, and one more on everything.
-    /// - Throws: `ChatError`, `BERTError`, `CancellationError`.
+    /// - Throws: `ChatError`, `ModelError`, `CancellationError`.
     public func train(
         _ content: BotContent, tuning: EncoderTuning,
         progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }

@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import Inference
 import LinearModels
+import TensorFiles
 
 extension TuningRun {
     /// The logits that a head gives other texts, on an encoder that learnt by the plan from all examples of the intents; the encoder

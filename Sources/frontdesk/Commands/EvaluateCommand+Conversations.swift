@@ -9,7 +9,8 @@ extension EvaluateCommand {
             throw CommandFailure(.data, "--conversations goes with --report only")
         }
         let run = ConversationRun(
-            directory: data.directory, encoder: encoding.settings(), timeZone: try dates.timeZone())
+            directory: data.directory, encoder: encoding.settings(), timeZone: try dates.timeZone(),
+            progress: TerminalProgress())
         let report = try await run.run(path)
         let junit = self.report.map { URL(userPath: $0).appending(path: "conversations.xml") }
         if let junit {

@@ -2,7 +2,6 @@ import Application
 import ConversationDomain
 import Evaluation
 import Foundation
-import Hosting
 import Inference
 import IntentData
 import IntentModel
@@ -39,9 +38,9 @@ extension EvaluateCommand {
             data.directory, settings: BotSettings(timeZone: try dates.timeZone(), encoder: encoding.settings()))
         defer { bot.close() }
         guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
-        let progress = ProgressLine("evaluating")
+        let progress = TerminalProgress()
         return try await EntityEvaluator(classifier: bot.classifier).evaluate(sentences, model: model) {
-            progress.update($0, $1)
+            progress.step("evaluating", $0, $1)
         }
     }
 
@@ -53,13 +52,13 @@ extension EvaluateCommand {
         defer { try? database.close() }
         let queue = InferenceQueue(options: TrainingRun.queueOptions)
         let trainer = IntentTrainer(queue: queue, cache: nil, options: try training.options(folds: folds))
-        let progress = ProgressLine(nil)
+        let progress = TerminalProgress()
         let report = try await trainer.crossValidateEntities(
             of: try await SQLiteContentStore(database).content().content,
             encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
             now: Date(), timeZone: try dates.timeZone()
         ) { part, done, total in
-            progress.update("part \(part) of \(folds)", done, total, detail: "")
+            progress.step("part \(part) of \(folds)", done, total)
         }
         await queue.shutdown()
         return report

@@ -2,7 +2,6 @@ import Application
 import ConversationDomain
 import Evaluation
 import Foundation
-import Hosting
 import Inference
 import IntentData
 import IntentModel
@@ -35,10 +34,10 @@ extension EvaluateCommand {
         defer { bot.close() }
         guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
         let queue = InferenceQueue(options: TrainingRun.queueOptions)
-        let progress = ProgressLine("evaluating")
+        let progress = TerminalProgress()
         do {
             let report = try await ModelEvaluator(queue: queue).evaluate(
-                set, model: model, progress: { progress.update($0, $1) })
+                set, model: model, progress: { progress.step("evaluating", $0, $1) })
             await queue.shutdown()
             return report
         } catch let error as ChatError where error.code == .invalidRequest {
@@ -80,7 +79,7 @@ extension EvaluateCommand {
             queue: queue, cache: SQLiteModelStore(database), options: try training.options(folds: folds))
         let report = try await trainer.crossValidate(
             set, encoder: try await Encoders(data.directory, settings: encoding.settings()).preferred(named: encoder),
-            progress: TrainingDisplay().show)
+            progress: TerminalProgress().show)
         await queue.shutdown()
         return report
     }

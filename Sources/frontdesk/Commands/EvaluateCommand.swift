@@ -152,7 +152,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             directory: data.directory, settings: encoding.settings(), encoder: encoder,
             options: try training.options(folds: folds),
             parts: .init(
-                replies: replies, latency: latency ?? (report != nil), learningCurve: learningCurve ?? (report != nil)))
+                replies: replies, latency: latency ?? (report != nil), learningCurve: learningCurve ?? (report != nil)),
+            progress: TerminalProgress())
         switch (file, crossValidate, holdOut) {
         case (let file?, nil, nil):
             return try await run.onFile(LabelledFile(path: file, split: split, foreign: foreignLabels))

@@ -59,7 +59,8 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandFailure.reporting {
             let labelSets = LabelSetImport(
-                format: try contentFormat(), options: try readOptions(), isReplacing: replace, isDryRun: dryRun)
+                format: try contentFormat(), options: try readOptions(), isReplacing: replace, isDryRun: dryRun,
+                progress: TerminalProgress())
             guard classifier == nil || foreign.labels.isEmpty else {
                 throw CommandFailure(
                     .data, "--foreign does not go with --classifier: a text that has none of its labels is left out")
@@ -67,11 +68,11 @@ struct ImportCommand: AsyncParsableCommand {
             if let classifier { return try await importLabelSet(classifier, labelSets) }
             let content = ContentImport(
                 format: labelSets.format, options: labelSets.options, isReplacing: replace, isDryRun: dryRun,
-                labelSets: try labelSets.readFolders(paths))
+                labelSets: try labelSets.readFolders(paths), progress: TerminalProgress())
             let database = try data.directory.openDatabase()
             defer { try? database.close() }
             let (change, labelChanges) = try await content.run(
-                paths, into: SQLiteContentStore(database), SQLiteLabelSetStore(database))
+                paths, into: SQLiteContentStore(database))
             if !dryRun { await AuditTrail.note(.contentImported, in: database) }
             if data.json { return try Output.json(ContentChangeView(change, labelChanges, isDryRun: dryRun)) }
             for line in Self.lines(change) + labelChanges.flatMap(\.lines) { Output.line(line) }

@@ -28,7 +28,8 @@ extension ModelCommand {
                     encoders: Encoders(data.directory, settings: encoding.settings()))
                 let id = try await shelf.version(named: version).id
                 let report = try await Promotion(
-                    database: database, shelf: shelf, flags: promotion, json: data.json
+                    database: database, shelf: shelf, flags: promotion, progress: TerminalProgress(),
+                    refused: { if data.json { try Output.json($0) } }
                 ).activate(id)
                 switch (data.json, report) {
                 case (true, let report?): try Output.json(report)

@@ -54,7 +54,7 @@ extension ModelCommand {
                 let versions = (a: try await shelf.version(named: a), b: try await shelf.version(named: b))
                 ProcessPriority.lower()
                 let comparison = try await ComparisonRun(
-                    database: database, shelf: shelf,
+                    database: database, shelf: shelf, progress: TerminalProgress(),
                     file: file.map { LabelledFile(path: $0, foreign: labels) }, recent: recent
                 ).compare(versions.a.id, versions.b.id)
                 if data.json { return try Output.json(comparison) }

@@ -11,6 +11,7 @@ import Hummingbird
 import Inference
 import Logging
 import ModelFiles
+import Monitoring
 import SQLiteStore
 import ServiceLifecycle
 import UnixSignals
@@ -65,7 +66,8 @@ struct ServeCommand: AsyncParsableCommand {
             lock.noteDatabase()
             let setup = FirstRun(
                 directory: data.directory, database: database, intents: intents, encoder: encoder,
-                encoders: Encoders(data.directory, settings: encoding.settings()), options: try training.options())
+                encoders: Encoders(data.directory, settings: encoding.settings()), options: try training.options(),
+                progress: TerminalProgress())
             try await setup.run()
             let demo = try await setup.demoKey(isOffered: network.demo)
             try await serve(database, timeZone: timeZone, demo: demo, logger: logger)
@@ -76,8 +78,8 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(
         _ database: SQLiteDatabase, timeZone: TimeZone, demo: FirstRun.DemoKey, logger: Logger
     ) async throws {
-        let sources = MetricSources()
-        let metrics = MetricsRegistry(samples: { sources.samples() })
+        let metrics = PrometheusRegistry(
+            HTTPMetrics.families + TurnMetrics.families + MetricSources.families + ProcessMetrics.families)
         var settings = BotSettings()
         settings.defaultLocale = try tuning.locale()
         settings.timeZone = timeZone
@@ -85,7 +87,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.encoder = encoding.settings(threads: tuning.inferenceThreads)
         settings.cachedUtterances = tuning.utteranceCache
         settings.reopenSeconds = Double(tuning.reopenMinutes * 60)
-        settings.observer = TurnMetrics(registry: metrics)
+        settings.observer = TurnMetrics(factory: metrics)
         settings.ranksLater = true
         let quota = try await openQuota(database)
         settings.meter = quota
@@ -103,7 +105,7 @@ struct ServeCommand: AsyncParsableCommand {
         let descriptors = Descriptors.raised()
         socketParts.connections = network.limits(descriptors)
         let sockets = WebSocketService(socketParts)
-        sources.connect(bot: bot, sockets: sockets, quota: quota)
+        let sources = MetricSources(in: metrics, bot: bot, sockets: sockets, quota: quota)
 
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
@@ -120,6 +122,7 @@ struct ServeCommand: AsyncParsableCommand {
         let watching = StorageWatching(database, logger: logger)
         parts.storage = watching.watch
         parts.servesMetrics = false
+        parts.collectMetrics = { await sources.collect() }
         let http = HTTPService(parts)
         let host = host
         let (isListening, listens) = AsyncStream.makeStream(of: Void.self)
@@ -187,14 +190,5 @@ struct ServeCommand: AsyncParsableCommand {
     private func openQuota(_ database: SQLiteDatabase) async throws -> StorageQuota {
         let uses = try await SQLiteConversationStore(database).storageUse(since: StorageQuota.firstHour(at: Date()))
         return StorageQuota(quotas: try storage.quotas(), uses: uses)
-    }
-}
-
-/// Hands finished turns to the metrics.
-private struct TurnMetrics: TurnObserver {
-    let registry: MetricsRegistry
-
-    func turnFinished(action: Action?, seconds: Double) {
-        registry.turnFinished(action: action, seconds: seconds)
     }
 }

@@ -49,7 +49,8 @@ struct TestConversationsCommand: AsyncParsableCommand {
                 throw CommandFailure(.data, "--jobs: \(jobs) is not between 1 and 256")
             }
             var run = ConversationRun(
-                directory: data.directory, encoder: encoding.settings(), timeZone: try dates.timeZone())
+                directory: data.directory, encoder: encoding.settings(), timeZone: try dates.timeZone(),
+                progress: TerminalProgress())
             run.intents = intents
             if let jobs { run.jobs = jobs }
             try ConversationRun.show(

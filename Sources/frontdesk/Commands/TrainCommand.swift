@@ -43,16 +43,19 @@ struct TrainCommand: AsyncParsableCommand {
             }
             ProcessPriority.lower()
             let base = try await encoders.preferred(named: encoder)
+            let progress = TerminalProgress()
             var run = TrainingRun(
                 directory: data.directory, models: models, contents: SQLiteContentStore(database),
                 labelSets: SQLiteLabelSetStore(database), encoder: base, settings: encoders.settings,
-                options: try training.options(), tuning: tuning)
+                options: try training.options(), progress: progress, tuning: tuning)
             if tuning.unlabelled != nil { run.others = try await encoders.others(than: base) }
             let result = try await run.run()
             if activate {
                 let shelf = VersionShelf(models: models, encoders: encoders)
-                try await Promotion(database: database, shelf: shelf, flags: promotion, json: data.json)
-                    .activate(result.model.id)
+                try await Promotion(
+                    database: database, shelf: shelf, flags: promotion, progress: progress,
+                    refused: { if data.json { try Output.json($0) } }
+                ).activate(result.model.id)
             }
             if data.json { return try Output.json(TrainingView(result, isActive: activate)) }
             let metrics = result.model.metrics

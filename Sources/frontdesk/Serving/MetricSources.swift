@@ -1,108 +1,171 @@
 import Access
 import Application
+import ConversationDomain
+import CoreMetrics
 import Dialogue
 import HTTPService
 import Inference
 import IntentModel
 import ModelLifecycle
+import Monitoring
 import SQLiteStore
 import Synchronization
 import WebSocketService
 
-/// The values that metrics read where they are kept: the inference queue and the open sockets.
+/// The values that are kept where they arise and looked at when metrics are asked for: the inference queue, the open sockets, what
+/// waits, what was removed, the process.
 final class MetricSources: Sendable {
-    private let read = Mutex<(@Sendable () -> [MetricSample])?>(nil)
+    /// All of it at one time.
+    struct Look {
+        let queue: InferenceMetrics
+        let cache: UtteranceCacheMetrics
+        let shadow: ShadowMetrics
+        let quota: StorageQuota.Metrics
+        let pending: (count: Int, dropped: Int)
+        let removed: RetentionRun.Outcome
+        let refusals: ConnectionRefusals
+        let connections: Int
+        let sockets: Int
+        /// Nil when the database could not be asked.
+        let waiting: Int?
+    }
 
-    func samples() -> [MetricSample] { read.withLock { $0 }?() ?? [] }
+    private struct Source: Sendable {
+        let family: MetricFamily
+        /// Nil leaves the value as it was.
+        let value: @Sendable (Look) -> Double?
 
-    func connect(bot: Bot, sockets: WebSocketService, quota: StorageQuota) {
-        read.withLock { read in
-            read = {
-                let queue = bot.queue.metrics
-                let cache = bot.classifier.cacheMetrics
-                let shadow = bot.shadow.metrics
-                func gauge(_ name: String, _ help: String, _ value: Int) -> MetricSample {
-                    MetricSample(name: name, kind: .gauge, help: help, value: Double(value))
-                }
-                func counter(_ name: String, _ help: String, _ value: Int) -> MetricSample {
-                    MetricSample(name: name, kind: .counter, help: help, value: Double(value))
-                }
-                return Self.storage(bot, quota) + Self.connections(sockets) + [
-                    gauge("frontdesk_sockets", "Open WebSockets.", sockets.openSockets),
-                    gauge("frontdesk_inference_queue_depth", "Texts that wait to be encoded.", queue.depth),
-                    gauge("frontdesk_inference_running", "Batches that are being encoded.", queue.running),
-                    counter("frontdesk_inference_texts_total", "Texts that were encoded.", queue.texts),
-                    counter("frontdesk_inference_batches_total", "Batches that they were encoded in.", queue.batches),
-                    counter(
-                        "frontdesk_inference_refused_total", "Texts refused because the queue was full.", queue.refused),
-                    counter("frontdesk_inference_expired_total", "Texts that waited too long.", queue.expired),
-                    counter("frontdesk_utterance_cache_hits_total", "Utterances encoded before.", cache.hits),
-                    counter("frontdesk_utterance_cache_misses_total", "Utterances not seen before.", cache.misses),
-                    gauge("frontdesk_utterance_cache_entries", "Utterances that are remembered.", cache.entries),
-                    counter("frontdesk_shadow_turns_total", "Turns that a shadow judged too.", shadow.turns),
-                    counter(
-                        "frontdesk_shadow_disagreements_total", "Turns on which the shadow would have acted otherwise.",
-                        shadow.disagreements),
-                    counter(
-                        "frontdesk_shadow_dropped_total", "Turns not judged because too many waited.", shadow.dropped),
-                    counter(
-                        "frontdesk_shadow_failed_total", "Turns whose judgement was lost to a failure.", shadow.failed),
-                    MetricSample(
-                        name: "frontdesk_utterance_cache_hit_ratio", kind: .gauge,
-                        help: "Share of the utterances that were encoded before.", value: cache.hitRatio),
-                ]
+        static func gauge(
+            _ name: String, _ help: String, _ value: @escaping @Sendable (Look) -> Int?
+        ) -> Source {
+            Source(family: MetricFamily("frontdesk_\(name)", .gauge, help)) { value($0).map(Double.init) }
+        }
+
+        static func total(
+            _ name: String, _ help: String, _ value: @escaping @Sendable (Look) -> Int
+        ) -> Source {
+            Source(family: MetricFamily("frontdesk_\(name)_total", .counter, help)) { Double(value($0)) }
+        }
+    }
+
+    static let families =
+        [
+            MetricFamily(
+                "frontdesk_build_info", .gauge, "1, labelled with what the program was built from.",
+                labels: ["version", "commit"], limit: 1),
+            MetricFamily(
+                "frontdesk_model_info", .gauge, "1, labelled with the model version that is active and its encoder.",
+                labels: ["model", "encoder"], limit: 2),
+        ] + sources.map(\.family)
+
+    private static let sources = storage + connections + understanding
+
+    private static let storage: [Source] = [
+        .gauge("waiting_conversations", "Conversations that wait for a person.") { $0.waiting },
+        .gauge("pending_conversations", "Conversations that wait for their first turn.") { $0.pending.count },
+        .total("pending_conversations_dropped", "Those that were forgotten without one.") { $0.pending.dropped },
+        .total("address_quota_refused", "Messages refused because their address had stored too much.") {
+            $0.quota.refusedByAddress
+        },
+        .total("app_quota_refused", "Messages refused because their app had stored too much.") {
+            $0.quota.refusedByApp
+        },
+        .gauge("quota_addresses", "Addresses whose stored bytes are counted.") { $0.quota.addresses },
+        .total("removed_conversations", "Conversations removed by their age.") { $0.removed.conversations },
+        .total("removed_messages", "Messages removed with them.") { $0.removed.messages },
+        .total("removed_empty_conversations", "Conversations removed because nothing was said in them.") {
+            $0.removed.emptyConversations
+        },
+    ]
+
+    private static let connections: [Source] = [
+        .gauge("connections", "Open connections, those of sockets included.") { $0.connections },
+        .total("connections_refused", "Connections refused because there were too many.") { $0.refusals.connections },
+        .total("connections_address_refused", "Connections refused because their address had too many.") {
+            $0.refusals.connectionsOfAddress
+        },
+        .total("connections_address_sockets_refused", "Sockets refused because their address had too many.") {
+            $0.refusals.socketsOfAddress
+        },
+        .total("connections_unread_cut", "Connections cut because their address took too little of its answers.") {
+            $0.refusals.bytesOfAddress
+        },
+        .total("connections_late_cut", "Connections cut because their client took too long.") { $0.refusals.late },
+        .gauge("sockets", "Open WebSockets.") { $0.sockets },
+    ]
+
+    private static let understanding: [Source] = [
+        .gauge("inference_queue_depth", "Texts that wait to be encoded.") { $0.queue.depth },
+        .gauge("inference_running", "Batches that are being encoded.") { $0.queue.running },
+        .total("inference_texts", "Texts that were encoded.") { $0.queue.texts },
+        .total("inference_batches", "Batches that they were encoded in.") { $0.queue.batches },
+        .total("inference_refused", "Texts refused because the queue was full.") { $0.queue.refused },
+        .total("inference_expired", "Texts that waited too long.") { $0.queue.expired },
+        .total("utterance_cache_hits", "Utterances encoded before.") { $0.cache.hits },
+        .total("utterance_cache_misses", "Utterances not seen before.") { $0.cache.misses },
+        .gauge("utterance_cache_entries", "Utterances that are remembered.") { $0.cache.entries },
+        Source(
+            family: MetricFamily(
+                "frontdesk_utterance_cache_hit_ratio", .gauge, "Share of the utterances that were encoded before.")
+        ) { $0.cache.hitRatio },
+        .total("shadow_turns", "Turns that a shadow judged too.") { $0.shadow.turns },
+        .total("shadow_disagreements", "Turns on which the shadow would have acted otherwise.") {
+            $0.shadow.disagreements
+        },
+        .total("shadow_dropped", "Turns not judged because too many waited.") { $0.shadow.dropped },
+        .total("shadow_failed", "Turns whose judgement was lost to a failure.") { $0.shadow.failed },
+    ]
+
+    private let factory: any MetricsFactory
+    private let bot: Bot
+    private let sockets: WebSocketService
+    private let quota: StorageQuota
+    private let process: ProcessMetrics
+    private let updates: [@Sendable (Look) -> Void]
+    private let model = Mutex<(id: ModelVersionID, info: Meter)?>(nil)
+
+    init(in factory: any MetricsFactory, bot: Bot, sockets: WebSocketService, quota: StorageQuota) {
+        self.factory = factory
+        self.bot = bot
+        self.sockets = sockets
+        self.quota = quota
+        process = ProcessMetrics(in: factory)
+        updates = Self.sources.map { source in
+            if source.family.kind == .counter {
+                let total = FollowedTotal(source.family.name, in: factory)
+                return { if let value = source.value($0) { total.follow(value) } }
             }
+            let meter = Meter(label: source.family.name, dimensions: [], factory: factory)
+            return { if let value = source.value($0) { meter.set(value) } }
         }
+        Meter(
+            label: "frontdesk_build_info", dimensions: [("version", Program.number), ("commit", Program.commit)],
+            factory: factory
+        ).set(1)
     }
 
-    private static func connections(_ sockets: WebSocketService) -> [MetricSample] {
-        let refusals = sockets.refusals
-        func counter(_ name: String, _ help: String, _ value: Int) -> MetricSample {
-            MetricSample(
-                name: "frontdesk_connections_\(name)_total", kind: .counter, help: help, value: Double(value))
-        }
-        return [
-            MetricSample(
-                name: "frontdesk_connections", kind: .gauge, help: "Open connections, those of sockets included.",
-                value: Double(sockets.openConnections)),
-            counter("refused", "Connections refused because there were too many.", refusals.connections),
-            counter(
-                "address_refused", "Connections refused because their address had too many.",
-                refusals.connectionsOfAddress),
-            counter(
-                "address_sockets_refused", "Sockets refused because their address had too many.",
-                refusals.socketsOfAddress),
-            counter(
-                "unread_cut", "Connections cut because their address took too little of its answers.",
-                refusals.bytesOfAddress),
-            counter("late_cut", "Connections cut because their client took too long.", refusals.late),
-        ]
+    /// Looks at everything.
+    func collect() async {
+        let look = Look(
+            queue: bot.queue.metrics, cache: bot.classifier.cacheMetrics, shadow: bot.shadow.metrics,
+            quota: quota.metrics, pending: bot.chat.pendingConversations, removed: bot.removals.value,
+            refusals: sockets.refusals, connections: sockets.openConnections, sockets: sockets.openSockets,
+            waiting: try? await bot.waitingConversations())
+        for update in updates { update(look) }
+        process.collect()
+        showModel()
     }
 
-    private static func storage(_ bot: Bot, _ quota: StorageQuota) -> [MetricSample] {
-        let (pending, quota, removed) = (bot.chat.pendingConversations, quota.metrics, bot.removals.value)
-        func sample(_ name: String, _ kind: MetricSample.Kind, _ help: String, _ value: Int) -> MetricSample {
-            MetricSample(name: "frontdesk_\(name)", kind: kind, help: help, value: Double(value))
+    /// Only the version that is active has a series.
+    private func showModel() {
+        guard let active = bot.classifier.active else { return }
+        model.withLock { model in
+            guard model?.id != active.id else { return }
+            model?.info.destroy()
+            let labels = [("model", active.id.rawValue), ("encoder", active.encoder.name)]
+            let info = Meter(label: "frontdesk_model_info", dimensions: labels, factory: factory)
+            info.set(1)
+            model = (active.id, info)
         }
-        return [
-            sample("pending_conversations", .gauge, "Conversations that wait for their first turn.", pending.count),
-            sample(
-                "pending_conversations_dropped_total", .counter, "Those that were forgotten without one.",
-                pending.dropped),
-            sample(
-                "address_quota_refused_total", .counter, "Messages refused because their address had stored too much.",
-                quota.refusedByAddress),
-            sample(
-                "app_quota_refused_total", .counter, "Messages refused because their app had stored too much.",
-                quota.refusedByApp),
-            sample("quota_addresses", .gauge, "Addresses whose stored bytes are counted.", quota.addresses),
-            sample(
-                "removed_conversations_total", .counter, "Conversations removed by their age.", removed.conversations),
-            sample("removed_messages_total", .counter, "Messages removed with them.", removed.messages),
-            sample(
-                "removed_empty_conversations_total", .counter,
-                "Conversations removed because nothing was said in them.",
-                removed.emptyConversations),
-        ]
     }
 }

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import TensorFiles
 import Testing
 
 @testable import BERT

@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// A tokenizer as it was read from `tokenizer.json` or `vocab.txt`, before it is compiled. Settings for truncation
 /// and padding are ignored: whoever encodes says how long a sequence may be.
@@ -13,7 +14,7 @@ struct TokenizerSource {
 
     /// Reads the bytes of a `tokenizer.json`.
     ///
-    /// - Throws: `BERTError` with `invalidFile`, `unsupported` or `tooLarge`.
+    /// - Throws: `ModelError` with `invalidFile`, `unsupported` or `tooLarge`.
     init(tokenizerJSON bytes: UnsafeRawBufferPointer) throws {
         let (parts, model) = try Self.scan(bytes)
         let settings = try TokenizerSettings(parts)
@@ -44,7 +45,7 @@ struct TokenizerSource {
         guard let unknown = vocabulary.id(of: "[UNK]"), let opening = vocabulary.id(of: "[CLS]"),
             let closing = vocabulary.id(of: "[SEP]")
         else {
-            throw BERTError(.invalidFile, "vocab.txt has no [UNK], [CLS] or [SEP]")
+            throw ModelError(.invalidFile, "vocab.txt has no [UNK], [CLS] or [SEP]")
         }
         let lowercases = options?.doLowerCase ?? true
         let model = TokenizerSpecification.WordPiece(
@@ -77,7 +78,7 @@ struct TokenizerSource {
 extension TokenizerSource {
     /// The `model` of a tokenizer file.
     struct Model {
-        var kind: ModelManifest.TokenizerKind
+        var kind: TokenizerKind
         var vocabulary: TokenizerVocabulary
         /// The small values beside the vocabulary, as JSON.
         var settings: [String: Data]
@@ -95,7 +96,7 @@ extension TokenizerSource {
                 parts[String(decoding: key, as: UTF8.self)] = Data(try scanner.skip())
             }
         }
-        guard let model else { throw BERTError(.invalidFile, "tokenizer.json has no model") }
+        guard let model else { throw ModelError(.invalidFile, "tokenizer.json has no model") }
         return (parts, model)
     }
 
@@ -112,7 +113,7 @@ extension TokenizerSource {
             vocabulary = scored ? try scanScored(&scanner) : try scanNumbered(&scanner)
         }
         guard let vocabulary, vocabulary.count > 0 else {
-            throw BERTError(.invalidFile, "tokenizer.json has no vocabulary")
+            throw ModelError(.invalidFile, "tokenizer.json has no vocabulary")
         }
         let type = try settings["type"].map { try TokenizerSettings.decode(String.self, from: $0) }
         switch (type, scored) {
@@ -123,7 +124,7 @@ extension TokenizerSource {
         case (nil, false) where settings["continuing_subword_prefix"] != nil:
             return Model(kind: .wordpiece, vocabulary: vocabulary, settings: settings)
         default:
-            throw BERTError(
+            throw ModelError(
                 .unsupported, "tokenizer model \(type?.prefix(32) ?? "of unknown type"), expected WordPiece or Unigram")
         }
     }
@@ -139,12 +140,12 @@ extension TokenizerSource {
                 switch position {
                 case 0: try scanner.string(into: &piece)
                 case 1: score = try scanner.number()
-                default: throw BERTError(.invalidFile, "a vocabulary entry must be a piece and a score")
+                default: throw ModelError(.invalidFile, "a vocabulary entry must be a piece and a score")
                 }
                 position += 1
             }
             guard position == 2 else {
-                throw BERTError(.invalidFile, "a vocabulary entry must be a piece and a score")
+                throw ModelError(.invalidFile, "a vocabulary entry must be a piece and a score")
             }
             try vocabulary.append(piece, score: score)
         }
@@ -158,7 +159,7 @@ extension TokenizerSource {
         try scanner.object { scanner, key in
             let id = try scanner.number()
             guard id >= 0, id < Double(TokenizerVocabulary.countLimit), id.rounded() == id else {
-                throw BERTError(.invalidFile, "a vocabulary id must be a number from 0 to 3,999,999")
+                throw ModelError(.invalidFile, "a vocabulary id must be a number from 0 to 3,999,999")
             }
             let index = Int(id)
             if index >= entries.count {

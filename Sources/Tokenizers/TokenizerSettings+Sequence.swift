@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// How `tokenizer.json` describes the splitting of a text and the special tokens around it.
 extension TokenizerSettings {
     struct PreTokenizer: Decodable {
@@ -25,11 +27,11 @@ extension TokenizerSettings {
                 let prepend = addPrefixSpace == false ? .never : prependScheme ?? .always
                 let mark = replacement ?? "\u{2581}"
                 guard mark.unicodeScalars.count == 1 else {
-                    throw BERTError(.invalidFile, "Metaspace must have one character as replacement")
+                    throw ModelError(.invalidFile, "Metaspace must have one character as replacement")
                 }
                 model.metaspace = .init(mark: mark, prepend: prepend, splits: split ?? true)
             default:
-                throw BERTError(
+                throw ModelError(
                     .unsupported, "pre-tokenizer \(type.prefix(32)), expected WhitespaceSplit and then Metaspace")
             }
         }
@@ -75,10 +77,10 @@ extension TokenizerSettings {
             case "TemplateProcessing":
                 return try template()
             case "BertProcessing", "RobertaProcessing":
-                guard let cls, let sep else { throw BERTError(.invalidFile, "\(type) lacks cls or sep") }
+                guard let cls, let sep else { throw ModelError(.invalidFile, "\(type) lacks cls or sep") }
                 return TokenizerFrame(opening: [cls.id], closing: [sep.id])
             default:
-                throw BERTError(.unsupported, "post-processor \(type.prefix(32)), expected TemplateProcessing")
+                throw ModelError(.unsupported, "post-processor \(type.prefix(32)), expected TemplateProcessing")
             }
         }
 
@@ -89,11 +91,11 @@ extension TokenizerSettings {
                 if part.sequence != nil { sequences += 1 }
                 guard let name = part.special?.id else { continue }
                 guard let ids = specials?[name]?.ids, ids.allSatisfy({ $0 >= 0 }) else {
-                    throw BERTError(.invalidFile, "the template's token \(name.prefix(32)) is not defined")
+                    throw ModelError(.invalidFile, "the template's token \(name.prefix(32)) is not defined")
                 }
                 if sequences == 0 { frame.opening += ids } else { frame.closing += ids }
             }
-            guard sequences == 1 else { throw BERTError(.unsupported, "the template must hold one sequence") }
+            guard sequences == 1 else { throw ModelError(.unsupported, "the template must hold one sequence") }
             return frame
         }
     }

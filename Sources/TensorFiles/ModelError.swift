@@ -1,5 +1,5 @@
-/// What went wrong in a model file, a configuration or an encoder call.
-public struct BERTError: Error, Sendable, Equatable, CustomStringConvertible {
+/// What went wrong in a model's files, its tokenizer or a call of its encoder.
+public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kind of failure, for code that must choose what to do next.
     public enum Code: String, Sendable {
         /// A file does not hold what its format promises.

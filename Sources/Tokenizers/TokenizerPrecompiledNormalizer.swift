@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// SentencePiece's character map (`precompiled_charsmap`): NFKC and its own additions, as a double-array trie from
 /// UTF-8 sequences to their replacements, which follow as zero-terminated strings.
 ///
@@ -22,10 +24,10 @@ struct TokenizerPrecompiledNormalizer: Sendable {
 
     /// Splits the published form (u32 byte count of the trie, the trie, the texts) into its two parts.
     static func parts(of map: [UInt8]) throws -> (trie: [UInt8], texts: [UInt8]) {
-        guard map.count >= 4 else { throw BERTError(.invalidFile, "precompiled_charsmap is empty") }
+        guard map.count >= 4 else { throw ModelError(.invalidFile, "precompiled_charsmap is empty") }
         let size = map.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         guard size.isMultiple(of: 4), size > 0, size <= map.count - 4 else {
-            throw BERTError(.invalidFile, "precompiled_charsmap has a trie of \(size) bytes in \(map.count)")
+            throw ModelError(.invalidFile, "precompiled_charsmap has a trie of \(size) bytes in \(map.count)")
         }
         return (Array(map[4..<4 + size]), Array(map[(4 + size)...]))
     }

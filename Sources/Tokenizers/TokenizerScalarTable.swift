@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// What BERT's normaliser makes of every Unicode scalar, and whether it is white space or punctuation afterwards.
 ///
 /// Two levels: a block number per 256 scalars, then an entry each. Equal blocks are stored once.
@@ -47,7 +49,7 @@ struct TokenizerScalarTable: Sendable {
         guard blocks.elements.count == Self.blockCount, blocks.elements.allSatisfy({ $0 < count }),
             entries.elements.allSatisfy({ $0.sequence.upperBound <= sequences.elements.count })
         else {
-            throw BERTError(.invalidFile, "compiled tokenizer: the scalar table is damaged")
+            throw ModelError(.invalidFile, "compiled tokenizer: the scalar table is damaged")
         }
         self.blocks = blocks
         self.entries = entries

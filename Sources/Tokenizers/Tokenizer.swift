@@ -19,6 +19,12 @@ extension Tokenizer {
     public func encode(_ text: String) -> [Int32] { encode(text, limit: .max) }
 }
 
+/// The families of tokenizers, by the names that manifests have.
+public enum TokenizerKind: String, Codable, Sendable {
+    case unigram
+    case wordpiece
+}
+
 /// The ids that open and close every sequence.
 struct TokenizerFrame: Codable, Sendable, Equatable {
     var opening: [Int32]

@@ -18,7 +18,7 @@ package final class MappedFile: @unchecked Sendable {
 
     /// Maps `url`.
     ///
-    /// - Throws: `BERTError.io` when the file cannot be opened or mapped or is not a regular file.
+    /// - Throws: `ModelError.io` when the file cannot be opened or mapped or is not a regular file.
     package init(_ url: URL) throws {
         let path = url.path
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -26,7 +26,7 @@ package final class MappedFile: @unchecked Sendable {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Self.fault(path, "cannot stat") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw BERTError(.io, "\(path): not a regular file") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw ModelError(.io, "\(path): not a regular file") }
         let count = Int(status.st_size)
         guard count > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -48,34 +48,34 @@ package final class MappedFile: @unchecked Sendable {
     /// they are read: a look at the whole file need not cost its size in memory.
     ///
     /// - Parameter range: bytes of the file; a page that it holds only the end of goes too.
-    func letGo(_ range: Range<Int>) {
+    package func letGo(_ range: Range<Int>) {
         guard let start = bytes.baseAddress, range.upperBound <= bytes.count else { return }
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         let begin = range.lowerBound / page * page
         madvise(UnsafeMutableRawPointer(mutating: start + begin), range.upperBound - begin, MADV_DONTNEED)
     }
 
-    private static func fault(_ path: String, _ what: String) -> BERTError {
-        BERTError(.io, "\(path): \(what): \(String(cString: strerror(errno)))")
+    private static func fault(_ path: String, _ what: String) -> ModelError {
+        ModelError(.io, "\(path): \(what): \(String(cString: strerror(errno)))")
     }
 }
 
 /// Reads small files that must not exceed a size.
-enum BoundedFile {
+package enum BoundedFile {
     /// The bytes of `url`, refused when there are more than `limit`.
-    static func read(_ url: URL, limit: Int) throws -> Data {
+    package static func read(_ url: URL, limit: Int) throws -> Data {
         let file = try MappedFile(url)
         guard file.bytes.count <= limit else {
-            throw BERTError(.tooLarge, "\(url.path): \(file.bytes.count) bytes, at most \(limit) are allowed")
+            throw ModelError(.tooLarge, "\(url.path): \(file.bytes.count) bytes, at most \(limit) are allowed")
         }
         return Data(file.bytes)
     }
 }
 
 /// Says in a few words what a decoder disliked.
-enum DecodingFault {
+package enum DecodingFault {
     /// The field and the reason, without Foundation's debugging prose.
-    static func summary(of error: any Error) -> String {
+    package static func summary(of error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         switch error {
         case .keyNotFound(let key, _):

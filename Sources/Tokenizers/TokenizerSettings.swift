@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// The small parts of a `tokenizer.json`: what happens to a text before and after the model.
 struct TokenizerSettings {
@@ -20,7 +21,7 @@ struct TokenizerSettings {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
-            throw BERTError(.invalidFile, "wrong tokenizer setting (\(DecodingFault.summary(of: error)))")
+            throw ModelError(.invalidFile, "wrong tokenizer setting (\(DecodingFault.summary(of: error)))")
         }
     }
 
@@ -31,10 +32,10 @@ struct TokenizerSettings {
     func wordPiece(_ model: TokenizerSource.Model) throws -> TokenizerSpecification.WordPiece {
         let token = try model.string("unk_token") ?? "[UNK]"
         guard let unknown = model.vocabulary.id(of: token) else {
-            throw BERTError(.invalidFile, "the vocabulary has no \(token.prefix(32))")
+            throw ModelError(.invalidFile, "the vocabulary has no \(token.prefix(32))")
         }
         guard preTokenizer?.type == "BertPreTokenizer" else {
-            throw BERTError(.unsupported, "pre-tokenizer \(preTokenizer?.type ?? "none"), expected BertPreTokenizer")
+            throw ModelError(.unsupported, "pre-tokenizer \(preTokenizer?.type ?? "none"), expected BertPreTokenizer")
         }
         return TokenizerSpecification.WordPiece(
             unknown: unknown, continuation: try model.string("continuing_subword_prefix") ?? "##",
@@ -49,10 +50,10 @@ struct TokenizerSettings {
     ) throws -> (model: TokenizerSpecification.Unigram, characterMap: [UInt8]) {
         let unknown = try model.settings["unk_id"].flatMap { try Self.decode(Int?.self, from: $0) }
         guard let unknown, unknown >= 0, unknown < model.vocabulary.count else {
-            throw BERTError(.unsupported, "the Unigram model has no unknown token")
+            throw ModelError(.unsupported, "the Unigram model has no unknown token")
         }
         if let fallback = model.settings["byte_fallback"], try Self.decode(Bool?.self, from: fallback) == true {
-            throw BERTError(.unsupported, "byte_fallback is not supported")
+            throw ModelError(.unsupported, "byte_fallback is not supported")
         }
         let steps = try normalizer?.steps() ?? (steps: [], characterMap: [])
         var specification = TokenizerSpecification.Unigram(
@@ -134,7 +135,7 @@ extension TokenizerSettings {
 
         func bert() throws -> TokenizerSpecification.WordPiece.Normalizer {
             guard type == "BertNormalizer" else {
-                throw BERTError(.unsupported, "normalizer \(type.prefix(32)), expected BertNormalizer")
+                throw ModelError(.unsupported, "normalizer \(type.prefix(32)), expected BertNormalizer")
             }
             let lowercases = lowercase ?? true
             return .init(
@@ -147,7 +148,7 @@ extension TokenizerSettings {
             case "Sequence":
                 let parts = try (normalizers ?? []).map { try $0.steps() }
                 let maps = parts.map(\.characterMap).filter { !$0.isEmpty }
-                guard maps.count <= 1 else { throw BERTError(.unsupported, "two precompiled character maps") }
+                guard maps.count <= 1 else { throw ModelError(.unsupported, "two precompiled character maps") }
                 return (parts.flatMap(\.steps), maps.first ?? [])
             case "Precompiled":
                 guard let characterMap, !characterMap.isEmpty else { return ([], []) }
@@ -157,7 +158,7 @@ extension TokenizerSettings {
             case "Strip":
                 return ([.strip(left: stripLeft ?? true, right: stripRight ?? true)], [])
             default:
-                throw BERTError(
+                throw ModelError(
                     .unsupported, "normalizer \(type.prefix(32)), expected Precompiled, Replace, Strip or Sequence")
             }
         }
@@ -166,7 +167,7 @@ extension TokenizerSettings {
             if let text = pattern?.string, !text.isEmpty { return .replace(text: text, with: content ?? "") }
             if pattern?.regex == " {2,}" { return .replaceSpaceRuns(with: content ?? "") }
             let shown = (pattern?.regex ?? "none").prefix(32)
-            throw BERTError(.unsupported, "normalizer Replace with pattern \(shown), expected a string or ' {2,}'")
+            throw ModelError(.unsupported, "normalizer Replace with pattern \(shown), expected a string or ' {2,}'")
         }
     }
 }

@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// A vocabulary while it is read and compiled: the pieces' bytes one after the other, and a score each.
 struct TokenizerVocabulary: Equatable {
     /// A vocabulary may have this many pieces. The largest published ones have a million.
@@ -15,7 +17,7 @@ struct TokenizerVocabulary: Equatable {
     /// Appends the piece with id `count`.
     mutating func append(_ piece: some Collection<UInt8>, score: Double = 0) throws {
         guard count < Self.countLimit, piece.count <= Self.pieceLimit else {
-            throw BERTError(.tooLarge, "a vocabulary may have 4,000,000 pieces of 4,096 bytes")
+            throw ModelError(.tooLarge, "a vocabulary may have 4,000,000 pieces of 4,096 bytes")
         }
         bytes.append(contentsOf: piece)
         offsets.append(bytes.count)

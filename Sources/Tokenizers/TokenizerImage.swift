@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// A compiled tokenizer: one block of bytes, mapped from `tokenizer.bin` or just built, that is used as it lies.
 ///
@@ -60,7 +61,7 @@ final class TokenizerImage: @unchecked Sendable {
     func table<Element: BitwiseCopyable>(_ section: Section, of type: Element.Type) throws -> TokenizerTable<Element> {
         let slice = UnsafeRawBufferPointer(rebasing: bytes[ranges[section.rawValue]])
         guard slice.count.isMultiple(of: MemoryLayout<Element>.stride) else {
-            throw BERTError(.invalidFile, "compiled tokenizer: section \(section) has a wrong length")
+            throw ModelError(.invalidFile, "compiled tokenizer: section \(section) has a wrong length")
         }
         return TokenizerTable(owner: self, elements: slice.bindMemory(to: Element.self))
     }
@@ -90,11 +91,11 @@ final class TokenizerImage: @unchecked Sendable {
             UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)) == version,
             UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self)) == Section.allCases.count
         else {
-            throw BERTError(.unsupported, "\(path): not a compiled tokenizer of version \(version)")
+            throw ModelError(.unsupported, "\(path): not a compiled tokenizer of version \(version)")
         }
         let payload = UnsafeRawBufferPointer(rebasing: bytes[tableStart...])
         guard word(bytes, 24) == Checksum.of(payload) else {
-            throw BERTError(.invalidFile, "\(path): the checksum does not match")
+            throw ModelError(.invalidFile, "\(path): the checksum does not match")
         }
         let ranges = try Section.allCases.map { section in
             let offset = word(bytes, tableStart + 16 * section.rawValue)
@@ -102,7 +103,7 @@ final class TokenizerImage: @unchecked Sendable {
             guard offset.isMultiple(of: 16), offset >= dataStart, offset <= bytes.count,
                 length <= UInt64(bytes.count) - offset
             else {
-                throw BERTError(.invalidFile, "\(path): section \(section) lies outside the file")
+                throw ModelError(.invalidFile, "\(path): section \(section) lies outside the file")
             }
             return Int(offset)..<Int(offset + length)
         }

@@ -20,7 +20,7 @@ public struct TokenizedText: Sendable, Equatable {
     }
 
     /// The tokens of a text that `count` scalars stood before when it was tokenised.
-    func droppingPrefix(_ count: Int) -> TokenizedText {
+    package func droppingPrefix(_ count: Int) -> TokenizedText {
         guard count > 0 else { return self }
         var result = self
         result.places = places.map { max(0, $0.lowerBound - count)..<max(0, $0.upperBound - count) }

@@ -60,7 +60,7 @@ public final class SafeTensorsFile: Sendable {
 
     /// Opens and checks `url`.
     ///
-    /// - Throws: `BERTError` with `io`, `invalidFile`, `unsupported` (an unknown element type) or `tooLarge`.
+    /// - Throws: `ModelError` with `io`, `invalidFile`, `unsupported` (an unknown element type) or `tooLarge`.
     public init(url: URL, headerLimit: Int = SafeTensorsFile.defaultHeaderLimit) throws {
         file = try MappedFile(url)
         path = url.path
@@ -72,10 +72,10 @@ public final class SafeTensorsFile: Sendable {
     /// The tensor called `name`, which must have `shape` when one is given.
     public func tensor(_ name: String, shape: [Int]? = nil) throws -> Tensor {
         guard let tensor = tensors[name] else {
-            throw BERTError(.invalidFile, "\(path): tensor \(name) is missing")
+            throw ModelError(.invalidFile, "\(path): tensor \(name) is missing")
         }
         if let shape, tensor.shape != shape {
-            throw BERTError(.invalidFile, "\(path): tensor \(name) has shape \(tensor.shape), expected \(shape)")
+            throw ModelError(.invalidFile, "\(path): tensor \(name) has shape \(tensor.shape), expected \(shape)")
         }
         return tensor
     }
@@ -85,7 +85,7 @@ public final class SafeTensorsFile: Sendable {
         of tensor: Tensor, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
         guard tensors[tensor.name] == tensor else {
-            throw BERTError(.invalidInput, "tensor \(tensor.name) does not belong to \(path)")
+            throw ModelError(.invalidInput, "tensor \(tensor.name) does not belong to \(path)")
         }
         return try body(UnsafeRawBufferPointer(rebasing: file.bytes[tensor.bytes]))
     }
@@ -121,7 +121,8 @@ public struct MappedRows: Sendable {
 
     init(file: MappedFile, tensor: SafeTensorsFile.Tensor, path: String) throws {
         guard tensor.shape.count == 2 else {
-            throw BERTError(.invalidFile, "\(path): tensor \(tensor.name) has shape \(tensor.shape), expected a matrix")
+            throw ModelError(
+                .invalidFile, "\(path): tensor \(tensor.name) has shape \(tensor.shape), expected a matrix")
         }
         self.file = file
         rows = tensor.shape[0]
@@ -136,7 +137,7 @@ public struct MappedRows: Sendable {
     /// - Precondition: `0 <= index < rows` and `buffer` holds `columns` numbers; both are checked.
     public func copyRow(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) throws {
         guard index >= 0, index < rows, buffer.count >= columns else {
-            throw BERTError(.invalidInput, "row \(index) of a matrix with \(rows) rows")
+            throw ModelError(.invalidInput, "row \(index) of a matrix with \(rows) rows")
         }
         let begin = start + index * stride
         conversion.convert(UnsafeRawBufferPointer(rebasing: file.bytes[begin..<begin + stride]), into: buffer)

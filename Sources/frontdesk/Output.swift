@@ -3,24 +3,24 @@ import Foundation
 import Wire
 
 /// What commands print.
-package enum Output {
-    package static func line(_ text: String) {
+enum Output {
+    static func line(_ text: String) {
         FileHandle.standardOutput.write(Data((text + "\n").utf8))
     }
 
-    package static func error(_ text: String) {
+    static func error(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
     /// One JSON value, indented, keys sorted.
-    package static func json(_ value: some Encodable) throws {
+    static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder.frontdesk()
         encoder.outputFormatting.insert(.prettyPrinted)
         line(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Columns as wide as their widest cell; wide characters of CJK count two.
-    package static func table(_ rows: [[String]]) {
+    static func table(_ rows: [[String]]) {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { $0.count > column ? width($0[column]) : 0 }.max() ?? 0 }
         for row in rows {

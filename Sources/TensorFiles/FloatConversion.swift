@@ -11,7 +11,7 @@ enum FloatConversion: Sendable {
         case .float16: self = .float16
         case .bfloat16: self = .bfloat16
         default:
-            throw BERTError(.unsupported, "\(name) holds \(type.rawValue), expected F32, F16 or BF16")
+            throw ModelError(.unsupported, "\(name) holds \(type.rawValue), expected F32, F16 or BF16")
         }
     }
 

@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// A byte trie as a double array: one probe per byte, no comparison of strings, usable straight from a mapped file.
 ///
 /// The child of node `n` on byte `b` is the node `base(n) + b` if that one's `check` is `n`. The root is node 0, which
@@ -18,7 +20,7 @@ struct TokenizerTrie: Sendable {
 
     init(_ units: TokenizerTable<Unit>) throws {
         guard !units.elements.isEmpty, units.elements.count < Int(UInt32.max) else {
-            throw BERTError(.invalidFile, "the compiled tokenizer has no vocabulary")
+            throw ModelError(.invalidFile, "the compiled tokenizer has no vocabulary")
         }
         self.units = units
     }

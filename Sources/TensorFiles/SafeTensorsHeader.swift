@@ -8,24 +8,24 @@ struct SafeTensorsHeader {
     /// Reads the header of a whole file's `bytes` and checks every promise that it makes.
     static func parse(_ bytes: UnsafeRawBufferPointer, limit: Int, path: String) throws -> SafeTensorsHeader {
         guard bytes.count >= 8 else {
-            throw BERTError(.invalidFile, "\(path): \(bytes.count) bytes, a safetensors file has 8 at least")
+            throw ModelError(.invalidFile, "\(path): \(bytes.count) bytes, a safetensors file has 8 at least")
         }
         let declared = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
         guard declared <= UInt64(limit) else {
-            throw BERTError(.tooLarge, "\(path): header of \(declared) bytes, at most \(limit) are allowed")
+            throw ModelError(.tooLarge, "\(path): header of \(declared) bytes, at most \(limit) are allowed")
         }
         let length = Int(declared)
         guard length <= bytes.count - 8 else {
-            throw BERTError(.invalidFile, "\(path): header of \(length) bytes in a file of \(bytes.count)")
+            throw ModelError(.invalidFile, "\(path): header of \(length) bytes in a file of \(bytes.count)")
         }
         let raw: Raw
         do {
             raw = try JSONDecoder().decode(
                 Raw.self, from: Data(UnsafeRawBufferPointer(rebasing: bytes[8..<8 + length])))
-        } catch let error as BERTError {
-            throw BERTError(error.code, "\(path): \(error.message)")
+        } catch let error as ModelError {
+            throw ModelError(error.code, "\(path): \(error.message)")
         } catch {
-            throw BERTError(.invalidFile, "\(path): header is wrong (\(DecodingFault.summary(of: error)))")
+            throw ModelError(.invalidFile, "\(path): header is wrong (\(DecodingFault.summary(of: error)))")
         }
         let tensors = try check(raw.entries, begin: 8 + length, end: bytes.count, path: path)
         return SafeTensorsHeader(tensors: tensors, metadata: raw.metadata)
@@ -45,12 +45,12 @@ struct SafeTensorsHeader {
             ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
         }) {
             guard tensor.bytes.lowerBound == position else {
-                throw BERTError(.invalidFile, "\(path): tensor \(tensor.name) overlaps another or leaves a hole")
+                throw ModelError(.invalidFile, "\(path): tensor \(tensor.name) overlaps another or leaves a hole")
             }
             position = tensor.bytes.upperBound
         }
         guard position == end else {
-            throw BERTError(.invalidFile, "\(path): \(end - position) bytes belong to no tensor")
+            throw ModelError(.invalidFile, "\(path): \(end - position) bytes belong to no tensor")
         }
         return tensors
     }
@@ -68,23 +68,23 @@ struct SafeTensorsHeader {
 
         func tensor(_ name: String, begin: Int, end: Int, path: String) throws -> SafeTensorsFile.Tensor {
             guard let type = SafeTensorsFile.ElementType(rawValue: dtype) else {
-                throw BERTError(
+                throw ModelError(
                     .unsupported, "\(path): tensor \(name) has the unknown element type \(dtype.prefix(16))")
             }
             guard shape.count <= 8, shape.allSatisfy({ $0 >= 0 }) else {
-                throw BERTError(.invalidFile, "\(path): tensor \(name) has a wrong shape")
+                throw ModelError(.invalidFile, "\(path): tensor \(name) has a wrong shape")
             }
             var count = 1
             for dimension in shape {
                 let product = count.multipliedReportingOverflow(by: dimension)
-                guard !product.overflow else { throw BERTError(.tooLarge, "\(path): tensor \(name) is too large") }
+                guard !product.overflow else { throw ModelError(.tooLarge, "\(path): tensor \(name) is too large") }
                 count = product.partialValue
             }
             let size = count.multipliedReportingOverflow(by: type.size)
             guard !size.overflow, dataOffsets.count == 2, dataOffsets[0] >= 0, dataOffsets[0] <= dataOffsets[1],
                 dataOffsets[1] <= end - begin, dataOffsets[1] - dataOffsets[0] == size.partialValue
             else {
-                throw BERTError(
+                throw ModelError(
                     .invalidFile, "\(path): tensor \(name) lies outside the file or its length does not fit its shape")
             }
             return SafeTensorsFile.Tensor(

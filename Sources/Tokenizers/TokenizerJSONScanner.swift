@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// Reads JSON front to back without building a tree: a tokenizer file has some 250,000 pieces, and a dictionary of
 /// strings would merge pieces that differ in Unicode normalisation only.
 struct TokenizerJSONScanner {
@@ -158,7 +160,7 @@ struct TokenizerJSONScanner {
 
     private func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
 
-    private func fault(_ what: String) -> BERTError {
-        BERTError(.invalidFile, "not valid JSON at byte \(position): \(what)")
+    private func fault(_ what: String) -> ModelError {
+        ModelError(.invalidFile, "not valid JSON at byte \(position): \(what)")
     }
 }

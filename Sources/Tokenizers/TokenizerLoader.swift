@@ -1,4 +1,5 @@
 public import Foundation
+import TensorFiles
 
 /// Makes the tokenizer of a model directory.
 ///
@@ -12,13 +13,14 @@ public enum TokenizerLoader {
     /// Loads the tokenizer of `directory`, compiling it first if needed. A directory that cannot be written to works
     /// too, only more slowly at each start.
     ///
-    /// - Throws: `BERTError` with `io` (no source file), `invalidFile`, `unsupported` or `tooLarge`.
-    public static func load(directory: URL, manifest: ModelManifest) throws -> any Tokenizer {
+    /// - Parameter wanted: the family that the tokenizer must be of.
+    /// - Throws: `ModelError` with `io` (no source file), `invalidFile`, `unsupported` or `tooLarge`.
+    public static func load(directory: URL, kind wanted: TokenizerKind) throws -> any Tokenizer {
         let (tokenizer, kind) = try load(directory)
-        guard kind == manifest.tokenizer else {
-            throw BERTError(
+        guard kind == wanted else {
+            throw ModelError(
                 .invalidFile,
-                "\(directory.path): the tokenizer is \(kind.rawValue), the manifest says \(manifest.tokenizer.rawValue)"
+                "\(directory.path): the tokenizer is \(kind.rawValue), the manifest says \(wanted.rawValue)"
             )
         }
         return tokenizer
@@ -28,11 +30,11 @@ public enum TokenizerLoader {
     ///
     /// - Throws: As `load`.
     @discardableResult
-    public static func compile(directory: URL) throws -> ModelManifest.TokenizerKind {
+    public static func compile(directory: URL) throws -> TokenizerKind {
         try load(directory).kind
     }
 
-    private static func load(_ directory: URL) throws -> (tokenizer: any Tokenizer, kind: ModelManifest.TokenizerKind) {
+    private static func load(_ directory: URL) throws -> (tokenizer: any Tokenizer, kind: TokenizerKind) {
         let source = try Source(directory)
         let compiled = directory.appendingPathComponent(compiledFileName)
         if let file = try? MappedFile(compiled), let image = try? TokenizerImage(file, path: compiled.path),
@@ -62,11 +64,11 @@ public enum TokenizerLoader {
             let url = isJSON ? json : directory.appendingPathComponent("vocab.txt")
             path = url.path
             guard isJSON || FileManager.default.fileExists(atPath: url.path) else {
-                throw BERTError(.io, "\(directory.path): neither tokenizer.json nor vocab.txt is there")
+                throw ModelError(.io, "\(directory.path): neither tokenizer.json nor vocab.txt is there")
             }
             file = try MappedFile(url)
             guard file.bytes.count <= TokenizerSource.sizeLimit else {
-                throw BERTError(.tooLarge, "\(path): at most \(TokenizerSource.sizeLimit) bytes are allowed")
+                throw ModelError(.tooLarge, "\(path): at most \(TokenizerSource.sizeLimit) bytes are allowed")
             }
             let options = directory.appendingPathComponent("tokenizer_config.json")
             let reads = !isJSON && FileManager.default.fileExists(atPath: options.path)
@@ -82,8 +84,8 @@ public enum TokenizerLoader {
                     ? try TokenizerSource(tokenizerJSON: file.bytes)
                     : try TokenizerSource(vocabularyText: file.bytes, configuration: configuration)
                 return try TokenizerCompiled.image(of: source, key: key)
-            } catch let error as BERTError {
-                throw BERTError(error.code, "\(path): \(error.message)")
+            } catch let error as ModelError {
+                throw ModelError(error.code, "\(path): \(error.message)")
             }
         }
     }

@@ -79,7 +79,7 @@ struct TokenizerSpecification: Codable, Sendable, Equatable {
     var frame: TokenizerFrame
     var addedTokens: [AddedToken]
 
-    var kind: ModelManifest.TokenizerKind {
+    var kind: TokenizerKind {
         switch model {
         case .wordPiece: .wordpiece
         case .unigram: .unigram

@@ -32,6 +32,8 @@ struct TokenizerScalarTableBuilder {
 
     private mutating func entry(_ value: UInt32) -> TokenizerScalarTable.Entry {
         guard let scalar = Unicode.Scalar(value) else { return .init(.word, .keep) }
+        // Most scalars of all: nothing of it was assigned in Unicode 12.1, so that each is a word's part and stays as it is.
+        if (0x30000...0xDFFFF).contains(value) { return .init(.word, .keep) }
         // Nearly all scalars are one of these, about which the steps below would find the same, slowly.
         switch scalar.properties.generalCategory {
         case .unassigned:
