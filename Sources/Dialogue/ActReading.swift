@@ -36,6 +36,9 @@ struct ActReading {
     /// The act that the message is by itself.
     func alone(_ possible: Set<SpeechAct>) -> SpeechAct? {
         if let act = exact(heard.text, possible) { return act }
+        // "Ok thanks" is thanks.
+        let chain = phrases.chain(of: heard.text, MessageReadings.beside.intersection(possible))
+        if let act = chain.last(where: { $0 != .acknowledge && $0 != .yes }) ?? chain.last { return act }
         // What is only near to a yes is one when something was asked, see `answer`.
         guard let best = heard.whole.acts.first, best.act != .yes, possible.contains(best.act), best.isClear else {
             return nil

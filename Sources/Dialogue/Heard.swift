@@ -136,7 +136,9 @@ struct MessageReadings {
     private static func context(
         of text: String, pointsBack: Bool, _ state: DialogueState, _ phrases: PhraseBook
     ) -> String? {
-        guard let topic = state.liveTopic, !topic.text.isEmpty, phrases.acts(of: text).isEmpty else { return nil }
+        guard let topic = state.liveTopic, !topic.text.isEmpty, phrases.acts(of: text).isEmpty,
+            phrases.chain(of: text, beside).isEmpty
+        else { return nil }
         let length = words(text)
         guard length <= pointingMessage else { return nil }
         guard length <= shortMessage || pointsBack else { return nil }
@@ -206,6 +208,25 @@ extension PhraseBook {
     }
 
     private static let openingLimit = 24
+    private static let chainLimit = 4
+
+    /// The acts of a text that is nothing but acts, with a space or a mark between them: "ok thanks bye", 好的 谢谢. Empty for
+    /// any other.
+    func chain(of text: String, _ allowed: Set<SpeechAct>) -> [SpeechAct] {
+        var (left, chain) = (text, [SpeechAct]())
+        func act(_ text: String) -> SpeechAct? {
+            acts(of: text).intersection(allowed).min { $0.rawValue < $1.rawValue }
+        }
+        for _ in 0..<Self.chainLimit {
+            if let last = act(left) { return chain + [last] }
+            guard let rest = withoutOpening(left, of: allowed, isSpaced: true),
+                let first = act(String(left.unicodeScalars.dropLast(rest.unicodeScalars.count)))
+            else { return [] }
+            chain.append(first)
+            left = rest
+        }
+        return []
+    }
 }
 
 extension DialogueState {

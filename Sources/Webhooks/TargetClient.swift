@@ -56,6 +56,17 @@ public final class TargetClient: Sendable {
         thread = DeliveryThread(isInBackground: isInBackground)
     }
 
+    /// A client of async-http-client may not go without being shut down.
+    deinit {
+        let clients = state.withLock { $0.entries.values.map(\.client) }
+        let thread = thread
+        guard !clients.isEmpty else { return }
+        Task {
+            for client in clients { try? await client.shutdown() }
+            await thread.shutDown()
+        }
+    }
+
     /// Posts a body.
     /// - Parameters:
     ///   - time: for everything, from looking up the name to the end of the answer.

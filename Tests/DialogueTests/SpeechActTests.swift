@@ -47,6 +47,16 @@ struct SpeechActTests {
         #expect(try await chat.say("你好").rule == "act.greeting")
     }
 
+    @Test(
+        "acts with nothing but a space between them ask for nothing, and the last one is answered",
+        arguments: [("好的 谢谢", "act.thanks"), ("okay thanks", "act.thanks"), ("ok thanks bye", "act.goodbye")])
+    func chained(text: String, rule: String) async throws {
+        let hours = MessageUnderstanding.accepted("hours")
+        let chat = try await TestChat(["your times": hours, "your times\n" + text: hours])
+        #expect(try await chat.say("your times").rule == "intent.accepted")
+        #expect(try await chat.say(text).rule == rule)
+    }
+
     @Test("the last reply is said once more when it is asked for")
     func repeats() async throws {
         let chat = try await TestChat(["your times": .accepted("hours")])
