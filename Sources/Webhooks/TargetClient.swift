@@ -58,9 +58,9 @@ public final class TargetClient: Sendable {
 
     /// A client of async-http-client may not go without being shut down.
     deinit {
-        let clients = state.withLock { $0.entries.values.map(\.client) }
+        let (isShutDown, clients) = state.withLock { ($0.isShutDown, $0.entries.values.map(\.client)) }
+        guard !isShutDown else { return }
         let thread = thread
-        guard !clients.isEmpty else { return }
         Task {
             for client in clients { try? await client.shutdown() }
             await thread.shutDown()
