@@ -49,12 +49,13 @@ struct SpeechActTests {
 
     @Test(
         "acts with nothing but a space between them ask for nothing, and the last one is answered",
-        arguments: [("好的 谢谢", "act.thanks"), ("okay thanks", "act.thanks"), ("ok thanks bye", "act.goodbye")])
-    func chained(text: String, rule: String) async throws {
+        arguments: [("好的 谢谢", "thanks"), ("okay thanks", "thanks"), ("ok thanks bye", "act.goodbye")])
+    func chained(text: String, meaning: String) async throws {
         let hours = MessageUnderstanding.accepted("hours")
         let chat = try await TestChat(["your times": hours, "your times\n" + text: hours])
         #expect(try await chat.say("your times").rule == "intent.accepted")
-        #expect(try await chat.say(text).rule == rule)
+        let turn = try await chat.say(text)
+        #expect(turn.decision?.intent?.rawValue ?? turn.rule == meaning)
     }
 
     @Test("the last reply is said once more when it is asked for")
@@ -109,7 +110,7 @@ struct WritingTests {
         let story =
             "my neighbour took it in last week and then went on holiday and nobody here has a key so I would like to know what now"
         let leading = MessageUnderstanding.ranked(("hours", 0.45), ("thanks", 0.05), threshold: 0.9)
-        let beside = MessageUnderstanding.ranked(("hours", 0.45), ("thanks", 0.15), threshold: 0.9)
+        let beside = MessageUnderstanding.ranked(("hours", 0.45), ("thanks", 0.14), threshold: 0.9)
         let faint = MessageUnderstanding.ranked(("hours", 0.39), ("thanks", 0.01), threshold: 0.9)
         let chat = try await TestChat([
             story: leading, "short": leading, story + " ?": beside, story + " !": faint,
