@@ -52,9 +52,10 @@ extension HTTPService {
         case .takeConversation:
             order = .take(name: try name(&body), force: try fields.force.take(from: &body) ?? false)
         case .assignConversation:
+            let isOne = body.names(fields.colleague.name) != body.names(fields.team.name)
             let name = try fields.colleague.take(from: &body)
             let team = try fields.team.take(from: &body)
-            guard (name == nil) != (team == nil) else {
+            guard isOne, name != nil || team != nil else {
                 throw ChatError(.invalidRequest, "exactly one of 'agent' and 'team' is required")
             }
             order = .assign(name: name, team: team)

@@ -96,6 +96,7 @@ struct HandoverTests {
             for (body, outcome) in [
                 (#"{"agent":"Nobody"}"#, "404 not_found"), ("{}", "400 invalid_request"),
                 (#"{"agent":"Mia","team":"billing"}"#, "400 invalid_request"),
+                (#"{"agent":null,"team":"billing"}"#, "400 invalid_request"),
                 (#"{"agent":"agent_038G7BH5JAB3CEWEESP168NR6FZ5W"}"#, "404 not_found"),
                 (#"{"team":"not a name"}"#, "400 invalid_request"),
             ] { #expect(try await desk.call("POST", path + "/assign", body, as: .mia).outcome == outcome, "\(body)") }
