@@ -127,8 +127,14 @@ public enum BotPhrase: String, CaseIterable, Hashable, Sendable, Codable, Coding
     }
 }
 
+/// A text that a page shows as it stands, by the key that the content has for it.
+public protocol ShownText: RawRepresentable<String>, CaseIterable, Hashable, Sendable, Codable, CodingKeyRepresentable {
+    /// The values that its text must name.
+    var variables: [String] { get }
+}
+
 /// What the chat widget shows by itself.
-public enum WidgetText: String, CaseIterable, Hashable, Sendable, Codable, CodingKeyRepresentable {
+public enum WidgetText: String, ShownText {
     case title, subtitle, open, close, input, send, fresh, log, typing, hello
     case connecting, lost, refused, busy
     /// What the conversation's status is shown as.
@@ -141,7 +147,6 @@ public enum WidgetText: String, CaseIterable, Hashable, Sendable, Codable, Codin
     /// Who wrote a message.
     case bot, visitor, person
 
-    /// The values that its text must name.
     public var variables: [String] {
         switch self {
         case .left, .over, .unread: ["count"]
@@ -149,6 +154,42 @@ public enum WidgetText: String, CaseIterable, Hashable, Sendable, Codable, Codin
         default: []
         }
     }
+}
+
+/// What the demo page shows around the chat; what stands between backticks is shown as code.
+public enum PageText: String, ShownText {
+    case title, notice, shop, tagline, headline, lead, open
+    /// The name of the choice of languages, for who cannot see it.
+    case language
+    /// What is on the shelf.
+    case pot, lamp, mug, cushion
+    case `try`
+    case tryIntro = "try_intro"
+    /// Questions that lack a value, that the knowledge answers, and that the bot should not answer.
+    case needs
+    case needsIntro = "needs_intro"
+    case needs1 = "needs_1"
+    case needs2 = "needs_2"
+    case needs3 = "needs_3"
+    case looksUp = "looks_up"
+    case looksUpIntro = "looks_up_intro"
+    case looksUp1 = "looks_up_1"
+    case looksUp2 = "looks_up_2"
+    case looksUp3 = "looks_up_3"
+    case limits
+    case limitsIntro = "limits_intro"
+    case limits1 = "limits_1"
+    case limits2 = "limits_2"
+    case limits3 = "limits_3"
+    /// For whoever builds the chat in.
+    case build, copy, embed
+    case embedIntro = "embed_intro"
+    case embedMore = "embed_more"
+    case http
+    case httpIntro = "http_intro"
+    case footer
+
+    public var variables: [String] { [] }
 }
 
 /// The words of one locale: what visitors say by which speech act, and what the bot says by itself.
@@ -181,13 +222,15 @@ public struct Phrases: Hashable, Sendable, Codable {
     public var contactsAreConfirmed: Bool
     /// The widget's words. Nil in phrases that an earlier program stored.
     public var widget: [WidgetText: String]?
+    /// The demo page's words. Nil in phrases that an earlier program stored.
+    public var page: [PageText: String]?
 
     public init(
         locale: BotLocale, acts: [SpeechAct: [String]] = [:], refusals: [String] = [], negations: [String] = [],
         corrections: [String] = [], joints: [String] = [], pointers: [String] = [], others: [String] = [],
         spellings: [String: [String]]? = nil, ordinals: [String: [String]] = [:],
         says: [BotPhrase: [String]] = [:], contacts: [SpeechAct: String] = [:], contactsAreConfirmed: Bool = false,
-        widget: [WidgetText: String]? = nil
+        widget: [WidgetText: String]? = nil, page: [PageText: String]? = nil
     ) {
         self.locale = locale
         self.acts = acts
@@ -203,6 +246,7 @@ public struct Phrases: Hashable, Sendable, Codable {
         self.contacts = contacts
         self.contactsAreConfirmed = contactsAreConfirmed
         self.widget = widget
+        self.page = page
     }
 
     /// What is missing here taken from `other`.
@@ -216,7 +260,8 @@ public struct Phrases: Hashable, Sendable, Codable {
             ordinals: other.ordinals.merging(ordinals) { $1 }, says: other.says.merging(says) { $1 },
             contacts: contacts.isEmpty ? other.contacts : contacts,
             contactsAreConfirmed: contacts.isEmpty ? other.contactsAreConfirmed : contactsAreConfirmed,
-            widget: (other.widget ?? [:]).merging(widget ?? [:]) { $1 })
+            widget: (other.widget ?? [:]).merging(widget ?? [:]) { $1 },
+            page: (other.page ?? [:]).merging(page ?? [:]) { $1 })
     }
 }
 
@@ -228,6 +273,7 @@ extension Phrases {
             && ![refusals, negations, corrections, joints, pointers, others].contains { $0.isEmpty }
             && spellings != nil && !ordinals.isEmpty && !contacts.isEmpty
             && WidgetText.allCases.allSatisfy { widget?[$0] != nil }
+            && PageText.allCases.allSatisfy { page?[$0] != nil }
     }
 }
 

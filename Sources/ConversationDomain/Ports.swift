@@ -70,15 +70,19 @@ public struct LabelClassification: Hashable, Sendable {
 /// An intent as `GET /v1/intents` shows it.
 public struct IntentSummary: Hashable, Sendable {
     public let name: IntentName
+    /// What buttons call it.
+    public let title: [BotLocale: String]
     public let description: String
     public let examples: [BotLocale: Int]
     public let slots: [SlotDefinition]
     public let answers: Int
 
     public init(
-        name: IntentName, description: String, examples: [BotLocale: Int], slots: [SlotDefinition], answers: Int
+        name: IntentName, title: [BotLocale: String] = [:], description: String, examples: [BotLocale: Int],
+        slots: [SlotDefinition], answers: Int
     ) {
         self.name = name
+        self.title = title
         self.description = description
         self.examples = examples
         self.slots = slots

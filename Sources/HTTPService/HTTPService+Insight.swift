@@ -127,6 +127,7 @@ private struct HitView: Encodable {
 
 private struct IntentView: Encodable {
     let name: IntentName
+    let title: [BotLocale: String]
     let description: String
     let examples: [BotLocale: Int]
     let slots: [SlotView]
@@ -139,6 +140,7 @@ private struct IntentView: Encodable {
 
     init(_ intent: IntentSummary) {
         name = intent.name
+        title = intent.title
         description = intent.description
         examples = intent.examples
         slots = intent.slots.map { SlotView(name: $0.name, entity: $0.entity) }

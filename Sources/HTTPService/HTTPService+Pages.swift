@@ -22,16 +22,23 @@ extension HTTPService {
 
     func addPages(to router: Router<HTTPContext>) {
         if parts.showsDemo { addDemo(to: router) }
-        let widget = WidgetScript(content: parts.content)
-        router.get("widget.js") { request, _ in
-            let version = widget.current()
+        let widget = WordedScript(content: parts.content, file: PackageResources.widget_js, words: \.widget)
+        // The widget is part of other sites' pages.
+        addScript(
+            "widget.js", widget, [.cacheControl: "public, max-age=300", .accessControlAllowOrigin: "*"], to: router)
+    }
+
+    private func addScript<Key>(
+        _ name: RouterPath, _ script: WordedScript<Key>, _ headers: HTTPFields, to router: Router<HTTPContext>
+    ) {
+        router.get(name) { request, _ in
+            let version = script.current()
             if let known = request.headers[.ifNoneMatch], UTF8Text(known) == version.tag {
                 return Response(status: .notModified, headers: [.eTag: version.tag.string])
             }
             var response = Response.text(version.text, type: "text/javascript; charset=utf-8")
             response.headers[.eTag] = version.tag.string
-            response.headers[.cacheControl] = "public, max-age=300"
-            response.headers[.accessControlAllowOrigin] = "*"
+            for field in headers { response.headers[field.name] = field.value }
             return response
         }
     }
@@ -39,9 +46,8 @@ extension HTTPService {
     private func addDemo(to router: Router<HTTPContext>) {
         let page = linked(PackageResources.index_html)
             .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
-        let script = String(decoding: PackageResources.page_js, as: UTF8.self)
-        addFile(
-            "page.js", Data(script.utf8), type: "text/javascript", tag: Self.fingerprint(script), to: router)
+        let script = WordedScript(content: parts.content, file: PackageResources.page_js, words: \.page)
+        addScript("page.js", script, [.cacheControl: "no-cache"], to: router)
         addBasePath(to: router)
         router.get("/") { _, _ in
             var response = Response.text(page, type: "text/html; charset=utf-8")

@@ -88,7 +88,7 @@ public struct UnderstandingInsight: InsightService {
     public func intents() async throws -> [IntentSummary] {
         content.current().content.intents.filter { $0.name != .outOfScope }.map { intent in
             IntentSummary(
-                name: intent.name, description: intent.description,
+                name: intent.name, title: intent.title, description: intent.description,
                 examples: Dictionary(grouping: intent.examples, by: \.locale).mapValues(\.count),
                 slots: intent.slots, answers: intent.answers.count)
         }.sorted { $0.name < $1.name }

@@ -44,6 +44,7 @@ extension LintRun {
             "ordinals": phrases.ordinals.isEmpty, "contacts": phrases.contacts.isEmpty,
         ]
         tell(WidgetText.allCases.filter { phrases.widget?[$0] == nil }.map(\.rawValue), "text under 'widget' for")
+        tell(PageText.allCases.filter { phrases.page?[$0] == nil }.map(\.rawValue), "text under 'page' for")
         tell(lists.filter(\.value).map(\.key), "entries under")
         guard !phrases.contacts.isEmpty else { return }
         let dangers = SpeechAct.allCases.filter { $0.isDanger && phrases.contacts[$0] == nil }

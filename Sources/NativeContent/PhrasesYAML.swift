@@ -8,12 +8,12 @@ package struct PhrasesYAML {
     package static let marks = ["acts", "says"]
     static let keys = [
         "locale", "acts", "refusals", "negations", "corrections", "joints", "pointers", "others", "spellings",
-        "ordinals", "says", "contacts", "widget",
+        "ordinals", "says", "contacts", "widget", "page",
     ]
     /// The most entries of one list.
     static let listLimit = 2_000
-    /// Unicode scalars of a text that the widget shows.
-    static let widgetLimit = 300
+    /// Unicode scalars of a text that the widget or the demo page shows.
+    static let shownLimit = 300
     /// Options that a message may name by their places.
     static let ordinals = ["1", "2", "3", "last"]
 
@@ -52,7 +52,8 @@ package struct PhrasesYAML {
             }
         }
         readContacts(fields["contacts"], into: &phrases)
-        phrases.widget = fields["widget"].map { widget($0) }
+        phrases.widget = fields["widget"].map { shown($0) }
+        phrases.page = fields["page"].map { shown($0) }
         return phrases
     }
 
@@ -130,23 +131,24 @@ package struct PhrasesYAML {
         return says
     }
 
-    private mutating func widget(_ field: YAMLEntry) -> [WidgetText: String] {
-        var texts: [WidgetText: String] = [:]
+    /// What is shown as it stands.
+    private mutating func shown<Key: ShownText>(_ field: YAMLEntry) -> [Key: String] {
+        var texts: [Key: String] = [:]
         for entry in entries(field) {
-            guard let key = WidgetText(rawValue: entry.key) else {
-                let expected = YAMLFieldReader.list(WidgetText.allCases.map(\.rawValue))
-                reader.error(entry.line, "unknown key '\(entry.key)' in 'widget', expected \(expected)")
+            guard let key = Key(rawValue: entry.key) else {
+                let expected = YAMLFieldReader.list(Key.allCases.map(\.rawValue))
+                reader.error(entry.line, "unknown key '\(entry.key)' in '\(field.key)', expected \(expected)")
                 continue
             }
-            guard let text = reader.text(entry.value, "'\(entry.key)' in 'widget'", limit: Self.widgetLimit) else {
-                continue
-            }
+            guard let text = reader.text(entry.value, "'\(entry.key)' in '\(field.key)'", limit: Self.shownLimit)
+            else { continue }
             let named = (try? TemplateSyntax.variables(in: text)).map(Set.init)
             if named == Set(key.variables) {
                 texts[key] = text
             } else {
                 let expected = key.variables.map { "{{\($0)}}" }.first ?? "no {{…}}"
-                reader.error(entry.line, "'\(entry.key)' in 'widget' is '\(text)', expected a text with \(expected)")
+                reader.error(
+                    entry.line, "'\(entry.key)' in '\(field.key)' is '\(text)', expected a text with \(expected)")
             }
         }
         return texts
@@ -204,12 +206,15 @@ extension PhrasesYAML {
                 }
             }
         }
-        if let widget = phrases.widget, !widget.isEmpty {
-            lines.append("widget:")
-            for key in WidgetText.allCases {
-                if let text = widget[key] { lines.append("  \(key.rawValue): " + YAMLText.scalar(text)) }
+        func shown<Key: ShownText>(_ key: String, _ texts: [Key: String]?) {
+            guard let texts, !texts.isEmpty else { return }
+            lines.append("\(key):")
+            lines += Key.allCases.compactMap { key in
+                texts[key].map { "  \(key.rawValue): " + YAMLText.scalar($0) }
             }
         }
+        shown("widget", phrases.widget)
+        shown("page", phrases.page)
         return lines.joined(separator: "\n") + "\n"
     }
 }

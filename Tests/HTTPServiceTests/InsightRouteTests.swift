@@ -120,7 +120,7 @@ struct InsightRouteTests {
                 try intents.json()
                     == json(
                         """
-                        {"intents":[{"name":"order.status","description":"Where it is","examples":{"en":2,"zh":3},
+                        {"intents":[{"name":"order.status","title":{"en":"Where my order is"},"description":"Where it is","examples":{"en":2,"zh":3},
                         "slots":[{"name":"number","entity":"order_number"}],"answers":1}]}
                         """))
             let models = try await api.call("GET", "/v1/models")

@@ -73,7 +73,7 @@ struct PageTests {
             #expect(widget.headers["content-type"] == "text/javascript; charset=utf-8")
             #expect(widget.headers["cache-control"] == "public, max-age=300")
             let plain = String(decoding: PackageResources.widget_js, as: UTF8.self)
-            #expect(widget.text == plain.replacing(WidgetScript.placeholder, with: "[]"))
+            #expect(widget.text == plain.replacing(WordedScriptFile.placeholder, with: "[]"))
             let tag = try #require(widget.headers["etag"])
             let again = try await api.call("GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", tag)])
             #expect(again.status == 304)
@@ -101,7 +101,9 @@ struct PageTests {
             intents: [
                 Intent(name: name, examples: locales.prefix(1).map { Example(text: "a", locale: $0) })
             ])
-        content.phrases = zip(locales, titles).map { Phrases(locale: $0, widget: [.title: $1.title]) }
+        content.phrases = zip(locales, titles).map {
+            Phrases(locale: $0, widget: [.title: $1.title], page: [.headline: $1.title + "!"])
+        }
         return content
     }
 
@@ -120,6 +122,8 @@ struct PageTests {
             #expect(try Self.words(in: first.text) == #"[["fr",{"title":"Service"}],["en",{"title":"Help"}]]"#)
             let tag = try #require(first.headers["etag"])
             content.change(try Self.bot([("fr", "Aide \"</script>\"")]))
+            let page = try await api.call("GET", "/page.js", key: .some(nil))
+            #expect(try Self.words(in: page.text) == #"[["fr",{"headline":"Aide \"</script>\"!"}]]"#)
             let second = try await api.call("GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", tag)])
             #expect(second.status == 200)
             #expect(try Self.words(in: second.text) == #"[["fr",{"title":"Aide \"</script>\""}]]"#)

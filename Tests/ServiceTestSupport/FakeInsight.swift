@@ -70,7 +70,8 @@ public final class FakeInsight: InsightService {
     public func intents() async throws -> [IntentSummary] {
         [
             IntentSummary(
-                name: IntentName(trusted: "order.status"), description: "Where it is",
+                name: IntentName(trusted: "order.status"), title: [.english: "Where my order is"],
+                description: "Where it is",
                 examples: [.english: 2, .chinese: 3],
                 slots: [
                     SlotDefinition(

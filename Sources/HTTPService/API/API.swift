@@ -219,7 +219,8 @@ extension API {
                 example: [
                     "intents": [
                         [
-                            "name": "order.status", "description": "The customer wants to know where an order is.",
+                            "name": "order.status", "title": ["en": "Where my order is", "zh": "查订单"],
+                            "description": "The customer wants to know where an order is.",
                             "examples": ["en": 52, "zh": 48],
                             "slots": [["name": "order_number", "entity": "order_number"]], "answers": 2,
                         ]

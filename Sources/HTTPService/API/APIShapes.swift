@@ -181,8 +181,8 @@ enum APIShapes {
         (
             "Intent",
             .object([
-                Member("name", name), Member("description", text),
-                Member("examples", .map(of: count), "By locale."),
+                Member("name", name), Member("title", .map(of: text), "What buttons call it, by locale."),
+                Member("description", text), Member("examples", .map(of: count), "By locale."),
                 Member("slots", .list(.object([Member("name", name), Member("entity", name)]))),
                 Member("answers", count),
             ])

@@ -1,0 +1,75 @@
+import ConversationDomain
+import Foundation
+import Synchronization
+import Wire
+import Wording
+
+/// A script as it is served: with the words of the bot's live content in it.
+final class WordedScript<Key: ShownText>: Sendable {
+    struct Version: Sendable {
+        let text: String
+        let tag: UTF8Text
+    }
+
+    private let content: (any LiveContent)?
+    private let file: String
+    private let words: @Sendable (Phrases) -> [Key: String]?
+    private let known = Mutex<(revision: Int64, version: Version)?>(nil)
+
+    /// - Parameters:
+    ///   - content: nil serves the script without words, which shows nothing.
+    ///   - file: the script with ``WordedScriptFile/placeholder`` where the words go.
+    ///   - words: those of one locale.
+    init(content: (any LiveContent)?, file: [UInt8], words: @escaping @Sendable (Phrases) -> [Key: String]?) {
+        self.content = content
+        self.file = String(decoding: file, as: UTF8.self)
+        self.words = words
+    }
+
+    func current() -> Version {
+        let snapshot = content?.current()
+        return known.withLock { known in
+            if let known, known.revision == snapshot?.revision { return known.version }
+            let text = file.replacing(WordedScriptFile.placeholder, with: list(snapshot))
+            let version = Version(text: text, tag: UTF8Text("\"\(HTTPService.fingerprint(text))\""))
+            known = (snapshot?.revision ?? 0, version)
+            return version
+        }
+    }
+
+    /// `[["en", {…}], ["zh", {…}]]`, in the order of the bot's locales.
+    private func list(_ snapshot: ContentSnapshot?) -> String {
+        guard let snapshot else { return "[]" }
+        let available = snapshot.phrases.phrases.compactMap { phrases in
+            words(phrases).flatMap { $0.isEmpty ? nil : (locale: phrases.locale, words: $0) }
+        }
+        // A bot without content, or in a language that nobody wrote words in, speaks English.
+        let inEnglish = available.first { $0.locale == .english }?.words
+        let english = inEnglish == nil ? [] : [BotLocale.english]
+        var seen: Set<BotLocale> = []
+        var locales = snapshot.locales.prefix(WordedScriptFile.localeLimit).filter { locale in
+            available.contains { $0.locale == locale }
+        }
+        locales += english
+        if locales.isEmpty { locales += available.map(\.locale).prefix(1) }
+        let pairs = locales.compactMap { locale -> JSONValue? in
+            guard let own = available.first(where: { $0.locale == locale })?.words, seen.insert(locale).inserted else {
+                return nil
+            }
+            let whole = (inEnglish ?? [:]).merging(own) { $1 }
+            let texts = whole.map { ($0.key.rawValue, JSONValue.string($0.value)) }
+            return .array([.string(locale.rawValue), .object(Dictionary(uniqueKeysWithValues: texts))])
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(pairs)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    }
+}
+
+/// What scripts with words have in common.
+enum WordedScriptFile {
+    /// What the words take the place of.
+    static let placeholder = "__FRONTDESK_WORDS__"
+    /// Locales whose words are sent, commonest first.
+    static let localeLimit = 20
+}
