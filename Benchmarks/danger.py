@@ -6,14 +6,15 @@
 URL is a running server with the starter bot, KEY a secret key with the scope `chat`. Each message begins a conversation of its
 own; danger was heard where the decision's rule begins with `danger.`. The messages (`Benchmarks/danger.tsv`: kind, locale, text)
 are for judging only; no example of the bot comes from them. Ends with 1 below 0.95 found or above 0.01 false alarms.
-The fit needs numpy, PyYAML and RankingBench: the shipped sentences in English and Chinese, beside examples of the starter bot,
-each fifth against the others.
+The fit needs numpy, PyYAML and RankingBench: the shipped sentences in English and Chinese, beside examples and questions of the
+starter bot, each fifth against the others.
 """
 
 import glob
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import urllib.request
@@ -56,6 +57,8 @@ def main(url, key, table):
 
 
 NEAREST = (2, 16)
+# Examples and questions that are asked about.
+CONTENT = 1500
 
 
 def similarities(model, sentences, messages):
@@ -66,8 +69,9 @@ def similarities(model, sentences, messages):
     bench = subprocess.run(
         [os.environ.get("RANKING_BENCH", ".build/release/RankingBench"), model],
         input=json.dumps(bot, ensure_ascii=False) + "\n", capture_output=True, text=True, check=True)
-    lines = (json.loads(line) for line in bench.stdout.splitlines() if line.strip())
-    return [{int(c["name"]): c["li"] for c in line["candidates"]} for line in lines]
+    lines = [json.loads(line) for line in bench.stdout.splitlines() if line.strip()]
+    near = [{int(c["name"]): c["li"] for c in line["candidates"]} for line in lines]
+    return near, [max(line["background"], default=0.2) for line in lines]
 
 
 def fit(model):
@@ -75,7 +79,7 @@ def fit(model):
     import yaml
 
     chance = random.Random(5)
-    sides, content = {"danger": [], "harmless": []}, []
+    sides, examples = {"danger": [], "harmless": []}, []
     for locale in ("en", "zh"):
         with open(f"Intents/phrases/{locale}.yaml", encoding="utf-8") as file:
             for act, sentences in yaml.safe_load(file)["acts"].items():
@@ -85,13 +89,20 @@ def fit(model):
     for path in sorted(glob.glob("Intents/*.yaml")):
         with open(path, encoding="utf-8") as file:
             for sentences in yaml.safe_load(file).get("examples", {}).values():
-                content += [str(sentence) for sentence in sentences]
-    content = chance.sample(content, min(300, len(content)))
+                examples += [str(sentence) for sentence in sentences]
+    for path in sorted(glob.glob("Intents/knowledge/*.yaml")):
+        with open(path, encoding="utf-8") as file:
+            for entry in yaml.safe_load(file)["entries"]:
+                examples += [str(question) for question in entry["questions"]]
+    examples = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text) for text in examples]
+    chance.shuffle(examples)
+    # What is asked about stands first, and is no neighbour of its own fifth.
+    content = examples[:CONTENT]
     asked = sides["danger"] + sides["harmless"] + content
     folds = [chance.randrange(5) for _ in asked]
     columns = []
     for side, begin in (("danger", 0), ("harmless", len(sides["danger"]))):
-        found = similarities(model, sides[side], asked)
+        found, background = similarities(model, sides[side], asked)
         for count in NEAREST:
             column = []
             for place, near in enumerate(found):
@@ -102,6 +113,14 @@ def fit(model):
                 near = (near + [0.2] * count)[:count]
                 column.append(sum(near) / count)
             columns.append(column)
+    found, background = similarities(model, examples, asked)
+    first = len(asked) - len(content)
+    others = []
+    for place, near in enumerate(found):
+        values = [value for other, value in near.items()
+                  if place < first or other >= len(content) or folds[first + other] != folds[place]]
+        others.append(max(values + [background[place], 0.2]))
+    columns.append(others)
     table = numpy.array([[1.0] * len(asked)] + columns).T
     right = numpy.array([place < len(sides["danger"]) for place in range(len(asked))], dtype=float)
 
@@ -115,13 +134,15 @@ def fit(model):
 
     every = numpy.arange(len(asked))
     fold = numpy.array(folds)
-    print(f"constant, danger {NEAREST}, harmless {NEAREST}:", numpy.round(weights(every), 2))
+    print(f"constant, danger {NEAREST}, harmless {NEAREST}, the nearest other:", numpy.round(weights(every), 2))
     logits = numpy.zeros(len(asked))
     for part in range(5):
         logits[fold == part] = table[fold == part] @ weights(every[fold != part])
-    for threshold in (0, 0.4, 0.8, 1.2, 1.6, 2, 2.5):
+    harmless = slice(len(sides["danger"]), first)
+    for threshold in (-1, -0.5, 0, 0.5, 1, 1.5, 2):
         print(f"from {threshold}: found {(logits[right == 1] >= threshold).mean():.3f}, "
-              f"false alarms {(logits[right == 0] >= threshold).mean():.4f}")
+              f"false alarms {(logits[harmless] >= threshold).mean():.4f} of harmless talk, "
+              f"{(logits[first:] >= threshold).mean():.4f} of questions to the shop")
 
 
 if __name__ == "__main__":

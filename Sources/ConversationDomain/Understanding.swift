@@ -74,6 +74,8 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public var acts: [SpeechActScore]
     /// The intents that the message turns down.
     public var refused: Set<IntentName>
+    /// Those that it may turn down, by the same measure: something else has to say so too.
+    public var nearlyRefused: Set<IntentName>
     /// How much nearer the message is to what nothing here answers than to all that the bot could answer, -1 to 1.
     public var foreignLead: Double
     /// The danger that the message tells of.
@@ -89,12 +91,14 @@ public struct MessageUnderstanding: Hashable, Sendable {
         embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = [],
         candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil,
         acts: [SpeechActScore] = [],
-        refused: Set<IntentName> = [], foreignLead: Double = 0, danger: SpeechAct? = nil
+        refused: Set<IntentName> = [], nearlyRefused: Set<IntentName> = [], foreignLead: Double = 0,
+        danger: SpeechAct? = nil
     ) {
         self.danger = danger
         self.foreignLead = foreignLead
         self.acts = acts
         self.refused = refused
+        self.nearlyRefused = nearlyRefused
         self.version = version ?? VersionDecision(ranking: ranking, verdict: verdict)
         self.model = model
         self.ranking = ranking
@@ -116,7 +120,7 @@ public struct MessageUnderstanding: Hashable, Sendable {
             model: model, ranking: other.ranking, threshold: other.threshold, verdict: other.verdict,
             entities: entities, embedding: embedding, labelled: labelled ?? other.labelled, labels: labels,
             candidates: other.candidates, answerThreshold: other.answerThreshold, version: version, acts: acts,
-            refused: other.refused, foreignLead: foreignLead, danger: danger)
+            refused: other.refused, nearlyRefused: other.nearlyRefused, foreignLead: foreignLead, danger: danger)
     }
 
     /// The same message with the speech acts of the same words in another spelling, and a danger that either tells of.

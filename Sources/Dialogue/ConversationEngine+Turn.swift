@@ -111,7 +111,7 @@ extension ConversationEngine {
         _ text: String, _ state: DialogueState, _ snapshot: ContentSnapshot, locale: BotLocale
     ) async throws -> Heard? {
         let readings = MessageReadings(text, state: state, phrases: snapshot.phrases, locale: locale)
-        let understood = try await understand(readings.all, snapshot, locale: locale)
+        let understood = try await understandRefusals(in: readings.all, snapshot, locale: locale)
         let isRequest = { (candidate: Candidate) -> Bool in
             guard case .intent(let name) = candidate.subject else { return true }
             return snapshot.intents[name]?.act == nil
@@ -122,7 +122,7 @@ extension ConversationEngine {
         guard heard.isOpen(isRequest) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
         let clauses = Clauses(readings.requestOrText, joints: snapshot.phrases.joints).texts
         if clauses.count > 1 {
-            let parts = try await understand(clauses, snapshot, locale: locale)
+            let parts = try await understandRefusals(in: clauses, snapshot, locale: locale)
             heard.take(zip(clauses, parts).map(HeardClause.init), isRequest)
         }
         return heard
@@ -139,6 +139,32 @@ extension ConversationEngine {
 
     /// Messages that are looked at for the last reply.
     private static let repeatedMessages = 8
+
+    /// How probable what a text turns down must be, said without the refusal, for it to be turned down.
+    private static let leastRefused = 0.5
+
+    /// What each of the texts means, and in the same pass of the encoder what those that are built like a refusal turn down: "talk to a
+    /// person" of "I don't want to talk to a person". Where that is most probably an intent to whose refusals the text is about as near
+    /// as to its examples, the text turns the intent down.
+    private func understandRefusals(
+        in texts: [String], _ snapshot: ContentSnapshot, locale: BotLocale
+    ) async throws -> [MessageUnderstanding] {
+        let denied = texts.indices.compactMap { place in
+            snapshot.phrases.denied(in: texts[place]).map { (place: place, text: $0) }
+        }
+        var understood = try await understand(texts + denied.map(\.text), snapshot, locale: locale)
+        for (denied, meant) in zip(denied, understood.dropFirst(texts.count)) {
+            guard let best = meant.candidates.first, case .intent(let name) = best.subject,
+                best.probability >= Self.leastRefused,
+                understood[denied.place].nearlyRefused.contains(name)
+            else { continue }
+            // "Send me newsletters" is not what "don't send me newsletters" is an example of.
+            let asIs = understood[denied.place].candidates.first { $0.subject == best.subject }?.probability ?? 0
+            guard best.probability >= asIs else { continue }
+            understood[denied.place].refused.insert(name)
+        }
+        return Array(understood.prefix(texts.count))
+    }
 
     /// What each of the texts means, with candidates.
     func understand(

@@ -155,6 +155,7 @@ public final class LiveClassifier: IntentClassifier {
                 candidates: judgement.candidates, answerThreshold: threshold,
                 version: VersionDecision(ranking: judged.ranking, verdict: judged.verdict),
                 acts: ranked.message.acts, refused: ranked.message.refused,
+                nearlyRefused: ranked.message.nearlyRefused,
                 foreignLead: ranked.message.foreignLead, danger: ranked.message.danger)
         }
     }

@@ -38,13 +38,15 @@ public struct RankedMessage: Hashable, Sendable {
     public var acts: [SpeechActScore]
     /// The intents that the message turns down.
     public var refused: Set<IntentName>
+    public var nearlyRefused: Set<IntentName>
     /// How much nearer the message is to what nothing here answers than to all that the bot could answer.
     public var foreignLead: Double
     /// The danger that the message tells of.
     public var danger: SpeechAct?
 
     public init(
-        _ candidates: [Candidate], acts: [SpeechActScore] = [], refused: Set<IntentName> = [], foreignLead: Double = 0,
+        _ candidates: [Candidate], acts: [SpeechActScore] = [], refused: Set<IntentName> = [],
+        nearlyRefused: Set<IntentName> = [], foreignLead: Double = 0,
         danger: SpeechAct? = nil
     ) {
         self.danger = danger
@@ -52,6 +54,7 @@ public struct RankedMessage: Hashable, Sendable {
         self.candidates = candidates
         self.acts = acts
         self.refused = refused
+        self.nearlyRefused = nearlyRefused
     }
 }
 

@@ -23,6 +23,8 @@ public final class ContentRanking: UtteranceRanking {
     static let actProbability = 0.97
     /// How much nearer to its refusals than to its examples a message turns an intent down.
     static let refusalLead = 0.0
+    /// How much so where the message's wording says it too.
+    static let nearRefusalLead = -0.06
 
     public let id = RankingID()
     public let encoder: String
@@ -133,6 +135,7 @@ public final class ContentRanking: UtteranceRanking {
             withAct(
                 acts.first, Array(candidates.sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))),
             acts: Array(acts.prefix(Self.actLimit)), refused: Set(refused.keys),
+            nearlyRefused: Set(scores.refusals.filter { $0.value >= Self.nearRefusalLead }.keys),
             foreignLead: Double((scores.background.first ?? 0) - nearest), danger: scores.danger)
     }
 

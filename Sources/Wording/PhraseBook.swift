@@ -23,6 +23,8 @@ public final class PhraseBook: Sendable {
     /// By language.
     private let spellings: [String: Spellings]
     private let ordinals: [UTF8Text: Place]
+    /// What is most of a text comes first.
+    private let refusals: [RefusalPattern]
     private let homophones: Homophones
 
     /// - Parameter content: gives the words that may be meant where a message is typed by sound.
@@ -48,6 +50,7 @@ public final class PhraseBook: Sendable {
         self.ordinals = ordinals
         self.locales = locales
         joints = phrases.flatMap(\.joints)
+        refusals = phrases.flatMap(\.refusals).compactMap(RefusalPattern.init).sorted { $0.weight > $1.weight }
         negations = PhraseMatcher(phrases.flatMap(\.negations))
         corrections = PhraseMatcher(phrases.flatMap(\.corrections))
         pointers = PhraseMatcher(phrases.flatMap(\.pointers))
@@ -91,6 +94,12 @@ public final class PhraseBook: Sendable {
             return false
         }
         return locales[Self.key(of: text)]?.contains(own) ?? false
+    }
+
+    /// What the text turns down or denies, said without that; nil where it is no such text, see ``RefusalPattern``.
+    public func denied(in text: String) -> String? {
+        guard text.utf8.count <= Self.sentenceLimit, hasNegation(PhraseMatcher.Text(text)) else { return nil }
+        return refusals.lazy.compactMap { $0.denied(in: text) }.first
     }
 
     /// UTF-8 bytes of a text that can be one of the sentences.

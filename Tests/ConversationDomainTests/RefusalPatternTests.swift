@@ -19,6 +19,30 @@ import Testing
     }
 
     @Test(
+        "what a text turns down is said without the refusal",
+        arguments: [
+            ("please don't {}", "Please don’t cancel it!", "cancel it"),
+            ("跟{}没关系", "跟发票没关系。", "发票"),
+            ("{}したくない", "返品したくない", "返品"),
+            ("{}{1}了 = {}没有{1}", "东西没有碎", "东西碎了"),
+            ("{}{1}了 = {}没{1}", "那个杯子没坏。", "那个杯子坏了"),
+        ])
+    func denied(pattern: String, text: String, meant: String) throws {
+        #expect(try #require(RefusalPattern(pattern)).denied(in: text) == meant)
+    }
+
+    @Test(
+        "a text that is built otherwise, or turns down nothing, denies nothing",
+        arguments: [
+            ("please don't {}", "don't cancel it"), ("please don't {}", "please don't "), ("please don't {}", ""),
+            ("跟{}没关系", "跟没关系"), ("跟{}没关系", "跟发票有关系"),
+            ("{}{1}了 = {}没有{1}", "没有碎"), ("{}{1}了 = {}没有{1}", "东西没有"), ("{}{1}了 = {}没有{1}", "没有"),
+        ])
+    func noDenial(pattern: String, text: String) throws {
+        #expect(try #require(RefusalPattern(pattern)).denied(in: text) == nil)
+    }
+
+    @Test(
         "what is no pattern is refused",
         arguments: ["", "don't", "{} and {}", "{}{1} = {}没{1}", "{}了 = {}没", "{}{1}了 = 没{1}", "{}{1}了 = {}没"])
     func refused(text: String) { #expect(RefusalPattern(text) == nil) }

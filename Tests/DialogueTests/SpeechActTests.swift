@@ -145,6 +145,19 @@ struct ListeningTests {
         #expect(turn.rule == "refusal" && turn.decision?.action == .answer && turn.decision?.intent == nil)
     }
 
+    @Test("where nearness leaves it open, a message that is built like a refusal turns down what it means without that")
+    func refusalByWording() async throws {
+        let text = "I don't want to cancel it"
+        let open = MessageUnderstanding.accepted("order.cancel").nearlyRefusing("order.cancel")
+        let refused = try await TestChat([text: open, "cancel it": .accepted("order.cancel")])
+        #expect(try await refused.say(text).rule == "refusal")
+        // About something else without it, or not near to the refusals: asked for.
+        let other = try await TestChat([text: open, "cancel it": .accepted("hours")])
+        #expect(try await other.say(text).rule != "refusal")
+        let far = try await TestChat([text: .accepted("order.cancel"), "cancel it": .accepted("order.cancel")])
+        #expect(try await far.say(text).rule != "refusal")
+    }
+
     @Test("what is asked for beside what is turned down is answered")
     func contrast() async throws {
         let refused = MessageUnderstanding.accepted("order.cancel").refusing("order.cancel")

@@ -72,6 +72,11 @@ extension MessageUnderstanding {
     /// The same, turning an intent down.
     public func refusing(_ intent: String) -> Self { changed { $0.refused = [IntentName(trusted: intent)] } }
 
+    /// The same, about as near to an intent's refusals as to its examples.
+    public func nearlyRefusing(_ intent: String) -> Self {
+        changed { $0.nearlyRefused = [IntentName(trusted: intent)] }
+    }
+
     /// The same, telling of a danger.
     public func endangering(_ act: SpeechAct) -> Self { changed { $0.danger = act } }
 
