@@ -3,8 +3,9 @@ import Foundation
 /// Tells a message of somebody in danger from ordinary talk in the same words, by how near it is to sentences of both.
 ///
 /// A logit of the mean similarity of the nearest sentences of dangers, and of harmless talk: of the two nearest, and of sixteen,
-/// which say what the message is about where no sentence is very near. The weights are fitted on the shipped sentences, a part of
-/// them against the rest, beside examples of the starter bot (`Benchmarks/danger.py fit`).
+/// which say what the message is about where no sentence is very near; and of the nearest thing that the bot could answer or that is
+/// foreign. The weights are fitted on the shipped sentences, a part of them against the rest, beside examples and questions of the
+/// starter bot (`Benchmarks/danger.py fit`).
 enum DangerModel {
     /// Sentences of dangers that every message is compared with token by token.
     static let firstLook = 8
@@ -21,23 +22,25 @@ enum DangerModel {
         let harmless: Double
     }
 
-    private static let constant = -6.3
+    private static let constant = -3.79
     private static let weights = [
-        Weights(count: 2, danger: 10.93, harmless: -12.79), Weights(count: 16, danger: 42.28, harmless: -31.2),
+        Weights(count: 2, danger: 8.9, harmless: -9.06), Weights(count: 16, danger: 46.56, harmless: -32.36),
     ]
+    private static let weightOfOther = -7.95
     /// The logit from which on a message is one of danger: where 3 of 100 harmless sentences were, each left out with a fifth of
     /// all when the weights were fitted.
-    private static let threshold = 0.8
+    private static let threshold = 1.5
 
     /// - Parameters:
     ///   - dangers: the similarity to the nearest sentences of dangers, best first.
     ///   - harmless: the same for harmless talk.
-    static func isDanger(_ dangers: [Float], _ harmless: [Float]) -> Bool {
-        logit(dangers, harmless) >= threshold
+    ///   - other: the similarity to the nearest other thing.
+    static func isDanger(_ dangers: [Float], _ harmless: [Float], other: Float) -> Bool {
+        logit(dangers, harmless, other: other) >= threshold
     }
 
-    static func logit(_ dangers: [Float], _ harmless: [Float]) -> Double {
-        weights.reduce(constant) { sum, weights in
+    private static func logit(_ dangers: [Float], _ harmless: [Float], other: Float) -> Double {
+        weights.reduce(constant + weightOfOther * Double(other)) { sum, weights in
             sum + weights.danger * mean(dangers, weights.count) + weights.harmless * mean(harmless, weights.count)
         }
     }

@@ -102,7 +102,8 @@ struct SpeechActIndex: Sendable {
         else { return nil }
         let near = nearest(DangerModel.shortlist, of: dangers)
         let harmless = nearest(DangerModel.shortlist, of: self.harmless)
-        return DangerModel.isDanger(near.map(\.similarity), harmless.map(\.similarity)) ? near.first?.act : nil
+        return DangerModel.isDanger(near.map(\.similarity), harmless.map(\.similarity), other: other)
+            ? near.first?.act : nil
     }
 
     /// How much nearer a message is to the refusals of each of these intents than to their examples; empty for a message without
