@@ -40,7 +40,7 @@ extension HTTPField.Name {
 extension Request {
     /// Where the request comes from, with the word of those proxies that are trusted.
     func origin(peer: String, _ proxies: TrustedProxies) -> RequestOrigin {
-        proxies.origin(peer: peer) { name in
+        proxies.origin(peer: peer, isEncrypted: head.scheme == "https") { name in
             guard name != "Host" else { return head.authority.map { [$0] } ?? [] }
             return HTTPField.Name(name).map { headers[values: $0] } ?? []
         }

@@ -3,6 +3,7 @@ import Application
 import ArgumentParser
 import ConversationDomain
 import Hosting
+import ServerTLS
 import WebSocketService
 
 /// How clients reach the server, and what each of them may take of it.
@@ -18,6 +19,17 @@ struct ServeNetwork: ParsableArguments {
 
     @Option(help: "The path under which a proxy shows the server, such as /bot; requests may have it or not.")
     var basePath: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A certificate in PEM, followed by those that vouch for it; the server then speaks https and wss only, and reads the \
+            file again when it has changed or SIGHUP comes.
+            """, valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The private key of --tls-certificate in PEM, without a password.", valueName: "file"))
+    var tlsKey: String?
 
     @Option(
         name: .customLong("public-host"), parsing: .upToNextOption,
@@ -72,5 +84,19 @@ struct ServeNetwork: ParsableArguments {
         do { return try value() } catch let error as ChatError {
             throw CommandFailure(.data, "\(name): \(error.message)")
         }
+    /// The certificate that the server shows; nil when it speaks without TLS.
+    func certificate() throws -> ServerCertificate? {
+        switch (tlsCertificate, tlsKey) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            return try flag("--tls-certificate, --tls-key") {
+                try ServerCertificate(ServerCertificate.Files(certificate: certificate, key: key))
+            }
+        case (_?, nil):
+            throw CommandFailure(.data, "--tls-certificate: the key that belongs to it is missing; add --tls-key")
+        case (nil, _?): throw CommandFailure(.data, "--tls-key: the certificate is missing; add --tls-certificate")
+        }
+    }
+
     }
 }
