@@ -188,10 +188,12 @@ let package = Package(
         .target(
             name: "Monitoring", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
             swiftSettings: strict),
+        // What clients of Rasa's REST interface send and get.
+        .target(name: "RasaInterface", dependencies: ["ConversationDomain", "Wire"], swiftSettings: strict),
         .target(
             name: "HTTPService",
             dependencies: [
-                "People", "Wording", "Outbox",
+                "People", "Wording", "Outbox", "RasaInterface",
                 "ConversationDomain", "Wire", "Access", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -205,8 +207,6 @@ let package = Package(
                     .embedInCode("Resources/\($0)")
                 },
             swiftSettings: strict),
-        .target(
-            name: "WebSocketService",
         // What a server needs for connections of its own that are encrypted.
         .target(
             name: "ServerTLS",
@@ -216,6 +216,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "WebSocketService",
             dependencies: [
                 "People",
                 "ConversationDomain", "Wire", "Access", "ServerTLS",
@@ -231,8 +233,6 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Which commit the program was built from; scripts/commit tells it.
-        .target(name: "CBuildInfo"),
         // What a server can be told, and who told it what.
         .target(
             name: "Settings",
@@ -241,6 +241,8 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             swiftSettings: strict),
+        // Which commit the program was built from; scripts/commit tells it.
+        .target(name: "CBuildInfo"),
         // What a process needs that serves for long, whatever it serves.
         .target(
             name: "Hosting",
@@ -266,8 +268,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "frontdesk",
         // What a server has beside its wires: the values of its metrics, keys and certificates that change under it.
         .target(
             name: "Serving",
@@ -280,6 +280,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "frontdesk",
             dependencies: [
                 "Application", "People", "Wording", "Hosting", "BERT", "BERTTraining", "ModelFiles",
                 "ConversationDomain", "Wire",
@@ -395,9 +397,9 @@ let package = Package(
             name: "WebSocketTestClient",
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             path: "Tests/WebSocketClient", swiftSettings: strict),
         // A whole server, REST and sockets over the engine and a database; only what understands messages is a fake.
         .testTarget(
@@ -423,7 +425,8 @@ let package = Package(
             name: "HTTPServiceTests",
             dependencies: [
                 "Wording", "People", "Outbox",
-                "HTTPService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
+                "HTTPService", "RasaInterface", "Access", "ConversationDomain", "Wire", "ServiceTestSupport",
+                "WebSocketTestClient",
                 "APIConformance", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -459,10 +462,10 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "ConversationDomain"], swiftSettings: strict),
         .testTarget(
             name: "ApplicationTests",
             dependencies: [
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "ConversationDomain"], swiftSettings: strict),
                 "Application", "ConversationDomain", "NativeContent", "IntentData", "SQLiteStore", "IntentModel",
             ],
             swiftSettings: strict),

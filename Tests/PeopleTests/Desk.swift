@@ -89,6 +89,7 @@ final class Desk: Sendable {
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: PrometheusRegistry(HTTPMetrics.families))
         (http.people, http.visitors) = (engine, engine)
+        http.servesRasa = true
         let service = HTTPService(http)
         let logger = LogLines().logger
         try await RunningServer.run(logger: logger) { onRunning in

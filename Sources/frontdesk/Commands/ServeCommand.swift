@@ -135,6 +135,7 @@ struct ServeCommand: AsyncParsableCommand {
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
+        parts.servesRasa = network.rasa
         parts.logsRequests = tuning.accessLog
         (parts.proxies, parts.basePath) = (socketParts.proxies, socketParts.basePath)
         parts.documentation = documentation(logger)
@@ -161,8 +162,8 @@ struct ServeCommand: AsyncParsableCommand {
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
             delivery.deliverer,
         ]
-        if let listening = try metricsService(http, logger) {
         if let certificate { services.append(CertificateFollowing(certificate: certificate, logger: logger)) }
+        if let listening = try metricsService(http, logger) {
             services.append(FollowingService(listening, after: isListening))
         }
         try await run(services, of: bot, logger: logger)

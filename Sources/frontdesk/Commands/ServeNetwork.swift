@@ -44,6 +44,13 @@ struct ServeNetwork: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Serve the demo page, with a key of its own that works on that page only.")
     var demo = true
 
+    @Flag(
+        help: """
+            Answer clients of Rasa's REST interface too: POST /webhooks/rest/webhook and /model/parse, with a key as bearer or \
+            as ?token=.
+            """)
+    var rasa = false
+
     @Option(help: "Connections at most from each address, sockets aside; more are refused.")
     var addressConnections = 256
 
@@ -77,13 +84,6 @@ struct ServeNetwork: ParsableArguments {
         }
     }
 
-    func path() throws -> BasePath { try flag("--base-path") { try basePath.map(BasePath.init) ?? .root } }
-
-    /// Names the flag in a refusal of its value.
-    private func flag<Value>(_ name: String, _ value: () throws -> Value) throws -> Value {
-        do { return try value() } catch let error as ChatError {
-            throw CommandFailure(.data, "\(name): \(error.message)")
-        }
     /// The certificate that the server shows; nil when it speaks without TLS.
     func certificate() throws -> ServerCertificate? {
         switch (tlsCertificate, tlsKey) {
@@ -98,5 +98,12 @@ struct ServeNetwork: ParsableArguments {
         }
     }
 
+    func path() throws -> BasePath { try flag("--base-path") { try basePath.map(BasePath.init) ?? .root } }
+
+    /// Names the flag in a refusal of its value.
+    private func flag<Value>(_ name: String, _ value: () throws -> Value) throws -> Value {
+        do { return try value() } catch let error as ChatError {
+            throw CommandFailure(.data, "\(name): \(error.message)")
+        }
     }
 }
