@@ -30,6 +30,8 @@ public struct HTTPServiceParts: Sendable {
     public var people: (any PeopleService)?
     /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
     public var visitors: (any VisitorService)?
+    /// Is told what somebody may have to account for; nil when nobody keeps that.
+    public var trail: AccessTrail?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
     /// Who may say in whose name a request comes.

@@ -135,7 +135,7 @@ struct ServeCommand: AsyncParsableCommand {
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
-        parts.servesRasa = network.rasa
+        (parts.servesRasa, parts.trail) = (network.rasa, trail)
         parts.logsRequests = tuning.accessLog
         (parts.proxies, parts.basePath) = (socketParts.proxies, socketParts.basePath)
         parts.documentation = documentation(logger)
