@@ -88,6 +88,9 @@ package final class MetricSources: Sendable {
         .total("connections_address_refused", "Connections refused because their address had too many.") {
             $0.refusals.connectionsOfAddress
         },
+        .total("connections_handshakes_refused", "Connections refused because their address began too many with TLS.") {
+            $0.refusals.handshakesOfAddress
+        },
         .total("connections_address_sockets_refused", "Sockets refused because their address had too many.") {
             $0.refusals.socketsOfAddress
         },

@@ -54,7 +54,7 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let peer = channel.remoteAddress?.ipAddress ?? "unknown"
         let client = service.parts.proxies.contains(peer) ? nil : ClientNetwork(peer)
-        guard let ticket = service.ledger.open(client) else {
+        guard mayBegin(client), let ticket = service.ledger.open(client) else {
             let refused = channel.eventLoop.makeSucceededFuture(Negotiated.refused)
             return channel.eventLoop.makeSucceededFuture(Value(negotiated: refused, channel: channel))
         }
@@ -75,6 +75,14 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
                     service: service, ticket: ticket, codec: codec, logger: logger, negotiated: negotiated))
             return Value(negotiated: negotiated.futureResult, channel: channel)
         }
+    }
+
+    /// Whether the address has a handshake left, where connections begin with one; a proxy's are those of many.
+    private func mayBegin(_ client: ClientNetwork?) -> Bool {
+        guard service.isEncrypted, let client else { return true }
+        guard (try? service.parts.limiter.admitHandshake(client)) == nil else { return true }
+        service.ledger.refusedHandshake()
+        return false
     }
 
     func handle(value: Value, logger: Logger) async {

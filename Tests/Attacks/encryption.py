@@ -90,6 +90,7 @@ attack.check("they are counted as late", server.metrics().get("frontdesk_connect
 def shake(number):
     if status(secured(f"127.0.0.{3 + number}")) != 200:
         raise OSError("not served")
+    time.sleep(0.02)
 
 
 with Clients(3, shake) as clients:

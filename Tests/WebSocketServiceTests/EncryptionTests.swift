@@ -11,13 +11,14 @@ import WebSocketTestClient
 @Suite("Connections with TLS")
 struct EncryptionTests {
     private func encrypted(
-        _ change: @escaping (inout WebSocketServiceParts) -> Void = { _ in },
+        limits: RateLimits = RateLimits(), _ change: @escaping (inout WebSocketServiceParts) -> Void = { _ in },
         _ body: @escaping @Sendable (TestSockets, TestCertificate) async throws -> Void
     ) async throws {
         let made = try TestCertificate.make()
         defer { made.remove() }
         let served = try ServerCertificate(made.files)
         try await TestSockets.run(
+            limits: limits,
             {
                 $0.certificate = served
                 change(&$0)
@@ -87,22 +88,57 @@ struct EncryptionTests {
         }
     }
 
-    @Test("the handshake has the time of a head, and connections are counted before it")
+    @Test("the handshake has the time of a head")
     func lateHandshake() async throws {
-        let soon = Duration.seconds(2)
-        try await encrypted({
-            $0.connections.head = soon
-            $0.connections.perAddress = 3
-        }) { test, certificate in
+        try await encrypted({ $0.connections.head = .seconds(2) }) { test, certificate in
             let silent = try await TestConnection.open(port: test.server.port)
             let half = try await TestConnection.open(port: test.server.port)
             try await half.write([22, 3, 1, 2, 0])
             let quiet = try await TestConnection.open(port: test.server.port, trusting: certificate)
+            for one in [silent, half, quiet] { #expect(try await one.rest() == []) }
+            #expect(test.service.refusals.late == 3)
+        }
+    }
+
+    @Test("connections are counted before their handshake")
+    func connections() async throws {
+        try await encrypted({
+            $0.connections.head = .seconds(300)
+            $0.connections.perAddress = 2
+        }) { test, certificate in
+            let held = [
+                try await TestConnection.open(port: test.server.port),
+                try await TestConnection.open(port: test.server.port),
+            ]
+            while test.service.openConnections < 2 { try await Task.sleep(for: .milliseconds(10)) }
             let tooMany = try await TestConnection.open(port: test.server.port)
             #expect(try await tooMany.rest() == [])
             #expect(test.service.refusals.connectionsOfAddress == 1)
-            for one in [silent, half, quiet] { #expect(try await one.rest() == []) }
-            #expect(test.service.refusals.late == 3)
+            for one in held { try await one.close() }
+            while test.service.openConnections > 0 { try await Task.sleep(for: .milliseconds(10)) }
+            let another = try await TestConnection.open(port: test.server.port, trusting: certificate)
+            #expect(try await another.request("GET", "/plain").status == 200)
+        }
+    }
+
+    @Test("an address may begin so many connections a second, a proxy any number")
+    func handshakeRate() async throws {
+        var limits = RateLimits()
+        limits.handshakes = 0.01
+        try await encrypted(limits: limits) { test, certificate in
+            let first = try await TestConnection.open(port: test.server.port, trusting: certificate)
+            #expect(try await first.request("GET", "/plain").status == 200)
+            let second = try await TestConnection.open(port: test.server.port)
+            #expect(try await second.rest() == [])
+            #expect(test.service.refusals.handshakesOfAddress == 1)
+            #expect(try await first.request("GET", "/plain").status == 200)
+        }
+        let proxies = try TrustedProxies(["127.0.0.1"])
+        try await encrypted(limits: limits, { $0.proxies = proxies }) { test, certificate in
+            for _ in 0..<3 {
+                let connection = try await TestConnection.open(port: test.server.port, trusting: certificate)
+                #expect(try await connection.request("GET", "/plain").status == 200)
+            }
         }
     }
 
@@ -150,7 +186,9 @@ extension EncryptionTests {
             defer { kept.remove() }
             #expect(try await answers(kept))
             #expect(served.reload() == .unchanged)
+            // Between two requests it may wait.
             let open = try await TestConnection.open(port: test.server.port, trusting: kept)
+            #expect(try await open.request("GET", "/plain").status == 200)
 
             let second = try TestCertificate(in: folder, days: 5)
             #expect(try await answers(kept))
