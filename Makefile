@@ -2,7 +2,7 @@
 #
 #   make run      everything from nothing: system packages, models, build, first import and training, then the server
 #                 with the demo page; names the file that holds your key            (PORT=8080 HOST=127.0.0.1 DATA=data)
-#   make test     everything the tests need, then all tests                         (FILTER=name runs some of them)
+#   make test     everything the tests need, two minutes of attacks, then all tests (FILTER=name runs some tests alone)
 #   make test-unit  builds the tests and runs those that need neither a model nor the program        (FILTER=name runs some)
 #   make attack   floods and faults against the optimised program, as scripts that assert  (NAME=marks_attack runs one)
 #   make build    the program, optimised: .build/release/frontdesk

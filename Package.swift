@@ -37,11 +37,13 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
@@ -186,10 +188,12 @@ let package = Package(
         .target(
             name: "Monitoring", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
             swiftSettings: strict),
+        // What clients of Rasa's REST interface send and get.
+        .target(name: "RasaInterface", dependencies: ["ConversationDomain", "Wire"], swiftSettings: strict),
         .target(
             name: "HTTPService",
             dependencies: [
-                "People", "Wording", "Outbox",
+                "People", "Wording", "Outbox", "RasaInterface",
                 "ConversationDomain", "Wire", "Access", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -203,11 +207,20 @@ let package = Package(
                     .embedInCode("Resources/\($0)")
                 },
             swiftSettings: strict),
+        // What a server needs for connections of its own that are encrypted.
+        .target(
+            name: "ServerTLS",
+            dependencies: [
+                "ConversationDomain",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "WebSocketService",
             dependencies: [
                 "People",
-                "ConversationDomain", "Wire", "Access",
+                "ConversationDomain", "Wire", "Access", "ServerTLS",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -220,6 +233,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What a server can be told, and who told it what.
+        .target(
+            name: "Settings",
+            dependencies: [
+                "ConversationDomain", "Wire", "NativeContent",
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: strict),
         // Which commit the program was built from; scripts/commit tells it.
         .target(name: "CBuildInfo"),
         // What a process needs that serves for long, whatever it serves.
@@ -247,6 +268,18 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // What a server has beside its wires: the values of its metrics, keys and certificates that change under it.
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Application", "ConversationDomain", "Inference", "IntentModel", "ModelLifecycle", "Dialogue",
+                "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "frontdesk",
             dependencies: [
@@ -256,7 +289,7 @@ let package = Package(
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "Outbox", "Webhooks", "Monitoring",
+                "WebSocketService", "ServerTLS", "Serving", "Settings", "Outbox", "Webhooks", "Monitoring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -364,6 +397,7 @@ let package = Package(
             name: "WebSocketTestClient",
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/WebSocketClient", swiftSettings: strict),
@@ -391,7 +425,8 @@ let package = Package(
             name: "HTTPServiceTests",
             dependencies: [
                 "Wording", "People", "Outbox",
-                "HTTPService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
+                "HTTPService", "RasaInterface", "Access", "ConversationDomain", "Wire", "ServiceTestSupport",
+                "WebSocketTestClient",
                 "APIConformance", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -402,7 +437,8 @@ let package = Package(
         .testTarget(
             name: "WebSocketServiceTests",
             dependencies: [
-                "WebSocketService", "Access", "ConversationDomain", "Wire", "ServiceTestSupport", "WebSocketTestClient",
+                "WebSocketService", "ServerTLS", "Access", "ConversationDomain", "Wire", "ServiceTestSupport",
+                "WebSocketTestClient",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
@@ -426,6 +462,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "ConversationDomain"], swiftSettings: strict),
         .testTarget(
             name: "ApplicationTests",
             dependencies: [
@@ -437,7 +474,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIConformance", "WebhookReceiver",
+                "APIConformance", "WebhookReceiver", "WebSocketTestClient",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -1,9 +1,10 @@
 public import ConversationDomain
+internal import Crypto
 public import Foundation
 internal import Synchronization
 
-/// What the doors have to tell: which keys were used, what was refused, and that agents came in. It is kept in memory, counted and
-/// bounded, until somebody takes it away to write it down.
+/// What the doors have to tell: which keys were used, what was refused, that agents came in and visitors were erased. It is kept in
+/// memory, counted and bounded, until somebody takes it away to write it down.
 public final class AccessTrail: Sendable {
     /// What has happened since the last time.
     public struct Entries: Sendable {
@@ -52,6 +53,26 @@ public final class AccessTrail: Sendable {
             state.events.append(
                 AuditEvent(
                     at: now, action: .agentSignedIn, actor: key.id.rawValue, source: ClientNetwork(address).prefix))
+        }
+    }
+
+    /// A visitor was erased.
+    ///
+    /// The log must not keep what was to be forgotten, an id that may be an address least of all: it gets the beginning of the id's
+    /// SHA-256, by which whoever has the id finds the entry.
+    /// - Parameters:
+    ///   - id: as the shop calls the visitor.
+    ///   - counts: how much of what was erased.
+    public func erased(
+        visitor id: String, counts: [(name: String, count: Int)], by principal: Principal, from address: String
+    ) {
+        let digest = SHA256.hash(data: Data(id.utf8)).prefix(8).map { String(format: "%02x", $0) }.joined()
+        let event = AuditEvent(
+            at: now(), action: .visitorErased, actor: principal.key.rawValue, subject: "sha256:\(digest)",
+            detail: counts.map { "\($0.name) \($0.count)" }.joined(separator: ", "),
+            source: ClientNetwork(address).prefix)
+        state.withLock { state in
+            if state.events.count < Self.keyLimit { state.events.append(event) }
         }
     }
 

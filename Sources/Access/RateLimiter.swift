@@ -13,6 +13,8 @@ public struct RateLimits: Hashable, Sendable {
     public var calls = 50.0
     /// Calls without a valid key from one address.
     public var failures = 20.0
+    /// TLS handshakes of one address, whoever it is: each costs a signature before anything is known of its client.
+    public var handshakes = 200.0
 
     public init() {}
 }
@@ -25,6 +27,7 @@ public final class RateLimiter: Sendable {
         case address(ClientNetwork)
         case calls(ClientNetwork)
         case failures(ClientNetwork)
+        case handshakes(ClientNetwork)
 
         /// Which limit it is, and whom it was hit by, for the audit log.
         var limit: String {
@@ -34,6 +37,7 @@ public final class RateLimiter: Sendable {
             case .address: "address-rate"
             case .calls: "call-rate"
             case .failures: "failure-rate"
+            case .handshakes: "handshake-rate"
             }
         }
 
@@ -41,7 +45,7 @@ public final class RateLimiter: Sendable {
             switch self {
             case .key(let key): key.rawValue
             case .conversation: "conversations"
-            case .address(let client), .calls(let client), .failures(let client): client.prefix
+            case .address(let client), .calls(let client), .failures(let client), .handshakes(let client): client.prefix
             }
         }
     }
@@ -131,6 +135,12 @@ public final class RateLimiter: Sendable {
         trail?.refused(code, address: address)
         if code == .forbidden { return try take(.calls(client), rate: limits.calls) }
         try take(.failures(client), rate: limits.failures)
+    }
+
+    /// Counts a connection that begins with TLS.
+    /// - Throws: `ChatError(.rateLimited)` when the address began too many.
+    public func admitHandshake(_ client: ClientNetwork) throws {
+        try take(.handshakes(client), rate: limits.handshakes)
     }
 
     private func take(_ name: Name, rate: Double) throws {

@@ -78,7 +78,7 @@ extension HTTPService {
     private func answer(_ call: APICall, _ request: Request, _ context: HTTPContext) async throws -> Response {
         let caller: Principal? =
             if let scope = call.scope {
-                try await principal(request, context, scope: scope, or: call.orScope)
+                try await principal(request.bearer, context, scope: scope, or: call.orScope)
             } else { nil }
         var asked = CallRequest(call, request, context, principal: caller, limits: parts.limits)
         let conversation = call.subject == .conversation ? try asked.conversation : nil
@@ -125,12 +125,12 @@ extension HTTPService {
     }
 
     /// Who calls, counted against the key's rate limit.
-    private func principal(
-        _ request: Request, _ context: HTTPContext, scope: Scope, or other: Scope?
+    func principal(
+        _ key: String?, _ context: HTTPContext, scope: Scope, or other: Scope?
     ) async throws -> Principal {
         let principal: Principal
         do {
-            principal = try await parts.authenticator.authenticate(request.bearer, from: context.origin)
+            principal = try await parts.authenticator.authenticate(key, from: context.origin)
         } catch let error as ChatError where error.code == .unauthorized || error.code == .forbidden {
             try parts.limiter.countRefusal(error.code, address: context.origin.address)
             throw error

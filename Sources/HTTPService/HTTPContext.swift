@@ -40,7 +40,7 @@ extension HTTPField.Name {
 extension Request {
     /// Where the request comes from, with the word of those proxies that are trusted.
     func origin(peer: String, _ proxies: TrustedProxies) -> RequestOrigin {
-        proxies.origin(peer: peer) { name in
+        proxies.origin(peer: peer, isEncrypted: head.scheme == "https") { name in
             guard name != "Host" else { return head.authority.map { [$0] } ?? [] }
             return HTTPField.Name(name).map { headers[values: $0] } ?? []
         }
@@ -80,6 +80,18 @@ extension Request {
     /// The fields of a JSON body, of which only those that are declared can be taken out.
     /// - Throws: `ChatError` for a body that is too large, of another type, or not an object.
     mutating func fields(of body: APICall.Body, limit: Int) async throws -> JSONFields {
+        let data = try await bytes(atMost: limit)
+        if body.mayBeEmpty, data.isEmpty { return try JSONFields(.object([:])) }
+        let type = UTF8Text(headers[.contentType] ?? "")
+        guard let (media, parameter) = type.divided(at: ";") ?? (type, "") as (UTF8Text, UTF8Text)?,
+            media.trimmed.lowercasedASCII == "application/json",
+            ["", "charset=utf-8", "charset=\"utf-8\""].contains(parameter.trimmed.lowercasedASCII)
+        else { throw ChatError(.unsupportedMediaType, "the body must be application/json in UTF-8") }
+        return try JSONFields(try JSONValue.parse(data), declared: body.fields)
+    }
+
+    /// The body as it came.
+    mutating func bytes(atMost limit: Int) async throws -> Data {
         let buffer: ByteBuffer
         do {
             buffer = try await collectBody(upTo: limit)
@@ -93,13 +105,7 @@ extension Request {
         guard coding == nil || coding == "identity" else {
             throw ChatError(.unsupportedMediaType, "the body must not be compressed")
         }
-        if body.mayBeEmpty, buffer.readableBytes == 0 { return try JSONFields(.object([:])) }
-        let type = UTF8Text(headers[.contentType] ?? "")
-        guard let (media, parameter) = type.divided(at: ";") ?? (type, "") as (UTF8Text, UTF8Text)?,
-            media.trimmed.lowercasedASCII == "application/json",
-            ["", "charset=utf-8", "charset=\"utf-8\""].contains(parameter.trimmed.lowercasedASCII)
-        else { throw ChatError(.unsupportedMediaType, "the body must be application/json in UTF-8") }
-        return try JSONFields(try JSONValue.parse(Data(buffer.readableBytesView)), declared: body.fields)
+        return Data(buffer.readableBytesView)
     }
 }
 

@@ -19,7 +19,11 @@ extension HTTPService {
             let (record, transcripts) = try await visitors.export(try asked.visitor, as: principal)
             return try .json(VisitorExportView(visitor: VisitorRecordView(record: record), conversations: transcripts))
         case .eraseVisitor:
-            return try .json(ErasureView(try await visitors.erase(try asked.visitor, as: principal)))
+            let id = try asked.visitor
+            let erased = ErasureView(try await visitors.erase(id, as: principal))
+            parts.trail?.erased(
+                visitor: id, counts: erased.counts, by: principal, from: asked.context.origin.address)
+            return try .json(erased)
         case .mergeVisitor:
             let id = try asked.visitor
             var body = try await asked.body()
@@ -83,6 +87,14 @@ private struct ErasureView: Encodable {
         notes = erasure.notes
         feedback = erasure.feedback
         reviewItems = erasure.reviewItems
+    }
+
+    /// By the names that they have in the answer.
+    var counts: [(name: String, count: Int)] {
+        [
+            ("conversations", conversations), ("messages", messages), ("notes", notes), ("feedback", feedback),
+            (CodingKeys.reviewItems.rawValue, reviewItems),
+        ]
     }
 
     enum CodingKeys: String, CodingKey {

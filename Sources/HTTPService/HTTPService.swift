@@ -30,6 +30,8 @@ public struct HTTPServiceParts: Sendable {
     public var people: (any PeopleService)?
     /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
     public var visitors: (any VisitorService)?
+    /// Is told what somebody may have to account for; nil when nobody keeps that.
+    public var trail: AccessTrail?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
     /// Who may say in whose name a request comes.
@@ -44,6 +46,8 @@ public struct HTTPServiceParts: Sendable {
     public var demoKey: String?
     /// Whether requests are logged at info rather than at debug.
     public var logsRequests = false
+    /// Whether clients of Rasa's REST interface are answered.
+    public var servesRasa = false
     /// Whether there is a demo page at all.
     public var showsDemo = true
     /// What `/docs` shows the interface with; nil shows how to get it.
@@ -121,6 +125,7 @@ public struct HTTPService: Sendable {
         let router = Router(context: HTTPContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: boundary)
         add(served, to: router)
+        addRasa(to: router)
         addDocumentation(to: router)
         addPages(to: router)
         return router

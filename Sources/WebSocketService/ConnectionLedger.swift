@@ -25,6 +25,8 @@ public struct ConnectionLimits: Hashable, Sendable {
 public struct ConnectionRefusals: Hashable, Sendable {
     public var connections = 0
     public var connectionsOfAddress = 0
+    /// Connections whose address began too many with TLS.
+    public var handshakesOfAddress = 0
     public var socketsOfAddress = 0
     public var bytesOfAddress = 0
     /// Clients that were cut because they took too long.
@@ -121,6 +123,9 @@ final class ConnectionLedger: Sendable {
     }
 
     func released(_ bytes: Int, of client: ClientNetwork) { state.withLock { $0.change(client) { $0.bytes -= bytes } } }
+
+    /// An address began too many connections with TLS.
+    func refusedHandshake() { state.withLock { $0.refusals.handshakesOfAddress += 1 } }
 
     /// A client took too long.
     func wasLate() { state.withLock { $0.refusals.late += 1 } }

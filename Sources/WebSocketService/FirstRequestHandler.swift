@@ -202,7 +202,8 @@ extension FirstRequestHandler {
 extension FirstRequestHandler {
     private func becomePlain(_ context: ChannelHandlerContext, refusal: ChatError?) {
         do {
-            let channel = try UpgradableHTTPChannel.httpChannel(context.channel, logger)
+            let channel = try UpgradableHTTPChannel.httpChannel(
+                context.channel, isEncrypted: service.isEncrypted, logger)
             settle(.http(channel, refusal: refusal), context)
         } catch {
             context.close(promise: nil)
@@ -246,6 +247,6 @@ extension Handshake {
     fileprivate init(_ head: HTTPRequestHead, _ channel: any Channel, _ service: WebSocketService) {
         self.init(
             uri: head.uri, headers: head.headers, peer: channel.remoteAddress?.ipAddress ?? "unknown",
-            isEncrypted: false, proxies: service.parts.proxies)
+            isEncrypted: service.isEncrypted, proxies: service.parts.proxies)
     }
 }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOWebSocket
+import ServerTLS
 
 /// A connection that begins as HTTP/1.1 and may become a WebSocket with its first request.
 struct UpgradableHTTPChannel: HTTPChannelHandler {
@@ -53,7 +54,7 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let peer = channel.remoteAddress?.ipAddress ?? "unknown"
         let client = service.parts.proxies.contains(peer) ? nil : ClientNetwork(peer)
-        guard let ticket = service.ledger.open(client) else {
+        guard mayBegin(client), let ticket = service.ledger.open(client) else {
             let refused = channel.eventLoop.makeSucceededFuture(Negotiated.refused)
             return channel.eventLoop.makeSucceededFuture(Value(negotiated: refused, channel: channel))
         }
@@ -67,12 +68,21 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536))
             // What a client does not read waits here, where it counts, rather than in megabytes of the kernel's.
             try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.kernelBytes)
+            try service.parts.certificate?.addHandlers(to: pipeline)
             try codec.add(to: pipeline)
             try pipeline.addHandler(
                 FirstRequestHandler(
                     service: service, ticket: ticket, codec: codec, logger: logger, negotiated: negotiated))
             return Value(negotiated: negotiated.futureResult, channel: channel)
         }
+    }
+
+    /// Whether the address has a handshake left, where connections begin with one; a proxy's are those of many.
+    private func mayBegin(_ client: ClientNetwork?) -> Bool {
+        guard service.isEncrypted, let client else { return true }
+        guard (try? service.parts.limiter.admitHandshake(client)) == nil else { return true }
+        service.ledger.refusedHandshake()
+        return false
     }
 
     func handle(value: Value, logger: Logger) async {
@@ -86,7 +96,10 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
                 .handleHTTP(asyncChannel: channel, logger: logger)
         case .socket: await service.open.keep()
         case .refused:
-            try? await value.channel.writeAndFlush(ByteBuffer(string: Self.tooMany)).get()
+            // Over TLS that would be read by nobody, and a handshake is more than a refusal may cost.
+            if service.parts.certificate == nil {
+                try? await value.channel.writeAndFlush(ByteBuffer(string: Self.tooMany)).get()
+            }
             try? await value.channel.close().get()
         }
     }
@@ -98,9 +111,9 @@ struct UpgradableHTTPChannel: HTTPChannelHandler {
         "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n"
 
     /// What follows the HTTP/1.1 codec of a connection that stays HTTP.
-    static func httpChannel(_ channel: any Channel, _ logger: Logger) throws -> HTTPChannel {
+    static func httpChannel(_ channel: any Channel, isEncrypted: Bool, _ logger: Logger) throws -> HTTPChannel {
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isEncrypted))
         // Closes idle keep-alive connections when the server shuts down.
         try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: .seconds(120), logger: logger))
         return try HTTPChannel(

@@ -4,6 +4,7 @@ import Foundation
 public import HummingbirdCore
 import NIOCore
 import NIOHTTP1
+public import ServerTLS
 import Wire
 
 /// What the WebSocket service works with.
@@ -14,6 +15,8 @@ public struct WebSocketServiceParts: Sendable {
     /// Who may say in whose name a request comes.
     public var proxies = TrustedProxies.none
     public var basePath = BasePath.root
+    /// What connections begin TLS with; nil for connections without.
+    public var certificate: ServerCertificate?
     public var connections = ConnectionLimits()
     public var limits = Limits()
     public var ids = IdentifierGenerator()
@@ -64,6 +67,9 @@ public final class WebSocketService: Sendable {
         open = OpenSockets(time: parts.time)
         ledger = ConnectionLedger(limits: parts.connections)
     }
+
+    /// Whether its connections are.
+    var isEncrypted: Bool { parts.certificate != nil }
 
     /// Sockets that are open now.
     public var openSockets: Int { open.count }

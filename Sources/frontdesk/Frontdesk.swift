@@ -17,12 +17,19 @@ struct Frontdesk: AsyncParsableCommand {
             RestoreCommand.self,
             MigrateCommand.self, MigrateCheckCommand.self, ReviewCommand.self, RunsCommand.self,
             ClassifiersCommand.self, TestConversationsCommand.self, DocsCommand.self,
-            AuditCommand.self,
+            AuditCommand.self, ConfigCommand.self,
         ])
 
     /// What the program writes is its user's alone, whatever the umask was: databases, keys, reports, exports.
     static func main() async {
         umask(0o077)
-        await main(nil)
+        do {
+            let given = Array(CommandLine.arguments.dropFirst())
+            await main(try ConfiguredArguments.all(given, environment: ProcessInfo.processInfo.environment))
+        } catch {
+            let failure = CommandFailure(error)
+            Output.error("frontdesk: \(failure.message)")
+            exit(withError: ExitCode(failure.kind.rawValue))
+        }
     }
 }

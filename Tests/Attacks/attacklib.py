@@ -150,7 +150,7 @@ class Server:
         end = time.monotonic() + patience
         while time.monotonic() < end and self.is_alive:
             if self.port is None:
-                place = re.search(r"listening on http://\S*:(\d+)", self.output)
+                place = re.search(r"listening on https?://\S*:(\d+)", self.output)
                 self.port = int(place.group(1)) if place else None
             if self.port is not None and (not ready or self.is_ready):
                 return

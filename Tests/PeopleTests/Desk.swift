@@ -41,6 +41,7 @@ final class Desk: Sendable {
     let database: SQLiteDatabase
     let engine: ConversationEngine
     let clock: FixedClock
+    let trail: AccessTrail
     var store: SQLiteConversationStore { SQLiteConversationStore(database) }
     let port: Int
     private let keys: [Caller: String]
@@ -48,7 +49,7 @@ final class Desk: Sendable {
 
     private init(
         folder: URL, database: SQLiteDatabase, engine: ConversationEngine, port: Int, keys: [Caller: String],
-        agents: [Caller: Agent], clock: FixedClock
+        agents: [Caller: Agent], clock: FixedClock, trail: AccessTrail
     ) {
         self.folder = folder
         self.database = database
@@ -57,6 +58,7 @@ final class Desk: Sendable {
         self.keys = keys
         self.agents = agents
         self.clock = clock
+        self.trail = trail
     }
 
     static let meanings: [String: MessageUnderstanding] = [
@@ -89,6 +91,9 @@ final class Desk: Sendable {
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: PrometheusRegistry(HTTPMetrics.families))
         (http.people, http.visitors) = (engine, engine)
+        http.servesRasa = true
+        let trail = AccessTrail()
+        http.trail = trail
         let service = HTTPService(http)
         let logger = LogLines().logger
         try await RunningServer.run(logger: logger) { onRunning in
@@ -98,7 +103,7 @@ final class Desk: Sendable {
             try await body(
                 Desk(
                     folder: folder, database: database, engine: engine, port: server.port, keys: keys, agents: agents,
-                    clock: clock))
+                    clock: clock, trail: trail))
         }
         try database.close()
     }

@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 import Foundation
 import People
@@ -50,6 +51,14 @@ struct VisitorTests {
                 counts.json == [
                     "conversations": 60, "messages": 5, "notes": 1, "feedback": 1, "review_items": 1,
                 ])
+            // What the audit log gets tells how much it was, and not whose.
+            let events = desk.trail.take().events.filter { $0.action == .visitorErased }
+            #expect(
+                events.map(\.detail) == [
+                    "conversations 1, messages 0, notes 0, feedback 0, review_items 0",
+                    "conversations 60, messages 5, notes 1, feedback 1, review_items 1",
+                ])
+            #expect(events.allSatisfy { $0.subject == "sha256:a6f7ef47ee8dc84a" && $0.source == "127.0.0.0/24" })
             #expect(try await socket.frames(1) == ["status closed"])
             #expect(try await desk.call("DELETE", "/v1/visitors/c-1", as: .desk).outcome == "404 not_found")
             #expect(try await desk.call("GET", paths[0], as: .desk).outcome == "404 not_found")

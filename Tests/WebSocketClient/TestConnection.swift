@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// Why a test's connection gave no answer.
@@ -19,12 +20,20 @@ public final class TestConnection: Sendable {
         self.inbox = inbox
     }
 
-    public static func open(port: Int) async throws -> TestConnection {
+    /// - Parameters:
+    ///   - certificate: begins TLS with a server that shows it, and with no other.
+    ///   - isOld: offers nothing newer than TLS 1.1.
+    public static func open(port: Int, trusting certificate: TestCertificate? = nil, isOld: Bool = false) async throws
+        -> TestConnection
+    {
         let inbox = Inbox()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let certificate {
+                        try channel.pipeline.syncOperations.addHandler(certificate.client(isOld: isOld))
+                    }
                     try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox: inbox))
                 }
             }
@@ -58,6 +67,14 @@ public final class TestConnection: Sendable {
     public func closeOutput() async throws { try await channel.close(mode: .output).get() }
 
     public func close() async throws { try await channel.close().get() }
+
+    /// Ends a connection that began with TLS without telling the server so within it, as many clients do.
+    public func cut() async throws {
+        let channel = channel
+        try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self).close(promise: nil)
+        }.get()
+    }
 
     /// Waits until `parse` finds what it looks for in the bytes that have come, and takes that out of them.
     /// - Returns: nil when the server closed before.

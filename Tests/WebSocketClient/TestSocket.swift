@@ -30,9 +30,9 @@ public final class TestSocket: Sendable {
     /// - Throws: ``Refused``.
     public static func connect(
         port: Int, key: String?, path: String = "/v1/ws", subprotocols: [String]? = nil,
-        headers: [(String, String)] = []
+        headers: [(String, String)] = [], trusting certificate: TestCertificate? = nil
     ) async throws -> TestSocket {
-        let connection = try await TestConnection.open(port: port)
+        let connection = try await TestConnection.open(port: port, trusting: certificate)
         let offered = subprotocols ?? ["frontdesk.v1"] + (key.map { ["bearer.\($0)"] } ?? [])
         var all = [
             ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),

@@ -9,7 +9,8 @@ import Wire
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Show keys made and revoked, refused credentials, limits hit, imports, activations and restores.",
+        abstract:
+            "Show keys made and revoked, refused credentials, limits hit, imports, activations, restores, erasures.",
         subcommands: [List.self])
 
     struct List: AsyncParsableCommand {

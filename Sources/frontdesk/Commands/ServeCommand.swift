@@ -13,7 +13,9 @@ import Logging
 import ModelFiles
 import Monitoring
 import SQLiteStore
+import ServerTLS
 import ServiceLifecycle
+import Serving
 import UnixSignals
 import WebSocketService
 
@@ -25,6 +27,14 @@ struct ServeCommand: AsyncParsableCommand {
             "With a database that has no intents, the content of --intents is imported, trained and activated first.")
 
     @OptionGroup var data: DataOptions
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A file of settings in YAML or JSON, one key for each flag; flags and the variables FRONTDESK_… count before it. \
+            'frontdesk config show' tells what is set where.
+            """, valueName: "file"))
+    var config: String?
 
     @Option(help: "The address to listen at; 127.0.0.1 is this machine only.")
     var host = "127.0.0.1"
@@ -48,18 +58,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         FreedMemory.share()
-        // Ending with the terminal would surprise whoever started it in the background; there is nothing to load again.
+        // Ending with the terminal would surprise whoever started it in the background; a certificate is read again instead.
         signal(SIGHUP, SIG_IGN)
         try await CommandFailure.reporting {
-            let logger = try tuning.logger()
-            try tuning.check()
-            try network.check()
-            _ = try tuning.parsedMetricsAddress()
-            let timeZone = try dates.timeZone()
-            _ = try (storage.quotas(), storage.retention(), storage.auditTime(), webhooks.rules())
-            guard (0...65_535).contains(port) else {
-                throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
-            }
+            try check()
+            let (logger, timeZone) = try (tuning.logger(), dates.timeZone())
+            let certificate = try network.certificate()
             try data.directory.create()
             let lock = try ServingLock(data.directory.url)
             let database = try data.directory.openDatabase()
@@ -70,13 +74,27 @@ struct ServeCommand: AsyncParsableCommand {
                 progress: TerminalProgress())
             try await setup.run()
             let demo = try await setup.demoKey(isOffered: network.demo)
-            try await serve(database, timeZone: timeZone, demo: demo, logger: logger)
+            try await serve(
+                database, timeZone: timeZone, demo: demo, certificate: certificate, logger: logger)
             withExtendedLifetime(lock) {}
         }
     }
 
+    /// - Throws: ``CommandFailure`` for the first value that is none.
+    func check() throws {
+        _ = try tuning.logger()
+        try tuning.check()
+        try network.check()
+        _ = try (tuning.parsedMetricsAddress(), tuning.locale(), dates.timeZone(), training.options())
+        _ = try (storage.quotas(), storage.retention(), storage.auditTime(), webhooks.rules())
+        guard (0...65_535).contains(port) else {
+            throw CommandFailure(.data, "--port: \(port) is not between 0 and 65535")
+        }
+    }
+
     private func serve(
-        _ database: SQLiteDatabase, timeZone: TimeZone, demo: FirstRun.DemoKey, logger: Logger
+        _ database: SQLiteDatabase, timeZone: TimeZone, demo: FirstRun.DemoKey, certificate: ServerCertificate?,
+        logger: Logger
     ) async throws {
         let metrics = PrometheusRegistry(
             HTTPMetrics.families + TurnMetrics.families + MetricSources.families + ProcessMetrics.families)
@@ -102,10 +120,11 @@ struct ServeCommand: AsyncParsableCommand {
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
         (socketParts.proxies, socketParts.basePath) = try (network.proxies(), network.path())
+        socketParts.certificate = certificate
         let descriptors = Descriptors.raised()
         socketParts.connections = network.limits(descriptors)
         let sockets = WebSocketService(socketParts)
-        let sources = MetricSources(in: metrics, bot: bot, sockets: sockets, quota: quota)
+        let sources = MetricSources(in: metrics, bot: bot, sockets: sockets, quota: quota, certificate: certificate)
 
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
@@ -116,6 +135,7 @@ struct ServeCommand: AsyncParsableCommand {
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
+        (parts.servesRasa, parts.trail) = (network.rasa, trail)
         parts.logsRequests = tuning.accessLog
         (parts.proxies, parts.basePath) = (socketParts.proxies, socketParts.basePath)
         parts.documentation = documentation(logger)
@@ -129,7 +149,8 @@ struct ServeCommand: AsyncParsableCommand {
         let warning = descriptors.warning(sockets: tuning.maxSockets)
         let application = http.buildApplication(host: host, port: port, server: sockets.server, logger: logger) {
             channel in
-            Output.line("listening on http://\(host):\(channel.localAddress?.port ?? 0)")
+            Output.line(
+                "listening on \(certificate == nil ? "http" : "https")://\(host):\(channel.localAddress?.port ?? 0)")
             if let warning { logger.warning("\(warning)") }
             listens.yield()
         }
@@ -141,6 +162,7 @@ struct ServeCommand: AsyncParsableCommand {
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
             delivery.deliverer,
         ]
+        if let certificate { services.append(CertificateFollowing(certificate: certificate, logger: logger)) }
         if let listening = try metricsService(http, logger) {
             services.append(FollowingService(listening, after: isListening))
         }

@@ -3,6 +3,7 @@ import Application
 import ArgumentParser
 import ConversationDomain
 import Hosting
+import ServerTLS
 import WebSocketService
 
 /// How clients reach the server, and what each of them may take of it.
@@ -20,6 +21,17 @@ struct ServeNetwork: ParsableArguments {
     var basePath: String?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            A certificate in PEM, followed by those that vouch for it; the server then speaks https and wss only, and reads the \
+            file again when it has changed or SIGHUP comes.
+            """, valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The private key of --tls-certificate in PEM, without a password.", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(
         name: .customLong("public-host"), parsing: .upToNextOption,
         help: ArgumentHelp(
             """
@@ -31,6 +43,13 @@ struct ServeNetwork: ParsableArguments {
 
     @Flag(inversion: .prefixedNo, help: "Serve the demo page, with a key of its own that works on that page only.")
     var demo = true
+
+    @Flag(
+        help: """
+            Answer clients of Rasa's REST interface too: POST /webhooks/rest/webhook and /model/parse, with a key as bearer or \
+            as ?token=.
+            """)
+    var rasa = false
 
     @Option(help: "Connections at most from each address, sockets aside; more are refused.")
     var addressConnections = 256
@@ -62,6 +81,20 @@ struct ServeNetwork: ParsableArguments {
     func proxies() throws -> TrustedProxies {
         try flag("--trusted-proxy") {
             try TrustedProxies(trustedProxies.flatMap { $0.split(separator: ",").map(String.init) })
+        }
+    }
+
+    /// The certificate that the server shows; nil when it speaks without TLS.
+    func certificate() throws -> ServerCertificate? {
+        switch (tlsCertificate, tlsKey) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            return try flag("--tls-certificate, --tls-key") {
+                try ServerCertificate(ServerCertificate.Files(certificate: certificate, key: key))
+            }
+        case (_?, nil):
+            throw CommandFailure(.data, "--tls-certificate: the key that belongs to it is missing; add --tls-key")
+        case (nil, _?): throw CommandFailure(.data, "--tls-key: the certificate is missing; add --tls-certificate")
         }
     }
 

@@ -42,6 +42,9 @@ struct ServeTuning: ParsableArguments {
     @Option(help: "Calls a second without a valid key from each address.")
     var failureRate = 20.0
 
+    @Option(help: "TLS handshakes a second from each address; more connections are refused.")
+    var handshakeRate = 200.0
+
     @Option(help: "Minutes in which a visitor's message opens a closed conversation again; 0 for never.")
     var reopenMinutes = 0
 
@@ -73,6 +76,7 @@ struct ServeTuning: ParsableArguments {
         try require((0.1...1_000_000).contains(addressRate), "--address-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(callRate), "--call-rate: 0.1 to 1000000")
         try require((0.1...1_000_000).contains(failureRate), "--failure-rate: 0.1 to 1000000")
+        try require((0.1...1_000_000).contains(handshakeRate), "--handshake-rate: 0.1 to 1000000")
         try require((0...43_200).contains(reopenMinutes), "--reopen-minutes: 0 to 43200")
         try require((1...256).contains(inferenceThreads), "--inference-threads: 1 to 256")
         try require((0...1_000_000).contains(utteranceCache), "--utterance-cache: 0 to 1000000")
@@ -85,6 +89,7 @@ struct ServeTuning: ParsableArguments {
         limits.address = addressRate
         limits.calls = callRate
         limits.failures = failureRate
+        limits.handshakes = handshakeRate
         return limits
     }
 

@@ -1,20 +1,21 @@
-import Access
-import Application
+package import Access
+package import Application
 import ConversationDomain
-import CoreMetrics
+package import CoreMetrics
 import Dialogue
-import HTTPService
+import Foundation
 import Inference
 import IntentModel
 import ModelLifecycle
-import Monitoring
+package import Monitoring
 import SQLiteStore
+package import ServerTLS
 import Synchronization
-import WebSocketService
+package import WebSocketService
 
 /// The values that are kept where they arise and looked at when metrics are asked for: the inference queue, the open sockets, what
 /// waits, what was removed, the process.
-final class MetricSources: Sendable {
+package final class MetricSources: Sendable {
     /// All of it at one time.
     struct Look {
         let queue: InferenceMetrics
@@ -48,7 +49,7 @@ final class MetricSources: Sendable {
         }
     }
 
-    static let families =
+    package static let families =
         [
             MetricFamily(
                 "frontdesk_build_info", .gauge, "1, labelled with what the program was built from.",
@@ -56,6 +57,9 @@ final class MetricSources: Sendable {
             MetricFamily(
                 "frontdesk_model_info", .gauge, "1, labelled with the model version that is active and its encoder.",
                 labels: ["model", "encoder"], limit: 2),
+            MetricFamily(
+                "frontdesk_tls_certificate_expiry_seconds", .gauge,
+                "When the server's certificate runs out, in seconds since 1970.", labels: ["file"], limit: 1),
         ] + sources.map(\.family)
 
     private static let sources = storage + connections + understanding
@@ -83,6 +87,9 @@ final class MetricSources: Sendable {
         .total("connections_refused", "Connections refused because there were too many.") { $0.refusals.connections },
         .total("connections_address_refused", "Connections refused because their address had too many.") {
             $0.refusals.connectionsOfAddress
+        },
+        .total("connections_handshakes_refused", "Connections refused because their address began too many with TLS.") {
+            $0.refusals.handshakesOfAddress
         },
         .total("connections_address_sockets_refused", "Sockets refused because their address had too many.") {
             $0.refusals.socketsOfAddress
@@ -120,15 +127,20 @@ final class MetricSources: Sendable {
     private let bot: Bot
     private let sockets: WebSocketService
     private let quota: StorageQuota
+    private let certificate: ServerCertificate?
     private let process: ProcessMetrics
     private let updates: [@Sendable (Look) -> Void]
     private let model = Mutex<(id: ModelVersionID, info: Meter)?>(nil)
 
-    init(in factory: any MetricsFactory, bot: Bot, sockets: WebSocketService, quota: StorageQuota) {
+    package init(
+        in factory: any MetricsFactory, bot: Bot, sockets: WebSocketService, quota: StorageQuota,
+        certificate: ServerCertificate?
+    ) {
         self.factory = factory
         self.bot = bot
         self.sockets = sockets
         self.quota = quota
+        self.certificate = certificate
         process = ProcessMetrics(in: factory)
         updates = Self.sources.map { source in
             if source.family.kind == .counter {
@@ -145,7 +157,7 @@ final class MetricSources: Sendable {
     }
 
     /// Looks at everything.
-    func collect() async {
+    package func collect() async {
         let look = Look(
             queue: bot.queue.metrics, cache: bot.classifier.cacheMetrics, shadow: bot.shadow.metrics,
             quota: quota.metrics, pending: bot.chat.pendingConversations, removed: bot.removals.value,
@@ -154,6 +166,11 @@ final class MetricSources: Sendable {
         for update in updates { update(look) }
         process.collect()
         showModel()
+        if let certificate {
+            let labels = [("file", certificate.files.certificate)]
+            Meter(label: "frontdesk_tls_certificate_expiry_seconds", dimensions: labels, factory: factory)
+                .set(certificate.expiry.timeIntervalSince1970.rounded())
+        }
     }
 
     /// Only the version that is active has a series.

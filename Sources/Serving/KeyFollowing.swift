@@ -1,13 +1,18 @@
-import Logging
+package import Logging
 import ServiceLifecycle
-import WebSocketService
+package import WebSocketService
 
 /// Ends the sockets of keys that another process has revoked, and of those that expire.
-struct KeyFollowing: Service {
+package struct KeyFollowing: Service {
     let sockets: WebSocketService
     let logger: Logger
 
-    func run() async throws {
+    package init(sockets: WebSocketService, logger: Logger) {
+        self.sockets = sockets
+        self.logger = logger
+    }
+
+    package func run() async throws {
         await cancelWhenGracefulShutdown { await sockets.followKeys(logger: logger) }
     }
 }

@@ -1,11 +1,11 @@
-import ConversationDomain
-import CoreMetrics
+package import ConversationDomain
+package import CoreMetrics
 import Dialogue
-import Monitoring
+package import Monitoring
 
 /// Hands finished turns to the metrics.
-struct TurnMetrics: TurnObserver {
-    static let families = [
+package struct TurnMetrics: TurnObserver {
+    package static let families = [
         MetricFamily(
             "frontdesk_turns_total", .counter, "Finished turns by the decision's action.", labels: ["action"], limit: 32
         ),
@@ -16,7 +16,9 @@ struct TurnMetrics: TurnObserver {
 
     let factory: any MetricsFactory
 
-    func turnFinished(action: Action?, seconds: Double) {
+    package init(factory: any MetricsFactory) { self.factory = factory }
+
+    package func turnFinished(action: Action?, seconds: Double) {
         let labels = [("action", action?.rawValue ?? "silent")]
         Counter(label: "frontdesk_turns_total", dimensions: labels, factory: factory).increment()
         CoreMetrics.Timer(label: "frontdesk_turn_seconds", dimensions: [], factory: factory).recordSeconds(seconds)
