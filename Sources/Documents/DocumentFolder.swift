@@ -52,7 +52,7 @@ package enum DocumentFolder {
     /// Whether a folder that is imported holds pages and nothing that has another meaning in it.
     package static func isDocuments(_ folder: URL) -> Bool {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else { return false }
-        let others: Set<String> = ["yaml", "yml", "csv", "tsv", "json", "jsonl", "xlsx", "zip"]
+        let others: Set<String> = ["yaml", "yml", "csv", "tsv", "jsonl", "xlsx"]
         let hasOthers = names.contains { others.contains(SourceText.fileExtension(of: $0)) }
         guard !hasOthers, !names.contains("knowledge"), folder.lastPathComponent != "knowledge" else { return false }
         var log = IssueLog(limit: 1)

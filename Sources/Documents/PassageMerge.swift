@@ -6,7 +6,7 @@ import NativeContent
 struct PassageMerge {
     /// Of the letters, how many the common sentences have.
     static let common = 0.9
-    /// Shorter passages may mean something else below another heading.
+    /// Letters; shorter passages mean something else below other titles.
     static let shortest = 100
     /// Passages with the same sentence that are compared.
     private static let candidates = 8
@@ -51,9 +51,9 @@ struct PassageMerge {
             guard sentences.updateValue(count, forKey: StableHash.of(key.string)) == nil else { continue }
             letters += count
         }
-        if letters < shortest, let heading = passage.path.last {
-            // A short text belongs to its heading.
-            sentences[StableHash.of("\u{1}" + heading)] = shortest
+        if letters < shortest {
+            // A short text says what it says of its page and heading.
+            sentences[StableHash.of("\u{1}" + passage.pathText)] = shortest
             letters += shortest
         }
         return Print(sentences: sentences, letters: letters)
