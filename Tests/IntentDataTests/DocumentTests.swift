@@ -135,7 +135,9 @@ struct DocumentTests {
         #expect((pieces + chinese).allSatisfy { $0.answer.unicodeScalars.count <= 1_000 })
     }
 
-    @Test("what stands on many pages counts once, with the first link; a different fact, or a short text of another page, does not")
+    @Test(
+        "what stands on many pages counts once, with the first link; a different fact, or a short text of another page, does not"
+    )
     func duplicates() throws {
         var log = IssueLog(limit: 10)
         var reader = DocumentReader(
