@@ -127,10 +127,8 @@ public enum Passage {
         while part.last?.isWhitespace == true { part.removeLast() }
         guard part.contains(where: { $0.isLetter || $0.isNumber }) else { return }
         if let last = sentences.last {
-            let isShort = part.lazy.filter { $0.isLetter || $0.isNumber }.prefix(fewestLetters).count < fewestLetters
-            let isCJK = part.unicodeScalars.contains(where: SearchTerms.isCJK)
             let isSameLine = !text[last.endIndex..<part.startIndex].contains("\n")
-            if sentences.count == sentenceLimit || (isShort && !isCJK && isSameLine) {
+            if sentences.count == sentenceLimit || (isSameLine && isTooShort(part)) {
                 sentences[sentences.count - 1] = text[last.startIndex..<part.endIndex]
                 return
             }
@@ -138,19 +136,25 @@ public enum Passage {
         sentences.append(part)
     }
 
-    /// Where the sentences of a line end.
+    private static func isTooShort(_ part: Substring) -> Bool {
+        part.lazy.filter { $0.isLetter || $0.isNumber }.prefix(fewestLetters).count < fewestLetters
+            && !part.unicodeScalars.contains(where: SearchTerms.isCJK)
+    }
+
+    /// Where the sentences of a line end. By scalars: most of them are looked at once and are no end.
     private static func ends(of line: Substring) -> [Substring.Index] {
+        let scalars = line.unicodeScalars
         var ends: [Substring.Index] = []
-        var index = line.startIndex
-        while index < line.endIndex {
-            let mark = line[index]
-            var after = line.index(after: index)
+        var index = scalars.startIndex
+        while index < scalars.endIndex {
+            let mark = scalars[index]
+            var after = scalars.index(after: index)
             guard isEnd(mark) else {
                 index = after
                 continue
             }
-            while after < line.endIndex, isEnd(line[after]) || isClosing(line[after]) {
-                after = line.index(after: after)
+            while after < scalars.endIndex, isEnd(scalars[after]) || isClosing(scalars[after]) {
+                after = scalars.index(after: after)
             }
             if isWide(mark) || isFollowedByBeginning(line[after...], before: line[..<index], mark) {
                 ends.append(after)
@@ -160,19 +164,31 @@ public enum Passage {
         return ends
     }
 
-    private static func isEnd(_ mark: Character) -> Bool { ".!?。！？｡…".contains(mark) }
-    private static func isWide(_ mark: Character) -> Bool { "。！？｡".contains(mark) }
-    private static func isClosing(_ mark: Character) -> Bool { "\"'”’»)]）」』】".contains(mark) }
+    private static func isEnd(_ mark: Unicode.Scalar) -> Bool {
+        switch mark.value {
+        case 0x2E, 0x21, 0x3F, 0x2026: true
+        default: isWide(mark)
+        }
+    }
+
+    private static func isWide(_ mark: Unicode.Scalar) -> Bool {
+        switch mark.value {
+        case 0x3002, 0xFF01, 0xFF1F, 0xFF61: true
+        default: false
+        }
+    }
+
+    private static func isClosing(_ mark: Unicode.Scalar) -> Bool { "\"'”’»)]）」』】".unicodeScalars.contains(mark) }
 
     /// `3. May`, `e.g. this` and `v2.1` go on.
-    private static func isFollowedByBeginning(_ rest: Substring, before: Substring, _ mark: Character) -> Bool {
+    private static func isFollowedByBeginning(_ rest: Substring, before: Substring, _ mark: Unicode.Scalar) -> Bool {
         guard let space = rest.first, space.isWhitespace, let next = rest.first(where: { !$0.isWhitespace }) else {
             return false
         }
         if next.isLowercase { return false }
         guard mark == "." else { return true }
         let word = before.reversed().prefix { !$0.isWhitespace }
-        let letters = word.prefix(12).filter { !isClosing($0) }
+        let letters = word.prefix(12).filter { !$0.unicodeScalars.allSatisfy(isClosing) }
         if letters.count == 1 || letters.contains(".") { return false }
         return !(letters.count <= 3 && letters.allSatisfy { $0.isASCII && $0.isNumber } && before.count == word.count)
     }

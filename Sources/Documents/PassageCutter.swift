@@ -87,7 +87,7 @@ struct PassageCutter {
     private func beginning(of text: Substring) -> Substring {
         let scalars = text.unicodeScalars
         let bound =
-            scalars.index(scalars.startIndex, offsetBy: 2 * limits.passage, limitedBy: scalars.endIndex)
+            scalars.index(scalars.startIndex, offsetBy: limits.passage + 1, limitedBy: scalars.endIndex)
             ?? scalars.endIndex
         let window = String(text[..<bound])
         let found = Passage.sentences(of: window)

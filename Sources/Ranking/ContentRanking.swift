@@ -81,19 +81,20 @@ public final class ContentRanking: UtteranceRanking {
             message = ranked(text, encoded, head, locale)
         }
         let hits = await hits(message.candidates, text, encoded, model, locale)
-        message.candidates = quoted(withPassages(weighed(message.candidates, hits), hits), encoded)
+        message.candidates = weighed(message.candidates, hits)
+        if !index.passages.isEmpty {
+            let tokens = QueryTokens(encoded, normaliser)
+            message.candidates = quoted(withPassages(message.candidates, hits, tokens), tokens)
+        }
         return message
     }
 
     /// With the sentences that answer, of the passages that may be shown.
-    private func quoted(_ candidates: [Candidate], _ encoded: EncodedText) -> [Candidate] {
+    private func quoted(_ candidates: [Candidate], _ tokens: QueryTokens) -> [Candidate] {
         var result = candidates
-        var tokens: QueryTokens?
-        for place in candidates.indices.prefix(PassageQuotes.passages) where !index.passages.isEmpty {
+        for place in candidates.indices.prefix(PassageQuotes.passages) {
             guard case .knowledge(let id) = candidates[place].subject else { continue }
-            let query = tokens ?? QueryTokens(encoded, normaliser)
-            tokens = query
-            result[place].sentences = index.quote(id, query)
+            result[place].sentences = index.quote(id, tokens)
         }
         return result
     }
