@@ -146,7 +146,10 @@ let package = Package(
             name: "Projects", dependencies: ["ConversationDomain", "Patterns", "NativeContent", "Tables"],
             swiftSettings: numeric),
         .target(
-            name: "IntentData", dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Projects"],
+            name: "Documents", dependencies: ["ConversationDomain", "NativeContent"], swiftSettings: numeric),
+        .target(
+            name: "IntentData",
+            dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Projects", "Documents"],
             swiftSettings: numeric),
 
         // What other programs are told of.
@@ -177,6 +180,11 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: strict),
+
+        .target(
+            name: "SQLiteKnowledge",
+            dependencies: ["ConversationDomain", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
 
         // Who may call, and the wires.
@@ -262,7 +270,8 @@ let package = Package(
                 "Wire",
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
-                "Dialogue", "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access",
+                "Dialogue", "NativeContent", "Documents", "IntentData", "DataFolder", "SQLiteStore", "SQLiteKnowledge",
+                "Access",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -354,7 +363,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "RankingTests", dependencies: ["Ranking", "Inference", "IntentModel", "ConversationDomain", "BERT"],
+            name: "RankingTests",
+            dependencies: ["Ranking", "Knowledge", "Inference", "IntentModel", "ConversationDomain", "BERT"],
             swiftSettings: strict),
         .target(
             name: "TestSupport",
@@ -370,7 +380,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntentDataTests",
-            dependencies: ["ConversationDomain", "Wire", "NativeContent", "IntentData"],
+            dependencies: ["ConversationDomain", "Wire", "NativeContent", "IntentData", "Documents"],
             swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
@@ -467,6 +477,7 @@ let package = Package(
             name: "ApplicationTests",
             dependencies: [
                 "Application", "ConversationDomain", "NativeContent", "IntentData", "SQLiteStore", "IntentModel",
+                "SQLiteKnowledge", "BERT", "Inference", "Knowledge", "Ranking",
             ],
             swiftSettings: strict),
         // These start the program and talk to it as its users do. They do not depend on it, since that would link it into the

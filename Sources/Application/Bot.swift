@@ -159,6 +159,7 @@ package final class Bot: Sendable {
         let isLater = ranksLater ? await !ranker.isStored(current, encoder: encoder) : false
         async let ranking = isLater ? nil : ranking(of: current, encoder: encoder)
         try await knowledge.refresh(content: current, encoder: encoder, model: id)
+        try await ranking?.measurePassages(model: id)
         classifier.activate(model, labels: try await labels, ranking: try await ranking)
         owesRanking.withLock { $0 = isLater }
     }
@@ -167,7 +168,9 @@ package final class Bot: Sendable {
     /// - Returns: whether there was anything to do.
     func rankIfOwed() async throws -> Bool {
         guard owesRanking.withLock({ $0 }), let active = classifier.active else { return false }
-        classifier.rank(by: try await ranking(of: content.current().content, encoder: active.encoder))
+        let ranking = try await ranking(of: content.current().content, encoder: active.encoder)
+        await ranking?.measurePassages(model: active.id)
+        classifier.rank(by: ranking)
         owesRanking.withLock { $0 = false }
         return true
     }
@@ -191,6 +194,7 @@ package final class Bot: Sendable {
         if let active = classifier.active {
             labels = try await self.labels.index(current, encoder: active.encoder)
             ranking = try await self.ranking(of: current, encoder: active.encoder)
+            await ranking?.measurePassages(model: active.id)
         }
         lexicon.follow(current.entities)
         content.replace(with: snapshot)

@@ -177,12 +177,15 @@ public struct KnowledgeEntry: Hashable, Sendable {
     public let reviewed: [String]
     public let answer: String
     public let link: String?
+    /// What the passage of a document belongs to; nil for what was written as question and answer.
+    public let collection: CollectionName?
     public let place: SourcePlace?
 
     public init(
         id: KnowledgeID, locale: BotLocale, title: String? = nil, questions: [String], reviewed: [String] = [],
-        answer: String, link: String? = nil, place: SourcePlace? = nil
+        answer: String, link: String? = nil, collection: CollectionName? = nil, place: SourcePlace? = nil
     ) {
+        self.collection = collection
         self.id = id
         self.locale = locale
         self.title = title

@@ -9,8 +9,11 @@ public struct Candidate: Hashable, Sendable {
     public var subject: Subject
     /// Calibrated, 0 to 1. What all candidates of a message leave of 1 is "nothing of this".
     public var probability: Double
+    /// The sentences of a passage that answer, best first, see ``Passage``; empty for all else.
+    public var sentences: [Int]
 
-    public init(subject: Subject, probability: Double) {
+    public init(subject: Subject, probability: Double, sentences: [Int] = []) {
+        self.sentences = sentences
         self.subject = subject
         self.probability = probability
     }

@@ -54,7 +54,7 @@ extension DialoguePolicy {
                 }
             case .knowledge(let id):
                 guard let entry = input.snapshot.knowledge[id] else { return nil }
-                plan.sayings.insert(.knowledge(entry, others: []), at: 0)
+                plan.sayings.insert(.knowledge(input.quoting(entry), others: []), at: 0)
             }
             return plan
         }

@@ -126,7 +126,7 @@ struct DialoguePolicy {
         let pending = pendingQuestion(input)
         return TurnPlan(
             action: .search, rule: rule, intent: pending?.intent.name, knowledge: entry.id,
-            sayings: [.knowledge(entry, others: others)]
+            sayings: [.knowledge(input.quoting(entry), others: others)]
                 + (pending.map { [.ask($0.intent.name, $0.slot.name, after: nil)] } ?? []), state: state)
     }
 

@@ -23,6 +23,10 @@ public enum ContentReader {
                 let reader = ProjectKind.reader(of: tree, options: options)
             {
                 run.readProject(reader)
+            } else if path.isFolder, format == .auto,
+                let passages = DocumentImport.read(folder: path, options: options, log: &run.log)
+            {
+                run.assembly.add(passages)
             } else if path.isFolder {
                 run.readFolder(path)
             } else {
@@ -77,6 +81,9 @@ private struct ReadRun {
 
     mutating func readFile(_ url: URL) {
         guard !log.isFull else { return }
+        if format == .auto, DocumentImport.isPage(url) {
+            return assembly.add(DocumentImport.read(url, options: options, log: &log))
+        }
         do {
             let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true)
             source.tellEncoding(&log)
@@ -186,7 +193,7 @@ extension ReadRun {
             } else if file.lastPathComponent != "README.md" {
                 let expected =
                     isKnowledge
-                    ? "*.yaml, *.yml and *.md"
+                    ? "*.yaml, *.yml, *.md and *.html"
                     : "*.yaml, *.yml and the folders 'knowledge' and '\(PhrasesYAML.folderName)'"
                 log.warning(place(file), "not read, expected \(expected) here")
             }
@@ -208,7 +215,7 @@ extension ReadRun {
     private static func isRead(_ file: URL, inKnowledge: Bool) -> Bool {
         switch SourceText.fileExtension(of: file.relativePath) {
         case "yaml", "yml": true
-        case "md", "markdown": inKnowledge && file.lastPathComponent != "README.md"
+        case "md", "markdown", "html", "htm": inKnowledge && file.lastPathComponent != "README.md"
         default: false
         }
     }

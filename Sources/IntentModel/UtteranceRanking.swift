@@ -109,7 +109,9 @@ struct RankedJudgement {
         let before = others.reduce(0) { $0 + $1.probability }
         let left = 1 - max(own, certainty)
         let scale = before > left ? left / before : 1
-        var result = others.map { Candidate(subject: $0.subject, probability: $0.probability * scale) }
+        var result = others.map {
+            Candidate(subject: $0.subject, probability: $0.probability * scale, sentences: $0.sentences)
+        }
         if own > 0 { result.append(Candidate(subject: .intent(label.intent), probability: own)) }
         return result.sorted { $0.probability > $1.probability }
     }

@@ -44,14 +44,19 @@ public final class KnowledgeIndex: KnowledgeBase {
 
     private let queue: InferenceQueue
     private let cache: (any ModelStore)?
+    private let progress: @Sendable (Int, Int) -> Void
     private let state = Mutex<Generation?>(nil)
     private let searches = DispatchQueue(label: "knowledge")
 
     /// - Parameters:
     ///   - queue: what encodes queries and new entries.
     ///   - cache: keeps embeddings, so that after a change or a start only new texts are encoded.
-    public init(queue: InferenceQueue, cache: (any ModelStore)?) {
+    ///   - progress: is told how many of all texts are embedded.
+    public init(
+        queue: InferenceQueue, cache: (any ModelStore)?, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    ) {
         self.queue = queue
+        self.progress = progress
         self.cache = cache
     }
 
@@ -62,7 +67,8 @@ public final class KnowledgeIndex: KnowledgeBase {
     /// - Parameter model: the version that the encoder belongs to.
     public func refresh(content: BotContent, encoder: any SentenceEncoder, model: ModelVersionID) async throws {
         let indexer = KnowledgeIndexer(
-            encoder: encoder, embedder: CachedEmbedder(encoder: encoder, queue: queue, cache: cache))
+            encoder: encoder, embedder: CachedEmbedder(encoder: encoder, queue: queue, cache: cache),
+            progress: progress)
         let parts = try await indexer.parts(of: content.knowledge)
         let generation = Generation(model: model, encoder: encoder, parts: parts)
         // The old one is let go outside of the lock.

@@ -7,7 +7,7 @@ import LinearModels
 struct KnowledgeIndexer: Sendable {
     /// Texts that are embedded and laid out at a time, so that the float32 embeddings of a large knowledge base are
     /// never all in memory.
-    static let blockSize = 4096
+    static let blockSize = 1024
     /// Questions that the background is measured with.
     static let backgroundSample = 1000
     /// Questions that the threshold is measured with, and the fewest that will do.
@@ -18,6 +18,8 @@ struct KnowledgeIndexer: Sendable {
 
     let encoder: any SentenceEncoder
     let embedder: CachedEmbedder
+    /// Is told how many of all texts are embedded.
+    let progress: @Sendable (Int, Int) -> Void
 
     /// A locale's entries, searchable, and the score from which a hit is accepted.
     struct Part: Sendable {
@@ -28,14 +30,20 @@ struct KnowledgeIndexer: Sendable {
     /// One part for each locale that has entries.
     func parts(of entries: [KnowledgeEntry]) async throws -> [BotLocale: Part] {
         var parts: [BotLocale: Part] = [:]
+        var done = 0
+        let all = entries.reduce(0) { $0 + $1.questions.count + ($1.isPassage ? 2 : 1) }
         for (locale, entries) in Dictionary(grouping: entries, by: \.locale) {
             try Task.checkCancellation()
-            parts[locale] = try await part(entries)
+            parts[locale] = try await part(entries) { [progress] in
+                done += $0
+                progress(done, all)
+            }
         }
         return parts
     }
 
-    private func part(_ entries: [KnowledgeEntry]) async throws -> Part {
+    /// - Parameter embedded: is told how many more texts are.
+    private func part(_ entries: [KnowledgeEntry], embedded: (Int) -> Void) async throws -> Part {
         let variants = entries.enumerated().flatMap { index, entry in
             entry.questions.map { KnowledgeVectors.Variant(entry: index, question: $0) }
         }
@@ -44,11 +52,13 @@ struct KnowledgeIndexer: Sendable {
         var questions = VectorRows(expected: variants.count, columns: encoder.dimension)
         let keptQuestions = try await embed(variants.map(\.question), as: .query, keeping: Set(sampled)) {
             try questions.append($0)
+            embedded($0.count)
         }
         var answers = CompactRows(columns: encoder.dimension)
-        let keptAnswers = try await embed(
-            entries.map(\.answer), as: .passage, keeping: Set(sampled.map { variants[$0].entry })
-        ) { try answers.append($0) }
+        let keptAnswers = try await embedAnswers(of: entries, keeping: Set(sampled.map { variants[$0].entry })) {
+            try answers.append($0)
+            embedded($1)
+        }
         let fallback = Background(encoder.featureScaling)
         return try await DedicatedThread.run("knowledge") { [questions, answers] cancellation in
             let examples = sampled.compactMap { row -> Background.Example? in
@@ -84,6 +94,35 @@ struct KnowledgeIndexer: Sendable {
             try take(embeddings)
         }
         return kept
+    }
+
+    /// Embeds the answers block by block. A passage is between what it says by itself and what it says below its headings: many say
+    /// what they are about only there, and nothing else.
+    private func embedAnswers(
+        of entries: [KnowledgeEntry], keeping: Set<Int>, take: ([[Float]], _ texts: Int) throws -> Void
+    ) async throws -> [Int: [Float]] {
+        var kept: [Int: [Float]] = [:]
+        for begin in stride(from: 0, to: entries.count, by: Self.blockSize) {
+            let block = Array(entries[begin..<min(begin + Self.blockSize, entries.count)])
+            var embeddings = try await embedder.embed(block.map(\.answer), as: .passage)
+            let passages = block.indices.filter { block[$0].isPassage }
+            let headed = try await embedder.embed(
+                passages.map { (block[$0].questions.first ?? "") + "\n" + block[$0].answer }, as: .passage)
+            for (place, below) in zip(passages, headed) { embeddings[place] = Self.between(embeddings[place], below) }
+            for offset in block.indices where keeping.contains(begin + offset) {
+                kept[begin + offset] = embeddings[offset]
+            }
+            try take(embeddings, block.count + passages.count)
+        }
+        return kept
+    }
+
+    /// Of norm 1 again.
+    private static func between(_ first: [Float], _ second: [Float]) -> [Float] {
+        guard first.count == second.count else { return first }
+        let sum = zip(first, second).map { $0 + $1 }
+        let norm = FloatVector.dot(sum, sum).squareRoot()
+        return norm > 0 ? sum.map { $0 / norm } : first
     }
 
     /// The median, over questions of the part, of the best score that another entry gets: what a related question

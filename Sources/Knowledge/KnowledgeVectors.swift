@@ -24,6 +24,9 @@ package struct KnowledgeVectors: Sendable {
     static let answerWeight: Float = 0.3
     /// How much words count beside meaning, in deviations.
     static let lexicalWeight: Float = 1
+    /// The share of it for passages, which have many words. Their headings are no questions: they count in the passage's own
+    /// embedding, and as words.
+    static let passageWords: Float = 0.2
 
     let entries: [KnowledgeEntry]
     /// In the order of their entries.
@@ -58,17 +61,18 @@ package struct KnowledgeVectors: Sendable {
         }
         let lexical = words.scores(of: terms)
         let scale = (lexical?.max()).map { $0 > 0 ? Self.lexicalWeight / $0 : 0 } ?? 0
+        let answerQuery = answers.query(query)
         let scores = best.indices.map { entry in
-            background.question(best[entry].cosine) + scale * (lexical?[entry] ?? 0)
+            let words = scale * (lexical?[entry] ?? 0)
+            guard entries[entry].isPassage else { return background.question(best[entry].cosine) + words }
+            return Self.passageWords * words + background.answer(answers.product(of: entry, with: answerQuery))
         }
         let candidates = Self.largest(Self.candidateLimit, of: scores)
-        let answerQuery = answers.query(query)
         return candidates.map { entry in
-            Match(
-                entry: entry, variant: Int(best[entry].variant),
-                score: Double(
-                    scores[entry] + Self.answerWeight * background.answer(answers.product(of: entry, with: answerQuery))
-                ))
+            let answer =
+                entries[entry].isPassage
+                ? 0 : Self.answerWeight * background.answer(answers.product(of: entry, with: answerQuery))
+            return Match(entry: entry, variant: Int(best[entry].variant), score: Double(scores[entry] + answer))
         }.sorted { ($1.score, $0.entry) < ($0.score, $1.entry) }
     }
 

@@ -107,6 +107,9 @@ package enum ContentFiles {
             lines += entry.reviewed.map { "      - " + YAMLText.scalar($0) }
             lines.append("    answer: " + YAMLText.scalar(entry.answer))
             if let link = entry.link { lines.append("    link: " + YAMLText.scalar(link)) }
+            if let collection = entry.collection {
+                lines.append("    collection: " + YAMLText.scalar(collection.rawValue))
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -79,6 +79,8 @@ public struct ReadOptions: Hashable, Sendable {
     public var columns: [String]?
     /// The sheet of a workbook that is read; all of them when nil.
     public var sheet: String?
+    /// What the links to pages of documentation begin with.
+    public var baseURL: String?
     /// Whether rows that are wrong are left out, and told, instead of refusing everything.
     public var skipsBadRows = false
     /// Whether each line of a cell is a text of its own, as in a sheet.

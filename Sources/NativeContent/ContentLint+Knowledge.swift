@@ -12,7 +12,7 @@ extension LintRun {
         var ids: [KnowledgeID: SourcePlace?] = [:]
         var questions: [ExampleKey: Answerer] = [:]
         let named = Set(content.knowledge.map(\.id))
-        for entry in existing?.knowledge ?? [] where !named.contains(entry.id) {
+        for entry in existing?.knowledge ?? [] where !named.contains(entry.id) && !entry.isPassage {
             for question in entry.questions {
                 let key = ExampleKey(text: ComparableText.key(question), locale: entry.locale)
                 questions[key] = Answerer(id: entry.id, place: nil)
@@ -37,6 +37,8 @@ extension LintRun {
                 log.error(place, "a question of '\(entry.id)' is empty")
                 continue
             }
+            // Headings of different pages may be the same.
+            guard !entry.isPassage else { continue }
             let key = ExampleKey(text: ComparableText.key(question), locale: entry.locale)
             guard let earlier = questions[key] else {
                 questions[key] = Answerer(id: entry.id, place: place)

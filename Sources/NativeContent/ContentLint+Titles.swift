@@ -15,11 +15,11 @@ extension LintRun {
         for intent in kept {
             for (locale, title) in intent.title { note(title, locale, Self.what(intent), nil, &titled) }
         }
-        for entry in existing?.knowledge ?? [] where !named.contains(entry.id) {
+        for entry in existing?.knowledge ?? [] where !named.contains(entry.id) && !entry.isPassage {
             if let title = entry.title { note(title, entry.locale, Self.what(entry), nil, &titled) }
         }
         for intent in intents { checkTitles(of: intent, &titled) }
-        for entry in content.knowledge { checkTitle(of: entry, &titled) }
+        for entry in content.knowledge where !entry.isPassage { checkTitle(of: entry, &titled) }
     }
 
     private static func what(_ intent: Intent) -> String { "the intent '\(intent.name)'" }

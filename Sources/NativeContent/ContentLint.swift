@@ -5,7 +5,7 @@ public enum ContentLint {
     /// The fewest examples per language that an intent should have.
     static let fewestExamples = 10
     /// Unicode scalars that fit on a button.
-    static let longestTitle = 60
+    package static let longestTitle = 60
     /// The most issues of one severity that are told.
     static let issueLimit = 1_000
 

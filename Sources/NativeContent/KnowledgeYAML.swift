@@ -45,7 +45,8 @@ package struct KnowledgeYAML {
             return nil
         }
         let fields = reader.fields(
-            node, of: "a knowledge entry", expected: ["id", "title", "questions", "reviewed", "answer", "link"])
+            node, of: "a knowledge entry",
+            expected: ["id", "title", "questions", "reviewed", "answer", "link", "collection"])
         let missing = ["id", "questions", "answer"].filter { fields[$0] == nil }
         guard let idEntry = fields["id"], let questionsEntry = fields["questions"], let answerEntry = fields["answer"]
         else {
@@ -61,13 +62,14 @@ package struct KnowledgeYAML {
         let answer = reader.text(answerEntry.value, "the answer", limit: reader.limits.answer)
         let link = fields["link"].flatMap { reader.text($0.value, "the link", limit: reader.limits.text) }
         let title = fields["title"].flatMap { reader.text($0.value, "the title", limit: reader.limits.text) }
+        let collection: CollectionName? = fields["collection"].flatMap { reader.name($0.value, "the collection") }
         guard let id, let first = questions.first, let answer else { return nil }
         places.note(.knowledgeAnswer(id), at: reader.place(answerEntry.line))
         places.note(.link(id), at: fields["link"].map { reader.place($0.line) })
         places.note(.knowledgeTitle(id), at: fields["title"].map { reader.place($0.line) })
         return KnowledgeEntry(
             id: id, locale: locale ?? options.locale(of: first), title: title, questions: questions + reviewed,
-            reviewed: reviewed, answer: answer, link: link,
+            reviewed: reviewed, answer: answer, link: link, collection: collection,
             place: reader.place(node.line))
     }
 

@@ -6,7 +6,7 @@ package enum TextDecoding {
     package struct Decoded {
         package let text: String
         /// Follows `read as `.
-        var encoding: String?
+        package var encoding: String?
     }
 
     /// - Parameter guesses: whether an encoding may be assumed; files of our own formats are UTF-8.

@@ -35,6 +35,8 @@ final class CandidateIndex: Sendable {
     /// Over sentences and answers, one document a candidate.
     private let words: WordIndex?
     private let intents: [IntentName: Int]
+    /// What passages are quoted by.
+    let passages: PassageSentences
     private let locales: [BotLocale]
     private let content: SentencePack
     private let background: SentencePack
@@ -81,6 +83,7 @@ final class CandidateIndex: Sendable {
         foreign = source.foreign.compactMap { content.row(of: $0).map(Int32.init) }
         backgroundRows = kept
         words = withWords ? Self.words(of: source) : nil
+        passages = PassageSentences(source.passages, content)
         vectors = try VectorRows.of(rows.map { content.embedding(Int($0)) }, columns: content.dimension)
         backgroundVectors = try VectorRows.of(
             backgroundRows.map { background.embedding(Int($0)) } + foreign.map { content.embedding(Int($0)) },
@@ -92,6 +95,7 @@ final class CandidateIndex: Sendable {
     private init(_ index: CandidateIndex, backgroundRows: [Int32]) throws {
         (entries, texts, owners, rows) = (index.entries, index.texts, index.owners, index.rows)
         (vectors, words, intents, locales) = (index.vectors, index.words, index.intents, index.locales)
+        passages = index.passages
         (content, background, nearness, foreign) = (index.content, index.background, index.nearness, index.foreign)
         self.backgroundRows = backgroundRows
         backgroundVectors = try VectorRows.of(
@@ -124,6 +128,22 @@ final class CandidateIndex: Sendable {
     }
 
     func owner(of sentence: Int) -> Int { Int(owners[sentence]) }
+
+    /// A background sentence as if somebody said it.
+    func query(background text: String) -> (tokens: QueryTokens, embedding: [Float])? {
+        background.row(of: text).map { (background.query($0), background.embedding($0)) }
+    }
+
+    /// How near a message is to the nearest sentence of a passage; 0 for what is no passage.
+    func similarity(of id: KnowledgeID, _ interaction: inout LateInteraction) -> Float {
+        passages.similarities(id) { interaction.similarity(to: content.tokens(Int($0))) }.max() ?? 0
+    }
+
+    /// The sentences of a passage that are nearest to a message, best first; empty for what is no passage.
+    func quote(_ id: KnowledgeID, _ tokens: QueryTokens) -> [Int] {
+        var interaction = LateInteraction(tokens)
+        return passages.quote(id) { interaction.similarity(to: content.tokens(Int($0))) }
+    }
 
     /// What the candidates of a message, and the background, score.
     /// - Parameters:

@@ -13,7 +13,15 @@ struct CandidateSource: Sendable {
         var answer = ""
     }
 
+    /// The sentences of a passage, by which it is quoted; the search finds it.
+    struct Passage: Hashable, Sendable {
+        let id: KnowledgeID
+        let locale: BotLocale
+        let sentences: [String]
+    }
+
     var candidates: [Item] = []
+    var passages: [Passage] = []
     /// What the owner, or a label of the review queue, called out of scope.
     var foreign: [String] = []
     /// Sentences of each speech act, those of the intents that stand for one among them.
@@ -43,7 +51,10 @@ struct CandidateSource: Sendable {
                 candidates.append(Item(subject: .intent(intent.name), locale: nil, sentences: sentences))
             }
         }
-        for entry in content.knowledge {
+        for entry in content.knowledge where entry.isPassage {
+            passages.append(Passage(id: entry.id, locale: entry.locale, sentences: entry.plainSentences))
+        }
+        for entry in content.knowledge where !entry.isPassage {
             candidates.append(
                 Item(
                     subject: .knowledge(entry.id), locale: entry.locale, sentences: entry.questions,
@@ -60,5 +71,6 @@ struct CandidateSource: Sendable {
     func texts(beside library: SentencePack?) -> [String] {
         let own = acts.values.flatMap(\.self).filter { library?.row(of: $0) == nil }
         return candidates.flatMap(\.sentences) + foreign + own + refusals.values.flatMap(\.self)
+            + passages.flatMap(\.sentences)
     }
 }

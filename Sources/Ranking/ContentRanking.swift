@@ -33,11 +33,12 @@ public final class ContentRanking: UtteranceRanking {
     public let dropped: Int
     /// Those that are used.
     public let background: [BackgroundSet.Sentence]
-    private let index: CandidateIndex
+    let index: CandidateIndex
+    let passageBounds: PassageBounds
     private let normaliser: TokenNormaliser
     private let model: RankingModel
-    private let foreignShare: Double
-    private let knowledge: (any KnowledgeBase)?
+    let foreignShare: Double
+    let knowledge: (any KnowledgeBase)?
     private let scoring = DispatchQueue(label: "ranking", attributes: .concurrent)
 
     init(
@@ -45,6 +46,7 @@ public final class ContentRanking: UtteranceRanking {
         foreignShare: Double, knowledge: (any KnowledgeBase)?
     ) {
         self.knowledge = knowledge
+        passageBounds = PassageBounds()
         answerThreshold = model.answerThreshold(for: targetPrecision)
         self.encoder = encoder
         self.model = model
@@ -57,6 +59,7 @@ public final class ContentRanking: UtteranceRanking {
         (encoder, answerThreshold, dropped) = (ranking.encoder, ranking.answerThreshold, ranking.dropped)
         (normaliser, model, foreignShare) = (ranking.normaliser, ranking.model, ranking.foreignShare)
         knowledge = ranking.knowledge
+        passageBounds = ranking.passageBounds
         (self.index, self.background) = (index, background)
     }
 
@@ -79,21 +82,41 @@ public final class ContentRanking: UtteranceRanking {
         } else {
             message = ranked(text, encoded, head, locale)
         }
-        message.candidates = await weighed(message.candidates, text, encoded, model, locale)
+        let hits = await hits(message.candidates, text, encoded, model, locale)
+        message.candidates = weighed(message.candidates, hits)
+        if !index.passages.isEmpty {
+            let tokens = QueryTokens(encoded, normaliser)
+            message.candidates = quoted(withPassages(message.candidates, hits, tokens), tokens)
+        }
         return message
+    }
+
+    /// With the sentences that answer, of the passages that may be shown.
+    private func quoted(_ candidates: [Candidate], _ tokens: QueryTokens) -> [Candidate] {
+        var result = candidates
+        for place in candidates.indices.prefix(PassageQuotes.passages) {
+            guard case .knowledge(let id) = candidates[place].subject else { continue }
+            result[place].sentences = index.quote(id, tokens)
+        }
+        return result
+    }
+
+    /// What the search finds, where entries are to be told apart or passages to be found.
+    private func hits(
+        _ candidates: [Candidate], _ text: String, _ encoded: EncodedText, _ model: ModelVersionID, _ locale: BotLocale?
+    ) async -> [KnowledgeHit] {
+        guard let knowledge, !index.passages.isEmpty || candidates.count(where: \.isKnowledge) > 1 else { return [] }
+        let limit = index.passages.isEmpty ? Self.candidateLimit : PassageBounds.hits
+        return
+            (try? await knowledge.search(text, embedding: encoded.embedding, model: model, locale: locale, limit: limit))
+            ?? []
     }
 
     /// Shares what all entries have together among them by what the search finds: it knows their answers too, which tell apart
     /// entries whose questions are alike. That an entry is meant at all is not touched.
-    private func weighed(
-        _ candidates: [Candidate], _ text: String, _ encoded: EncodedText, _ model: ModelVersionID,
-        _ locale: BotLocale?
-    ) async -> [Candidate] {
-        guard let knowledge, candidates.count(where: \.isKnowledge) > 1,
-            let hits = try? await knowledge.search(
-                text, embedding: encoded.embedding, model: model, locale: locale, limit: Self.candidateLimit),
-            !hits.isEmpty
-        else { return candidates }
+    private func weighed(_ candidates: [Candidate], _ hits: [KnowledgeHit]) -> [Candidate] {
+        let hits = hits.filter { !$0.entry.isPassage }
+        guard candidates.count(where: \.isKnowledge) > 1, !hits.isEmpty else { return candidates }
         let scores = Dictionary(
             hits.map { ($0.entry.id, Self.logit($0.score)) }, uniquingKeysWith: { first, _ in first })
         let (best, least) = (scores.values.max() ?? 0, scores.values.min() ?? 0)
@@ -111,7 +134,7 @@ public final class ContentRanking: UtteranceRanking {
     }
 
     /// A hit's score in deviations, see `KnowledgeIndex`.
-    private static func logit(_ score: Double) -> Double {
+    static func logit(_ score: Double) -> Double {
         let score = min(1 - 1e-9, max(1e-9, score))
         return log(score / (1 - score))
     }
@@ -143,7 +166,8 @@ public final class ContentRanking: UtteranceRanking {
     private func withAct(_ best: SpeechActScore?, _ candidates: [Candidate]) -> [Candidate] {
         guard let best, best.isClear, let intent = index.acts?.intents[best.act] else { return candidates }
         let others = candidates.map {
-            Candidate(subject: $0.subject, probability: $0.probability * (1 - Self.actProbability))
+            Candidate(
+                subject: $0.subject, probability: $0.probability * (1 - Self.actProbability), sentences: $0.sentences)
         }
         return [Candidate(subject: .intent(intent), probability: Self.actProbability)] + others
     }
@@ -158,6 +182,7 @@ public struct ContentRanker: Sendable {
     private let knowledge: (any KnowledgeBase)?
     private let phrases: PhraseLibrary?
     private let cache: (any SentenceVectorCache)?
+    private let progress: (@Sendable (Int, Int) -> Void)?
 
     /// - Parameters:
     ///   - queue: what encodes sentences that are new.
@@ -168,10 +193,13 @@ public struct ContentRanker: Sendable {
     ///   - knowledge: the search over the same content; nil ranks without it.
     ///   - phrases: sentences of the speech acts that the program brings; their vectors are kept beside the encoder.
     ///   - cache: keeps the vectors of a bot's own sentences, so that a copy of its database needs no encoding.
+    ///   - progress: is told how many of the bot's own sentences that are not known yet are encoded.
     public init(
         queue: InferenceQueue, folder: URL?, models: URL? = nil, knowledge: (any KnowledgeBase)? = nil,
-        phrases: PhraseLibrary? = nil, cache: (any SentenceVectorCache)? = nil, background: BackgroundSet = .shipped
+        phrases: PhraseLibrary? = nil, cache: (any SentenceVectorCache)? = nil, background: BackgroundSet = .shipped,
+        progress: (@Sendable (Int, Int) -> Void)? = nil
     ) {
+        self.progress = progress
         self.phrases = phrases
         self.cache = cache
         self.knowledge = knowledge
@@ -191,7 +219,7 @@ public struct ContentRanker: Sendable {
         foreignShare: Double = 0.3, isFresh: Bool = false
     ) async throws -> ContentRanking? {
         let source = CandidateSource(content)
-        guard !source.candidates.isEmpty else { return nil }
+        guard !source.candidates.isEmpty || !source.passages.isEmpty else { return nil }
         let builder = CandidateIndexBuilder(
             packer: packer(encoder), background: background, library: phrases, isFresh: isFresh)
         return ContentRanking(
@@ -221,7 +249,8 @@ extension ContentRanker {
         let own = models?.appending(path: encoder.name, directoryHint: .isDirectory)
         let isThere = own.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
         return SentencePacker(
-            encoder: encoder, queue: queue, folder: folder, backgroundFolder: isThere ? own : nil, cache: cache)
+            encoder: encoder, queue: queue, folder: folder, backgroundFolder: isThere ? own : nil, cache: cache,
+            progress: progress)
     }
 }
 

@@ -28,6 +28,8 @@ struct SentencePacker: Sendable {
     var backgroundFolder: URL?
     /// Where the vectors of the bot's own sentences are kept beside the pack's file.
     var cache: (any SentenceVectorCache)?
+    /// Is told how many of the bot's own sentences that are not known yet are encoded.
+    var progress: (@Sendable (Int, Int) -> Void)?
 
     /// Names what vectors depend on: the encoder, and the sentences that its normaliser is measured on.
     private func origin(_ measured: [String]) -> Fingerprint {
@@ -159,7 +161,7 @@ struct SentencePacker: Sendable {
             }
         }
         // Packed piece by piece: the states of all would not fit into memory.
-        let fresh = try await encode(unknown) { text, encoded in
+        let fresh = try await encode(unknown, progress: progress) { text, encoded in
             PackedSentence(key: SentencePack.key(of: text), encoded, normaliser)
         }
         if let cache {
@@ -207,9 +209,10 @@ struct SentencePacker: Sendable {
     }
 
     /// Keeps as many pieces under way as the queue has threads.
-    private func encode<Value: Sendable>(_ texts: [String], _ make: @escaping @Sendable (String, EncodedText) -> Value)
-        async throws -> [Value]
-    {
+    private func encode<Value: Sendable>(
+        _ texts: [String], progress: (@Sendable (Int, Int) -> Void)? = nil,
+        _ make: @escaping @Sendable (String, EncodedText) -> Value
+    ) async throws -> [Value] {
         let pieces = stride(from: 0, to: texts.count, by: Self.pieceSize).map {
             Array(texts[$0..<min($0 + Self.pieceSize, texts.count)])
         }
@@ -228,8 +231,11 @@ struct SentencePacker: Sendable {
                 }
             }
             for _ in 0..<max(1, queue.options.threads) { addNext() }
+            var done = 0
             while let (index, values) = try await group.next() {
                 results[index] = values
+                done += values.count
+                progress?(done, texts.count)
                 addNext()
             }
         }

@@ -203,6 +203,7 @@ extension ContentImporter {
             guard
                 stored.locale != entry.locale || stored.title != entry.title || stored.questions != entry.questions
                     || stored.reviewed != entry.reviewed || stored.answer != entry.answer || stored.link != entry.link
+                    || stored.collection != entry.collection
             else { return }
             change.knowledgeChanged += 1
         } else {
@@ -210,13 +211,15 @@ extension ContentImporter {
         }
         try database.execute(
             sql: """
-                INSERT INTO knowledge (id, locale, title, questions, reviewed, answer, link) VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO knowledge (id, locale, title, questions, reviewed, answer, link, collection)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET locale = excluded.locale, title = excluded.title,
-                    questions = excluded.questions, reviewed = excluded.reviewed, answer = excluded.answer, link = excluded.link
+                    questions = excluded.questions, reviewed = excluded.reviewed, answer = excluded.answer, link = excluded.link,
+                    collection = excluded.collection
                 """,
             arguments: [
                 entry.id.rawValue, entry.locale.rawValue, entry.title, try RowJSON.text(entry.questions),
-                try RowJSON.text(entry.reviewed), entry.answer, entry.link,
+                try RowJSON.text(entry.reviewed), entry.answer, entry.link, entry.collection?.rawValue,
             ])
     }
 }
@@ -228,7 +231,7 @@ extension KnowledgeEntry {
         let kept = stored?.reviewed.filter { !own.contains(UTF8Text($0)) } ?? []
         return KnowledgeEntry(
             id: id, locale: locale, title: title, questions: questions + kept, reviewed: reviewed + kept,
-            answer: answer, link: link, place: place)
+            answer: answer, link: link, collection: collection, place: place)
     }
 }
 

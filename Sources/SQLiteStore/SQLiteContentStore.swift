@@ -150,7 +150,8 @@ struct ContentReader {
             return KnowledgeEntry(
                 id: KnowledgeID(trusted: row["id"]), locale: locale, title: row["title"],
                 questions: try RowJSON.value(row["questions"]), reviewed: try RowJSON.value(row["reviewed"]),
-                answer: row["answer"], link: row["link"])
+                answer: row["answer"], link: row["link"],
+                collection: (row["collection"] as String?).map(CollectionName.init(trusted:)))
         }
     }
 }

@@ -17,7 +17,7 @@ struct Frontdesk: AsyncParsableCommand {
             RestoreCommand.self,
             MigrateCommand.self, MigrateCheckCommand.self, ReviewCommand.self, RunsCommand.self,
             ClassifiersCommand.self, TestConversationsCommand.self, DocsCommand.self,
-            AuditCommand.self, ConfigCommand.self,
+            AuditCommand.self, ConfigCommand.self, KnowledgeCommand.self,
         ])
 
     /// What the program writes is its user's alone, whatever the umask was: databases, keys, reports, exports.

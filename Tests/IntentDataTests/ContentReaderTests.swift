@@ -24,7 +24,7 @@ import Testing
             result.issues.map { folder.plain($0.description) } == [
                 "notes.txt:1: warning: not read, expected *.yaml, *.yml and the folders 'knowledge' and 'phrases' here",
                 "drafts:1: warning: the folder is not read, expected only 'knowledge', 'phrases', 'classifiers' and 'tests' here",
-                "knowledge/x.csv:1: warning: not read, expected *.yaml, *.yml and *.md here",
+                "knowledge/x.csv:1: warning: not read, expected *.yaml, *.yml, *.md and *.html here",
             ])
     }
 

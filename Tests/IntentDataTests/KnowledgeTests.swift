@@ -65,7 +65,7 @@ import Testing
         #expect(
             errors == [
                 "a.yaml:1: error: 'locale' is 'english', expected a language tag such as en or zh-TW",
-                "a.yaml:3: error: unknown key 'question' in a knowledge entry, expected id, title, questions, reviewed, answer or link",
+                "a.yaml:3: error: unknown key 'question' in a knowledge entry, expected id, title, questions, reviewed, answer, link or collection",
                 "a.yaml:3: error: a knowledge entry needs 'questions' and 'answer'",
                 "a.yaml:4: error: the id of a knowledge entry cannot be 'a b', expected 1 to 128 letters, digits and . _ - / :",
                 "a.yaml:4: error: 'questions' is empty",

@@ -21,6 +21,14 @@ private struct Randomness: RandomNumberGenerator {
     static let files = [
         ("a.yaml", IntentYAMLTests.order),
         ("k.md", "---\nlocale: en\n---\n## Why?\n- How?\n\nSo.\nLink: https://x.y\n"),
+        (
+            "d.md",
+            "---\ntitle: T\nurl: /a\n---\n# T\n\nA [b](c) *d*.\n\n## E {#e}\n- f\n  1. g\n\n| h | i |\n|---|---|\n| j | k |\n\n```\nl\n```\n<p>m &amp; n</p>\n"
+        ),
+        (
+            "h.html",
+            "<html lang=zh><head><title>T</title></head>\n<body><nav>n</nav><main><h1 id=a>B</h1><p>c&#x4e2d;<br>d\n<table><tr><th>e<th>f<tr><td>g<td>h</table><pre>i\nj</pre><!-- k --></main></body></html>\n"
+        ),
         ("k.yaml", "locale: zh\nentries:\n  - { id: a, questions: [问, \"b\"], answer: |\n      答\n }\n"),
         ("a.csv", "text,intent,locale\n\"x, \"\"y\"\"\",a,en\nb,c,zh\n"),
         ("a.jsonl", "{\"text\": \"x\", \"intent\": \"a\"}\n{\"text\": \"\\u4f60\", \"label\": \"b\"}\n"),

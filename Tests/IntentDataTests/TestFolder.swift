@@ -79,7 +79,7 @@ extension BotContent {
             knowledge: knowledge.map {
                 KnowledgeEntry(
                     id: $0.id, locale: $0.locale, title: $0.title, questions: $0.questions, reviewed: $0.reviewed,
-                    answer: $0.answer, link: $0.link)
+                    answer: $0.answer, link: $0.link, collection: $0.collection)
             },
             entities: entities.map { EntityDefinition(name: $0.name, values: $0.values, patterns: $0.patterns) },
             settings: writtenSettings)

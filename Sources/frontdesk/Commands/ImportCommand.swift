@@ -42,6 +42,9 @@ struct ImportCommand: AsyncParsableCommand {
     @Option(help: "The sheet of an Excel workbook (default: all that are not hidden).")
     var sheet: String?
 
+    @Option(help: "What the links to imported pages of documentation begin with: https://docs.example/guide.")
+    var baseUrl: String?
+
     @Flag(help: "Leave rows that are wrong out, and tell them, instead of refusing everything.")
     var skipBadRows = false
 
@@ -131,6 +134,7 @@ struct ImportCommand: AsyncParsableCommand {
                 .map { $0.trimmingCharacters(in: .whitespaces) }
         }
         options.sheet = sheet
+        options.baseURL = try KnowledgeSync.checked(baseURL: baseUrl)
         options.skipsBadRows = skipBadRows
         options.foreignLabels = Set(try foreign.checked().map { UTF8Text($0) })
         if let locale {

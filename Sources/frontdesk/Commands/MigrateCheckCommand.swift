@@ -3,7 +3,6 @@ import ArgumentParser
 import ConversationDomain
 import Dialogue
 import Foundation
-import Hosting
 import Inference
 import IntentData
 import Evaluation
@@ -59,7 +58,7 @@ struct MigrateCheckCommand: AsyncParsableCommand {
             settings.variant = { 0 }
             let bot = try await Bot.open(data.directory, settings: settings)
             defer { bot.close() }
-            let report = try await Replay(log: log, chat: bot.chat).run()
+            let report = try await ReplayRun(log: log, chat: bot.chat, progress: TerminalProgress()).run()
             await bot.queue.shutdown()
             if data.json {
                 try Output.json(ReplayView(report, show: show))
@@ -88,112 +87,5 @@ struct MigrateCheckCommand: AsyncParsableCommand {
             )
         }
         return lines
-    }
-}
-
-/// One run of a log through a bot.
-private struct Replay {
-    let log: ReplayLog
-    let chat: any ChatService
-    private let principal = Principal(
-        key: IdentifierGenerator().next(), kind: .secret, app: AppName(trusted: "replay"), scopes: [.chat])
-
-    init(log: ReplayLog, chat: any ChatService) { (self.log, self.chat) = (log, chat) }
-
-    /// Conversations are held side by side, as many as there are cores; the report is in the order of the log.
-    func run() async throws -> ReplayReport {
-        let progress = ProgressLine("messages")
-        var report = ReplayReport()
-        var done = 0
-        let jobs = ProcessInfo.processInfo.activeProcessorCount * 4
-        for start in stride(from: 0, to: log.conversations.count, by: jobs) {
-            let group = log.conversations[start..<min(start + jobs, log.conversations.count)]
-            let found = try await withThrowingTaskGroup(of: (Int, [ReplayReport.Outcome]).self) { tasks in
-                for index in group.indices { tasks.addTask { (index, try await outcomes(of: group[index])) } }
-                var found: [Int: [ReplayReport.Outcome]] = [:]
-                for try await (index, outcomes) in tasks { found[index] = outcomes }
-                return found
-            }
-            for index in group.indices {
-                for (turn, outcome) in zip(group[index].turns, found[index] ?? []) {
-                    report.add(turn, outcome)
-                    done += 1
-                }
-            }
-            progress.update(done, log.turns)
-        }
-        return report
-    }
-
-    private func outcomes(of conversation: ReplayLog.Conversation) async throws -> [ReplayReport.Outcome] {
-        let started = try await chat.start(
-            ConversationRequest(locale: conversation.locale, channel: .web), as: principal)
-        var outcomes: [ReplayReport.Outcome] = []
-        for turn in conversation.turns {
-            do {
-                let message = InboundMessage(conversation: started.id, content: .text(turn.message))
-                let done = try await chat.respond(to: message, as: principal).turn
-                let action = done.decision.map { decision in
-                    decision.action.rawValue + (decision.knowledge.map { " \($0.rawValue)" } ?? "")
-                }
-                outcomes.append(
-                    ReplayReport.Outcome(
-                        intent: done.decision?.intent, action: action ?? "silent", replies: done.replies.map(\.text)))
-            } catch let error as ChatError {
-                outcomes.append(ReplayReport.Outcome(intent: nil, action: "the error '\(error.message)'", replies: []))
-            }
-        }
-        return outcomes
-    }
-}
-
-/// The report as JSON.
-private struct ReplayView: Encodable {
-    struct Difference: Encodable {
-        let place: String
-        let message: String
-        let oldIntent: String?
-        let oldReply: String?
-        let intent: String?
-        let action: String
-        let replies: [String]
-
-        enum CodingKeys: String, CodingKey {
-            case place, message, intent, action, replies
-            case oldIntent = "old_intent"
-            case oldReply = "old_reply"
-        }
-    }
-
-    let messages: Int
-    let agreeing: Int
-    let withIntent: Int
-    let sameIntent: Int
-    let withReply: Int
-    let sameReply: Int
-    let differences: [Difference]
-
-    init(_ report: ReplayReport, show: Int) {
-        messages = report.turns
-        agreeing = report.agreeing
-        withIntent = report.withIntent
-        sameIntent = report.sameIntent
-        withReply = report.withReply
-        sameReply = report.sameReply
-        differences = report.differences.prefix(show).map { difference in
-            Difference(
-                place: difference.turn.place.description, message: difference.turn.message,
-                oldIntent: difference.turn.intent, oldReply: difference.turn.reply,
-                intent: difference.outcome.intent?.rawValue, action: difference.outcome.action,
-                replies: difference.outcome.replies)
-        }
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case messages, agreeing, differences
-        case withIntent = "with_intent"
-        case sameIntent = "same_intent"
-        case withReply = "with_reply"
-        case sameReply = "same_reply"
     }
 }

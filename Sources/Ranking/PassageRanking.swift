@@ -1,0 +1,114 @@
+public import ConversationDomain
+import Foundation
+import Synchronization
+
+/// How well the search finds passages for messages that nothing of the bot answers, locale by locale: what a message has to surpass for
+/// a passage to answer it. Measured on background messages with the search as it is, so that it holds for ten passages and for 50,000.
+final class PassageBounds: Sendable {
+    struct Bound: Hashable, Sendable {
+        /// The score of the best passage that so many foreign messages do not reach.
+        let score: Double
+        /// A deviation of those scores.
+        let spread: Double
+    }
+
+    /// Which foreign messages' score is the bound.
+    static let quantile = getenv("FD_QN").flatMap { Double(String(cString: $0)) } ?? 0.8
+    /// Background messages that are looked at for a locale.
+    static let sample = 150
+    /// What a deviation more makes of a passage's odds, as a power of e.
+    static let weight = getenv("FD_W").flatMap { Double(String(cString: $0)) } ?? 2.4
+    /// Entries that are looked at for a message, and passages of them that are compared with it token by token.
+    static let hits = 60
+    static let compared = 24
+    /// What the late interaction counts beside the search's score.
+    static let interaction = getenv("FD_LI").flatMap { Double(String(cString: $0)) } ?? 4
+
+    private let bounds = Mutex<[BotLocale: Bound]>([:])
+
+    subscript(locale: BotLocale) -> Bound? { bounds.withLock { $0[locale] } }
+
+    func set(_ measured: [BotLocale: Bound]) { bounds.withLock { $0 = measured } }
+
+    /// - Parameter scores: of the best passages for foreign messages.
+    static func bound(_ scores: [Double]) -> Bound? {
+        guard scores.count >= 20 else { return nil }
+        let sorted = scores.sorted()
+        let (middle, upper) = (sorted[sorted.count / 2], sorted[sorted.count * 9 / 10])
+        // 1.28 deviations of a normal distribution lie between its middle and the upper tenth.
+        return Bound(score: sorted[Int(quantile * Double(sorted.count - 1))], spread: max(0.1, (upper - middle) / 1.28))
+    }
+}
+
+extension ContentRanking {
+    /// Measures what a passage's score means; before it no passage is a candidate. The search must have the same content.
+    public func measurePassages(model: ModelVersionID) async {
+        guard let knowledge, !index.passages.isEmpty else { return }
+        var measured: [BotLocale: PassageBounds.Bound] = [:]
+        for locale in index.passages.locales {
+            let isCJK = ["zh", "ja", "ko"].contains(locale.language)
+            let messages = background.map(\.text).filter {
+                $0.unicodeScalars.contains(where: SearchTerms.isCJK) == isCJK
+            }
+            var scores: [Double] = []
+            for text in stride(from: 0, to: messages.count, by: max(1, messages.count / PassageBounds.sample))
+                .map({ messages[$0] })
+            {
+                guard let query = index.query(background: text),
+                    let hits = try? await knowledge.search(
+                        text, embedding: query.embedding, model: model, locale: locale, limit: PassageBounds.hits),
+                    let best = passageScores(hits, query.tokens).map(\.score).max()
+                else { continue }
+                scores.append(best)
+            }
+            measured[locale] = PassageBounds.bound(scores)
+        }
+        passageBounds.set(measured)
+    }
+
+    /// The passages among what was found with their scores: the search's, and the late interaction with the nearest sentence.
+    private func passageScores(_ hits: [KnowledgeHit], _ tokens: QueryTokens) -> [(
+        entry: KnowledgeEntry, score: Double
+    )] {
+        var interaction = LateInteraction(tokens)
+        return hits.lazy.map(\.self).filter { $0.entry.isPassage }.prefix(PassageBounds.compared).map { hit in
+            let similarity = index.similarity(of: hit.entry.id, &interaction)
+            return (hit.entry, Self.logit(hit.score) + PassageBounds.interaction * Double(similarity))
+        }
+    }
+
+    /// With the passages that were found: they share what intents and entries that somebody wrote leave. Passages of one page do not
+    /// compete: the best of them has what they have together.
+    func withPassages(_ candidates: [Candidate], _ hits: [KnowledgeHit], _ tokens: QueryTokens) -> [Candidate] {
+        var best: [String: (id: KnowledgeID, odds: Double, largest: Double)] = [:]
+        for hit in hits where hit.entry.isPassage {
+            guard let bound = passageBounds[hit.entry.locale] else { continue }
+            let odds = exp(min(12, PassageBounds.weight * (hit.score - bound.score) / bound.spread)) / foreignOdds
+            let page = Self.page(of: hit.entry)
+            let known = best[page]
+            let isBetter = odds > known?.largest ?? 0
+            best[page] = (
+                isBetter ? hit.entry.id : known?.id ?? hit.entry.id, odds + (known?.odds ?? 0),
+                max(odds, known?.largest ?? 0)
+            )
+        }
+        let sum = best.values.reduce(0) { $0 + $1.odds }
+        guard sum > 0 else { return candidates }
+        let left = max(0, 1 - candidates.reduce(0) { $0 + $1.probability })
+        let passages = best.values.map {
+            Candidate(subject: .knowledge($0.id), probability: left * $0.odds / (1 + sum))
+        }
+        return Array((candidates + passages).sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))
+    }
+
+    /// What the owner's share of foreign messages makes of the odds of "nothing".
+    private var foreignOdds: Double {
+        func odds(_ share: Double) -> Double { min(0.99, max(0.01, share)) / (1 - min(0.99, max(0.01, share))) }
+        return odds(foreignShare) / odds(RankingModel.fittedForeignShare)
+    }
+
+    /// The identifier of a passage ends with that of its heading.
+    private static func page(of entry: KnowledgeEntry) -> String {
+        String(entry.id.rawValue.prefix(upTo: entry.id.rawValue.lastIndex(of: ".") ?? entry.id.rawValue.endIndex))
+    }
+}
