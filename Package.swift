@@ -176,6 +176,13 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // What visitors of the shop and their pages are known by.
+        .target(
+            name: "SQLiteCustomers",
+            dependencies: [
+                "SQLiteStore", "ConversationDomain", "People", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
 
         // Who may call, and the wires.
         .target(
@@ -241,7 +248,7 @@ let package = Package(
                 "Wire",
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
-                "Dialogue", "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access",
+                "Dialogue", "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "SQLiteCustomers", "Access",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -372,9 +379,11 @@ let package = Package(
             name: "PeopleTests",
             dependencies: [
                 "Wording", "People",
-                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
+                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteCustomers", "Access",
+                "HTTPService", "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
+                "APIConformance",
                 "Monitoring",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -32,6 +32,8 @@ public struct EngineParts: Sendable {
     public var meter: (any StorageMeter)?
     /// The bounds on conversations of publishable keys that wait for their first turn.
     public var pendingLimits = PendingConversationLimits()
+    /// Until when pages may go on with conversations from before there were tokens.
+    public var graceEnd = Date.distantPast
     /// Messages that may wait in one conversation while another is answered; more are refused as `overloaded`.
     public var waitingMessages = 32
     public var ids = IdentifierGenerator()

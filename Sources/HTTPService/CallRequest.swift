@@ -51,15 +51,34 @@ struct CallRequest {
         }
     }
 
+    /// The caller's own name for a request that it may send again.
+    var idempotencyKey: String? { call.method == .post ? request.headers[.idempotencyKey] : nil }
+
+    var path: String { request.uri.path }
+
+    /// The key that the request came with.
+    var credential: String { request.bearer ?? "" }
+
+    /// All bytes of the body; the handler finds them there again.
+    mutating func wholeBody() async throws -> ByteBuffer {
+        askForBody()
+        return try await request.wholeBody(limit: limits.body)
+    }
+
+    /// A client that waits to be asked is asked.
+    private func askForBody() {
+        if request.headers[.expect] != nil {
+            context.channel.triggerUserOutboundEvent(BodyIsWanted(), promise: nil)
+        }
+    }
+
     /// A query parameter; nil when it was not sent.
     func value<Value>(of field: QueryField<Value>) throws -> Value? { try field.value { request.parameter($0) } }
 
     /// The fields of the body, of which only those that the call declares can be taken out.
     mutating func body() async throws -> JSONFields {
         guard let body = call.body else { throw ChatError(.internal, "\(call.name) is declared without a body") }
-        if request.headers[.expect] != nil {
-            context.channel.triggerUserOutboundEvent(BodyIsWanted(), promise: nil)
-        }
+        askForBody()
         return try await request.fields(of: body, limit: limits.body)
     }
 }
@@ -87,10 +106,13 @@ extension HTTPService {
         }
         if !call.query.isEmpty { try request.checkParameters(call.query.map { UTF8Text($0.member.name) }) }
         guard let caller else { return try await handle(&asked) }
-        return try await WorkAccount.$current.withValue(WorkAccount(caller)) { try await handle(&asked) }
+        return try await WorkAccount.$current.withValue(WorkAccount(caller)) {
+            guard let key = asked.idempotencyKey else { return try await handle(&asked) }
+            return try await answerOnce(&asked, key)
+        }
     }
 
-    private func handle(_ asked: inout CallRequest) async throws -> Response {
+    func handle(_ asked: inout CallRequest) async throws -> Response {
         switch asked.call.name {
         case .startConversation: try await start(&asked)
         case .getConversation: try await show(asked)
@@ -128,7 +150,7 @@ extension HTTPService {
     private func principal(
         _ request: Request, _ context: HTTPContext, scope: Scope, or other: Scope?
     ) async throws -> Principal {
-        let principal: Principal
+        var principal: Principal
         do {
             principal = try await parts.authenticator.authenticate(request.bearer, from: context.origin)
         } catch let error as ChatError where error.code == .unauthorized || error.code == .forbidden {
@@ -137,6 +159,7 @@ extension HTTPService {
         }
         try parts.limiter.admit(principal)
         try principal.require(scope, or: other)
+        principal.resumeHash = request.headers[.resumeToken].flatMap { ResumeToken.hash(of: $0) }
         return principal
     }
 }

@@ -28,6 +28,8 @@ public struct HTTPContext: RequestContext {
 extension HTTPField.Name {
     static let requestID = Self.known("X-Request-Id")
     static let idempotentReplayed = Self.known("Idempotent-Replayed")
+    static let idempotencyKey = Self.known("Idempotency-Key")
+    static let resumeToken = Self.known("Frontdesk-Resume-Token")
     static let referrerPolicy = Self.known("Referrer-Policy")
 
     /// A name that is a header's name for certain.
@@ -77,18 +79,22 @@ extension Request {
         }
     }
 
-    /// The fields of a JSON body, of which only those that are declared can be taken out.
-    /// - Throws: `ChatError` for a body that is too large, of another type, or not an object.
-    mutating func fields(of body: APICall.Body, limit: Int) async throws -> JSONFields {
-        let buffer: ByteBuffer
+    /// - Throws: `ChatError` for a body that is too large, or did not arrive whole.
+    mutating func wholeBody(limit: Int) async throws -> ByteBuffer {
         do {
-            buffer = try await collectBody(upTo: limit)
+            return try await collectBody(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw ChatError(.tooLarge, "the body is larger than \(limit) bytes")
         } catch {
             // The client left, or sent something that is not HTTP.
             throw ChatError(.invalidRequest, "the body did not arrive whole")
         }
+    }
+
+    /// The fields of a JSON body, of which only those that are declared can be taken out.
+    /// - Throws: `ChatError` for a body that is too large, of another type, or not an object.
+    mutating func fields(of body: APICall.Body, limit: Int) async throws -> JSONFields {
+        let buffer = try await wholeBody(limit: limit)
         let coding = headers[.contentEncoding].map { UTF8Text($0).lowercasedASCII }
         guard coding == nil || coding == "identity" else {
             throw ChatError(.unsupportedMediaType, "the body must not be compressed")

@@ -30,6 +30,10 @@ public struct HTTPServiceParts: Sendable {
     public var people: (any PeopleService)?
     /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
     public var visitors: (any VisitorService)?
+    /// Keeps answers to requests with an `Idempotency-Key`; nil refuses such requests.
+    public var answers: (any AnswerStore)?
+    /// Bounds what publishable keys have kept; nil for no bound.
+    public var meter: (any StorageMeter)?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
     /// Who may say in whose name a request comes.
@@ -69,6 +73,7 @@ public struct HTTPService: Sendable {
     let parts: HTTPServiceParts
     let api: API
     let description = Description()
+    let running = RunningRequests()
 
     public init(_ parts: HTTPServiceParts) {
         self.parts = parts

@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 import Foundation
 import Wire
@@ -5,16 +6,22 @@ import Wire
 /// What a client can say.
 enum ClientFrame: Hashable {
     case start(ConversationRequest)
-    case resume(ConversationID, after: Int)
+    case resume(ConversationID, after: Int, PageProof)
     case message(InboundContent, clientMessageID: String)
     case feedback(messageID: String, rating: Feedback.Rating, comment: String?)
     case typing(Bool)
     case ping
 }
 
+/// What a page shows for a conversation.
+struct PageProof: Hashable {
+    var resumeToken: String?
+}
+
 /// What the server says, each as one JSON object in a text frame.
 enum ServerFrame: Encodable {
-    case ready(ConversationID, lastSeq: Int, heartbeat: Int)
+    /// - Parameter resumeToken: of a conversation that was just started.
+    case ready(ConversationID, lastSeq: Int, heartbeat: Int, resumeToken: String? = nil)
     case message(Message, DecisionView?)
     case acceptedMessage(clientMessageID: String?, seq: Int)
     case acceptedFeedback(MessageID)
@@ -30,16 +37,18 @@ enum ServerFrame: Encodable {
         case heartbeat = "heartbeat_s"
         case clientMessageID = "client_message_id"
         case messageID = "message_id"
+        case resumeToken = "resume_token"
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         switch self {
-        case .ready(let id, let lastSeq, let heartbeat):
+        case .ready(let id, let lastSeq, let heartbeat, let resumeToken):
             try container.encode("ready", forKey: .type)
             try container.encode(id, forKey: .conversationID)
             try container.encode(lastSeq, forKey: .lastSeq)
             try container.encode(heartbeat, forKey: .heartbeat)
+            try container.encodeIfPresent(resumeToken, forKey: .resumeToken)
         case .message(let message, let decision):
             try container.encode("message", forKey: .type)
             try container.encode(message, forKey: .message)
@@ -115,8 +124,9 @@ extension ClientFrame {
         guard let after = try fields.integer("after", in: 0...Int.max) else {
             throw ChatError(.invalidRequest, "'after' is required: the seq of the last message that was seen, or 0")
         }
+        let proof = PageProof(resumeToken: try fields.string("resume_token", atMost: ResumeToken.limit))
         guard let id = ConversationID(text) else { throw ChatError(.notFound, "there is no such conversation") }
-        return .resume(id, after: after)
+        return .resume(id, after: after, proof)
     }
 
     private static func feedback(_ fields: inout JSONFields, _ reader: RequestReader) throws -> ClientFrame {

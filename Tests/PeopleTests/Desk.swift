@@ -8,6 +8,7 @@ import Logging
 import Monitoring
 import NativeContent
 import People
+import SQLiteCustomers
 import SQLiteStore
 import ServiceTestSupport
 import TestSupport
@@ -44,6 +45,7 @@ final class Desk: Sendable {
     var store: SQLiteConversationStore { SQLiteConversationStore(database) }
     let port: Int
     private let keys: [Caller: String]
+    let tokens = ResumeTokens()
     let agents: [Caller: Agent]
 
     private init(
@@ -70,6 +72,7 @@ final class Desk: Sendable {
         defer { try? FileManager.default.removeItem(at: folder) }
         let database = try SQLiteDatabase(url: folder.appending(path: "frontdesk.sqlite"))
         let store = SQLiteConversationStore(database)
+        let customers = SQLiteCustomerStore(database)
         let (keys, agents) = try await callers(SQLiteKeyStore(database), store)
         var parts = EngineParts(
             store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase([:]),
@@ -78,6 +81,7 @@ final class Desk: Sendable {
         let clock = FixedClock(Date())
         parts.now = { clock.now }
         parts.reopenSeconds = reopenSeconds
+        parts.graceEnd = try customers.graceEnd()
         let engine = ConversationEngine(parts)
         let authenticator = Authenticator(keys: SQLiteKeyStore(database))
         var rates = RateLimits()
@@ -88,7 +92,7 @@ final class Desk: Sendable {
         var http = HTTPServiceParts(
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: PrometheusRegistry(HTTPMetrics.families))
-        (http.people, http.visitors) = (engine, engine)
+        (http.people, http.visitors, http.answers) = (engine, engine, customers)
         let service = HTTPService(http)
         let logger = LogLines().logger
         try await RunningServer.run(logger: logger) { onRunning in
@@ -144,7 +148,7 @@ final class Desk: Sendable {
 
     // MARK: - Calling
 
-    /// Calls over a connection of its own and checks the answer against docs/openapi.json, as far as it does not name the model of the
+    /// Calls over a connection of its own, with the token of a conversation that it began, and checks the answer against docs/openapi.json, as far as it does not name the model of the
     /// fake, whose name is not an identifier's.
     @discardableResult
     func call(
@@ -153,9 +157,11 @@ final class Desk: Sendable {
         var all = headers + [("Authorization", "Bearer \(keys[caller] ?? "")")]
         if caller == .page { all.append(("Origin", "https://shop.example")) }
         if json != nil { all.append(("Content-Type", "application/json")) }
+        all += tokens.headers(for: path, beside: headers)
         let connection = try await TestConnection.open(port: port)
         let response = try await connection.request(method, path, headers: all, body: json.map { Array($0.utf8) })
         try await connection.close()
+        tokens.note(response.body)
         for fault in try RESTInterface.committed.get().faults(
             of: method, path, status: response.status, headers: response.headers, body: response.body)
         where !fault.contains(MessageUnderstanding.testModel.rawValue) {

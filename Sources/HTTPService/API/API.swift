@@ -33,6 +33,14 @@ extension API {
         "assignee": .null, "handoff": .null, "visitor": ["id": "c-1", "name": "Ann", "email": .null], "metadata": .null,
     ]
 
+    static let resumeToken = "rt_k3v9m2wq7xj5t8ya4pd6bhn2zrsc3efg7uk9m4wx2qj6t5vn8yap"
+
+    private static var newConversation: JSONValue {
+        guard case .object(var members) = conversation else { return conversation }
+        members["resume_token"] = .string(resumeToken)
+        return .object(members)
+    }
+
     private static let question: JSONValue = [
         "id": "msg_038G7BH8M2R40C9HR6YBW5KQ3XZFA", "seq": 1, "from": "visitor", "text": "where is my order",
         "buttons": [], "in_reply_to": .null, "created_at": "2026-11-23T08:15:31.406Z",
@@ -74,7 +82,7 @@ extension API {
                     example: ["locale": "en", "channel": "email", "visitor": ["name": "Ann"]]),
                 answer: .json(
                     .named("Conversation"), "The conversation.", status: .created, headers: [location],
-                    example: conversation),
+                    example: newConversation),
                 otherAnswers: [
                     .json(
                         .named("Conversation"), "The open conversation that has the `external_id`.",

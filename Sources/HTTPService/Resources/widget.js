@@ -58,7 +58,7 @@
 
   // ---- What survives a page load -----------------------------------------------------------------------------------
 
-  const empty = () => ({ conversation: null, lastSeq: 0, messages: [], unsent: [], rated: {}, ratings: {} });
+  const empty = () => ({ conversation: null, resumeToken: null, lastSeq: 0, messages: [], unsent: [], rated: {}, ratings: {} });
   const mine = new Set(); // the unsent messages that this tab has in its care
 
   function stored() {
@@ -83,10 +83,10 @@
     // Another tab may have unsent messages of its own: they are left as they are.
     const others = stored().unsent.filter((item) => !mine.has(item.id));
     const unsent = [...others, ...saved.unsent].slice(0, UNSENT_LIMIT * 2);
-    const { conversation, lastSeq, rated, ratings } = saved;
+    const { conversation, resumeToken, lastSeq, rated, ratings } = saved;
     for (const count of [HISTORY_LIMIT, 50, 10, 0]) {
       const messages = count ? saved.messages.slice(-count) : [];
-      const text = JSON.stringify({ conversation, lastSeq, messages, unsent, rated, ratings });
+      const text = JSON.stringify({ conversation, resumeToken, lastSeq, messages, unsent, rated, ratings });
       if (text.length > STORED_LIMIT && count) continue;
       try {
         return localStorage.setItem(STORAGE_KEY, text);
@@ -150,7 +150,7 @@
 
   function introduce() {
     transmit(saved.conversation
-      ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq }
+      ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq, resume_token: saved.resumeToken }
       : { type: "start", locale: wantedLocale(), channel: "web" });
   }
 
@@ -253,6 +253,7 @@
 
   function ready(frame) {
     saved.conversation = frame.conversation_id;
+    if (frame.resume_token) saved.resumeToken = frame.resume_token; // only a new conversation has one to tell
     save();
     heartbeat = frame.heartbeat_s || 30;
     attempts = 0;

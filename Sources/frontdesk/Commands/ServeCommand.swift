@@ -113,6 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
         let delivery = ServedWebhooks(database, rules: try webhooks.rules(), logger: logger)
         parts.webhooks = delivery.desk
         (parts.people, parts.visitors) = (bot.chat, bot.chat)
+        (parts.answers, parts.meter) = (bot.customers, quota)
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
