@@ -108,7 +108,9 @@ package final class Bot: Sendable {
             store: settings.conversations ?? stored, classifier: classifier,
             knowledge: knowledge, content: content)
         if let variant = settings.variant { parts.random = variant }
-        if settings.conversations == nil { (parts.people, parts.visitors) = (stored, stored) }
+        if settings.conversations == nil {
+            (parts.people, parts.visitors, parts.customers) = (stored, stored, customers)
+        }
         parts.reopenSeconds = settings.reopenSeconds
         parts.graceEnd = try customers.graceEnd()
         parts.defaultLocale = settings.defaultLocale

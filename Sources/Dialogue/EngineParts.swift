@@ -16,6 +16,8 @@ public struct EngineParts: Sendable {
     public var people: (any PeopleStore)?
     /// Keeps visitors and agents; nil where nobody asks about them.
     public var visitors: (any VisitorStore)?
+    /// Finds what belongs to visitors; nil where no page goes on with what it did not begin.
+    public var customers: (any CustomerStore)?
     public var classifier: any IntentClassifier
     public var knowledge: any KnowledgeBase
     public var content: any LiveContent

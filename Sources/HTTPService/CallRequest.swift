@@ -97,7 +97,7 @@ extension HTTPService {
     private func answer(_ call: APICall, _ request: Request, _ context: HTTPContext) async throws -> Response {
         let caller: Principal? =
             if let scope = call.scope {
-                try await principal(request, context, scope: scope, or: call.orScope)
+                try await principal(call, request, context, scope: scope)
             } else { nil }
         var asked = CallRequest(call, request, context, principal: caller, limits: parts.limits)
         let conversation = call.subject == .conversation ? try asked.conversation : nil
@@ -128,6 +128,7 @@ extension HTTPService {
         case .listConversations, .editConversation, .takeConversation, .returnConversation, .assignConversation,
             .reopenConversation, .reply, .addNote, .listNotes, .readTranscript:
             try await people(&asked)
+        case .makeVisitorToken: try await makeVisitorToken(&asked)
         case .getVisitor, .exportVisitor, .eraseVisitor, .mergeVisitor, .listAgents: try await visitors(&asked)
         case .listReview: try await listReview(asked)
         case .correctMessage: try await correct(&asked)
@@ -148,7 +149,7 @@ extension HTTPService {
 
     /// Who calls, counted against the key's rate limit.
     private func principal(
-        _ request: Request, _ context: HTTPContext, scope: Scope, or other: Scope?
+        _ call: APICall, _ request: Request, _ context: HTTPContext, scope: Scope
     ) async throws -> Principal {
         var principal: Principal
         do {
@@ -158,8 +159,12 @@ extension HTTPService {
             throw error
         }
         try parts.limiter.admit(principal)
-        try principal.require(scope, or: other)
+        try principal.require(scope, or: call.orScope)
         principal.resumeHash = request.headers[.resumeToken].flatMap { ResumeToken.hash(of: $0) }
+        if call.subject == .conversation, principal.kind == .publishable, let token = request.headers[.visitorToken] {
+            principal.visitor = try await VisitorClaim(token: token).proven(
+                principal, from: context.origin, by: parts.visitorTokens)
+        }
         return principal
     }
 }

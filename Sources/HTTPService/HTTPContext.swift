@@ -30,6 +30,7 @@ extension HTTPField.Name {
     static let idempotentReplayed = Self.known("Idempotent-Replayed")
     static let idempotencyKey = Self.known("Idempotency-Key")
     static let resumeToken = Self.known("Frontdesk-Resume-Token")
+    static let visitorToken = Self.known("Frontdesk-Visitor-Token")
     static let referrerPolicy = Self.known("Referrer-Policy")
 
     /// A name that is a header's name for certain.

@@ -16,7 +16,13 @@ extension HTTPService {
         var fields = try await asked.body()
         let start = try api.reader.conversation(&fields, defaultChannel: .api)
         let externalID = try PeopleFields.externalID.take(from: &fields)
+        let claim = VisitorClaim(
+            visitor: start.visitor, token: try CustomerFields.visitorToken.take(from: &fields),
+            continues: try CustomerFields.continues.take(from: &fields) ?? false)
         try fields.finish()
+        if let open = try await continued(claim, metadata: start.metadata, &principal, asked) {
+            return try .json(ConversationView(open, for: principal.kind))
+        }
         let (conversation, isNew) =
             if let externalID, let people = parts.people {
                 try await people.find(externalID, orStart: start, as: principal)

@@ -30,6 +30,10 @@ public struct HTTPServiceParts: Sendable {
     public var people: (any PeopleService)?
     /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
     public var visitors: (any VisitorService)?
+    /// Nil lets no page go on with what it did not begin.
+    public var customers: (any CustomerService)?
+    /// Nil takes and makes no visitor tokens.
+    public var visitorTokens: VisitorTokens?
     /// Keeps answers to requests with an `Idempotency-Key`; nil refuses such requests.
     public var answers: (any AnswerStore)?
     /// Bounds what publishable keys have kept; nil for no bound.

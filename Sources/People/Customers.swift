@@ -3,8 +3,9 @@ import Foundation
 
 /// What pages ask on behalf of a visitor whom the shop's own server vouches for.
 public protocol CustomerService: Sendable {
-    /// The newest open conversation of the visitor whom the caller has proven to be; nil when there is none.
-    func openConversation(as principal: Principal) async throws -> Conversation?
+    /// The newest open conversation of the visitor whom the caller has proven to be, identified as by ``identify(_:metadata:as:)``; nil
+    /// when there is none.
+    func openConversation(metadata: JSONValue?, as principal: Principal) async throws -> Conversation?
     /// Makes a conversation that of the visitor whom the caller has proven to be. What `metadata` names and the conversation does not
     /// have is added to it.
     /// - Throws: `ChatError(.notFound)` when it is another visitor's.

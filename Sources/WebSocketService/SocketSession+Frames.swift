@@ -53,9 +53,9 @@ extension SocketSession {
         switch frame {
         case .ping: if countSmallFrame() { write(.pong) }
         case .typing: if countSmallFrame() { try requireConversation(for: "typing") }
-        case .start(let request):
+        case .start(let request, let proof):
             try refuseSecondStart()
-            run { try await $0.start(request) }
+            run { try await $0.start(request, proof) }
         case .resume(let id, let after, let proof):
             try refuseSecondStart()
             run { try await $0.resume(id, after: after, proof) }

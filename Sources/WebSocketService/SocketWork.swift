@@ -49,7 +49,8 @@ struct SocketWork: Sendable {
         do {
             var principal = try await service.parts.authenticator.authenticate(handshake.key, from: handshake.origin)
             try limiter.admit(principal)
-            principal.resumeHash = (proven ?? self.proven).resumeHash
+            let proven = proven ?? self.proven
+            (principal.resumeHash, principal.visitor) = (proven.resumeHash, proven.visitor)
             return principal
         } catch let error as ChatError where error.code == .unauthorized {
             throw Expulsion(code: .unauthorized, reason: error.message)
@@ -66,6 +67,8 @@ struct SocketWork: Sendable {
 /// What a client has shown that it may do in its conversation.
 struct Proven: Sendable {
     var resumeHash: Data?
+    /// Whom a visitor token named; it is good for as long as the socket is open.
+    var visitor: Visitor?
 }
 
 /// What came of a frame.
@@ -77,11 +80,21 @@ enum SocketOutcome: Sendable {
 }
 
 extension SocketWork {
-    func start(_ request: ConversationRequest) async throws -> SocketOutcome {
+    func start(_ request: ConversationRequest, _ proof: PageProof) async throws -> SocketOutcome {
         let token = ResumeToken()
-        let proven = Proven(resumeHash: token.hash)
-        let principal = try await principal(proven)
+        var proven = Proven(resumeHash: token.hash)
+        var principal = try await principal(proven)
         try admitMessage(principal, to: nil)
+        let claim = VisitorClaim(
+            visitor: request.visitor, token: proof.visitorToken, continues: proof.continues)
+        proven.visitor = try await claim.proven(principal, from: handshake.origin, by: service.parts.visitorTokens)
+        principal.visitor = proven.visitor
+        if claim.continues,
+            let open = try await service.parts.customers?.openConversation(
+                metadata: request.metadata, as: principal)
+        {
+            return try await goOn(open.id, after: 0, as: principal, proven)
+        }
         let conversation = try await chat.start(request, as: principal)
         return try await follow(conversation.id, as: principal, proven) {
             try await send(
@@ -92,9 +105,21 @@ extension SocketWork {
     }
 
     func resume(_ id: ConversationID, after: Int, _ proof: PageProof) async throws -> SocketOutcome {
-        let proven = Proven(resumeHash: proof.resumeToken.flatMap { ResumeToken.hash(of: $0) })
-        let principal = try await principal(proven)
+        var proven = Proven(resumeHash: proof.resumeToken.flatMap { ResumeToken.hash(of: $0) })
+        var principal = try await principal(proven)
         try admitMessage(principal, to: nil)
+        if let token = proof.visitorToken {
+            proven.visitor = try await VisitorClaim(token: token).proven(
+                principal, from: handshake.origin, by: service.parts.visitorTokens)
+            principal.visitor = proven.visitor
+            _ = try await service.parts.customers?.identify(id, metadata: proof.metadata, as: principal)
+        }
+        return try await goOn(id, after: after, as: principal, proven)
+    }
+
+    private func goOn(_ id: ConversationID, after: Int, as principal: Principal, _ proven: Proven) async throws
+        -> SocketOutcome
+    {
         // First the live feed, then the history: what is committed between the two is in both, and skipped once.
         return try await follow(id, as: principal, proven) {
             try await showHistory(of: id, after: after, as: principal)

@@ -81,18 +81,22 @@ final class Desk: Sendable {
         let clock = FixedClock(Date())
         parts.now = { clock.now }
         parts.reopenSeconds = reopenSeconds
+        parts.customers = customers
         parts.graceEnd = try customers.graceEnd()
         let engine = ConversationEngine(parts)
         let authenticator = Authenticator(keys: SQLiteKeyStore(database))
         var rates = RateLimits()
         (rates.address, rates.conversation, rates.secretKey, rates.failures) = (10_000, 10_000, 100_000, 10_000)
         let limiter = RateLimiter(limits: rates)
-        let sockets = WebSocketService(
-            WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter))
+        let tokens = VisitorTokens(secrets: customers, now: { clock.now })
+        var socketParts = WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter)
+        (socketParts.customers, socketParts.visitorTokens) = (engine, tokens)
+        let sockets = WebSocketService(socketParts)
         var http = HTTPServiceParts(
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: PrometheusRegistry(HTTPMetrics.families))
         (http.people, http.visitors, http.answers) = (engine, engine, customers)
+        (http.customers, http.visitorTokens) = (engine, tokens)
         let service = HTTPService(http)
         let logger = LogLines().logger
         try await RunningServer.run(logger: logger) { onRunning in

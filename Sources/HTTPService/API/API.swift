@@ -10,6 +10,7 @@ public struct API: Sendable {
     let fields: APIFields
     let webhookFields: WebhookFields
     let peopleFields: PeopleFields
+    let customerFields: CustomerFields
     let calls: [APICall]
 
     public init(limits: Limits = Limits()) {
@@ -17,9 +18,11 @@ public struct API: Sendable {
         fields = APIFields(limits)
         webhookFields = WebhookFields(WebhookLimits())
         peopleFields = PeopleFields(limits)
+        customerFields = CustomerFields(reader)
         calls =
             Self.conversations(reader, fields) + Self.people(reader, peopleFields)
-            + Self.visitors(peopleFields) + Self.understanding(reader, fields) + Self.review(fields)
+            + Self.visitors(peopleFields) + Self.customers(customerFields) + Self.understanding(reader, fields)
+            + Self.review(fields)
             + Self.webhooks(webhookFields) + Self.operations
     }
 }
@@ -78,14 +81,23 @@ extension API {
                     "It belongs to the key's app. No body at all starts one with the bot's defaults. With an `external_id` that an open conversation has, that one is given.",
                 scope: .chat, isMessage: true,
                 body: .init(
-                    reader.conversationMembers + [PeopleFields.externalID.member], mayBeEmpty: true,
+                    alternatives: [
+                        ("As the caller says", reader.conversationMembers + [PeopleFields.externalID.member]),
+                        (
+                            "For a visitor whom the shop vouches for",
+                            reader.conversationMembers.filter { $0.name != reader.visitor.name } + [
+                                CustomerFields.visitorToken.member.with(.always), CustomerFields.continues.member,
+                            ]
+                        ),
+                    ], mayBeEmpty: true,
                     example: ["locale": "en", "channel": "email", "visitor": ["name": "Ann"]]),
                 answer: .json(
                     .named("Conversation"), "The conversation.", status: .created, headers: [location],
                     example: newConversation),
                 otherAnswers: [
                     .json(
-                        .named("Conversation"), "The open conversation that has the `external_id`.",
+                        .named("Conversation"),
+                        "The open conversation that has the `external_id`, or that the visitor goes on with.",
                         example: conversation)
                 ],
                 leadsTo: [

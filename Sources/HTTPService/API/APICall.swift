@@ -11,7 +11,7 @@ enum CallName: String, CaseIterable, Sendable {
     case listConversations, editConversation, takeConversation, returnConversation, assignConversation,
         reopenConversation
     case reply, addNote, listNotes, readTranscript
-    case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents
+    case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents, makeVisitorToken
     case listReview, correctMessage, decideReview
     case createWebhook, listWebhooks, getWebhook, changeWebhook, removeWebhook, listDeliveries, resendDeliveries
     case isLive, isReady, readMetrics, describe
@@ -153,13 +153,19 @@ extension APICall {
     /// Headers that it takes beside those of every request.
     var headers: [Shape.Member] {
         let isForPages = subject == .conversation && (scope == .chat || orScope == .chat)
-        return (method == .post ? [Self.idempotencyKey] : []) + (isForPages ? [Self.resumeToken] : [])
+        return (method == .post ? [Self.idempotencyKey] : [])
+            + (isForPages ? [Self.resumeToken, Self.visitorToken] : [])
     }
 
     /// A secret key needs none, so any text is taken.
     private static let resumeToken = Shape.Member(
         "Frontdesk-Resume-Token", .string(),
         "The conversation's `resume_token`. A publishable key needs it: without it the conversation is not found.",
+        .sometimes)
+
+    private static let visitorToken = Shape.Member(
+        "Frontdesk-Visitor-Token", .string(),
+        "A visitor token that proves that the visitor is the conversation's: for a publishable key instead of the conversation's own token.",
         .sometimes)
 
     /// The caller's own name for a request that it may send again.

@@ -4,7 +4,7 @@ import Wire
 /// The shapes of what the server sends, by the names that the description gives them.
 enum APIShapes {
     static let all: [(name: String, shape: Shape)] =
-        conversations + people + visitors + understanding + live + review + webhooks + [problem]
+        conversations + people + visitors + customers + understanding + live + review + webhooks + [problem]
 
     private typealias Member = Shape.Member
 
