@@ -174,6 +174,8 @@ public struct VisitorClaim: Hashable, Sendable {
         self.continues = continues
     }
 
+    public static let continuesNobody = ChatError(.invalidRequest, "'continue' goes with 'visitor_token'")
+
     /// Whom the caller has proven to be by this claim; nil for nobody.
     /// - Parameter tokens: nil where no visitor tokens are taken.
     /// - Throws: `ChatError` for a token that is not good, and for an id that a page of an app which uses tokens claims without one.
@@ -181,7 +183,7 @@ public struct VisitorClaim: Hashable, Sendable {
         -> Visitor?
     {
         guard let token else {
-            guard !continues else { throw ChatError(.invalidRequest, "'continue' goes with 'visitor_token'") }
+            guard !continues else { throw Self.continuesNobody }
             guard principal.kind == .publishable, visitor?.id != nil,
                 try await tokens?.areUsed(by: principal.app) == true
             else { return nil }

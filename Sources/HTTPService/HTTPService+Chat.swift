@@ -16,10 +16,12 @@ extension HTTPService {
         var fields = try await asked.body()
         let start = try api.reader.conversation(&fields, defaultChannel: .api)
         let externalID = try PeopleFields.externalID.take(from: &fields)
+        let namesContinue = fields.names(CustomerFields.continues.name)
         let claim = VisitorClaim(
             visitor: start.visitor, token: try CustomerFields.visitorToken.take(from: &fields),
             continues: try CustomerFields.continues.take(from: &fields) ?? false)
         try fields.finish()
+        guard claim.token != nil || !namesContinue else { throw VisitorClaim.continuesNobody }
         if let open = try await continued(claim, metadata: start.metadata, &principal, asked) {
             return try .json(ConversationView(open, for: principal.kind))
         }

@@ -147,7 +147,7 @@ struct CustomerTests {
             )
             #expect(try await second.frame()["type"] == "ready")
             try await second.send(#"{"type":"message","client_message_id":"m","text":"hours?"}"#)
-            #expect(try await second.frames(2) == ["ack", "message 2 bot 9 to 21"])
+            #expect(try await second.frames(2) == ["ack", "message 2 bot see the page"])
             let shown = try await desk.call("GET", "/v1/conversations/\(id)", as: .desk)
             #expect(shown["visitor"]["id"] == "c-1" && shown["metadata"] == ["cart": 1, "plan": "gold"])
             // Another device, and another visitor there.
@@ -155,7 +155,7 @@ struct CustomerTests {
             try await third.send(#"{"type":"start","visitor_token":"\#(anns)","continue":true}"#)
             let there = try await third.frame()
             #expect(there["conversation_id"].string == id && there["last_seq"] == 2)
-            #expect(try await third.frames(2) == ["message 1 visitor hours?", "message 2 bot 9 to 21"])
+            #expect(try await third.frames(2) == ["message 1 visitor hours?", "message 2 bot see the page"])
             try await third.send(#"{"type":"message","client_message_id":"n","text":"thanks"}"#)
             #expect(try await third.frames(1) == ["ack"])
             let fourth = try await desk.socket(.page)
@@ -197,8 +197,9 @@ struct CustomerTests {
         try await Desk.run { desk in
             let store = SQLiteCustomerStore(desk.database)
             let app = AppName(trusted: "shop")
+            let ids = IdentifierGenerator()
             func made() -> VisitorSecret {
-                VisitorSecret(id: IdentifierGenerator().next(), app: app, secret: "vs_x", createdAt: Date())
+                VisitorSecret(id: ids.next(), app: app, secret: "vs_x", createdAt: Date())
             }
             let all = (0..<VisitorSecret.limit).map { _ in made() }
             for one in all { try await store.add(one) }
