@@ -181,6 +181,13 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // What visitors of the shop and their pages are known by.
+        .target(
+            name: "SQLiteCustomers",
+            dependencies: [
+                "SQLiteStore", "ConversationDomain", "People", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
 
         .target(
             name: "SQLiteKnowledge",
@@ -271,7 +278,7 @@ let package = Package(
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
                 "Dialogue", "NativeContent", "Documents", "IntentData", "DataFolder", "SQLiteStore", "SQLiteKnowledge",
-                "Access",
+                "SQLiteCustomers", "Access",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -416,9 +423,11 @@ let package = Package(
             name: "PeopleTests",
             dependencies: [
                 "Wording", "People",
-                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
+                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteCustomers", "Access",
+                "HTTPService", "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
+                "APIConformance",
                 "Monitoring",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

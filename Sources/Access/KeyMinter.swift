@@ -65,19 +65,13 @@ public struct KeyMinter: Sendable {
         case .secret:
             guard origins.isEmpty else { throw ChatError(.invalidRequest, "origins are for publishable keys") }
         }
-        let secret = (request.kind == .secret ? "fd_sk_" : "fd_pk_") + randomText()
+        let secret = (request.kind == .secret ? "fd_sk_" : "fd_pk_") + SecretText.make(random)
         let record = APIKey(
             id: ids.next(), name: request.name, app: request.app, kind: request.kind, scopes: request.scopes,
             origins: origins,
             hash: KeyHash.of(secret), display: request.kind == .secret ? String(secret.prefix(10)) + "…" : secret,
             createdAt: now(), expiresAt: request.expiresAt)
         return MintedKey(record: record, secret: secret)
-    }
-
-    /// 260 random bits in base 32, 52 characters; without the letters and digits that look alike.
-    private func randomText() -> String {
-        let alphabet = Array("abcdefghijkmnpqrstuvwxyz23456789".utf8)
-        return String(decoding: (0..<52).map { _ in alphabet[Int(random() & 31)] }, as: UTF8.self)
     }
 }
 

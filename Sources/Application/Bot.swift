@@ -9,6 +9,7 @@ import Knowledge
 package import ModelLifecycle
 import NativeContent
 import Ranking
+package import SQLiteCustomers
 package import SQLiteStore
 import Synchronization
 import Wording
@@ -65,6 +66,7 @@ package final class Bot: Sendable {
     let contents: SQLiteContentStore
     let models: SQLiteModelStore
     package let keys: SQLiteKeyStore
+    package let customers: SQLiteCustomerStore
     package let queue: InferenceQueue
     package let classifier: LiveClassifier
     let knowledge: KnowledgeIndex
@@ -83,12 +85,13 @@ package final class Bot: Sendable {
 
     private init(
         _ directory: DataDirectory, _ database: SQLiteDatabase, _ snapshot: ContentSnapshot, _ settings: BotSettings
-    ) {
+    ) throws {
         self.directory = directory
         self.database = database
         contents = SQLiteContentStore(database)
         models = SQLiteModelStore(database)
         keys = SQLiteKeyStore(database)
+        customers = SQLiteCustomerStore(database)
         queue = InferenceQueue(options: settings.inference)
         lexicon = LiveLexicon()
         classifier = LiveClassifier(
@@ -105,8 +108,11 @@ package final class Bot: Sendable {
             store: settings.conversations ?? stored, classifier: classifier,
             knowledge: knowledge, content: content)
         if let variant = settings.variant { parts.random = variant }
-        if settings.conversations == nil { (parts.people, parts.visitors) = (stored, stored) }
+        if settings.conversations == nil {
+            (parts.people, parts.visitors, parts.customers) = (stored, stored, customers)
+        }
         parts.reopenSeconds = settings.reopenSeconds
+        parts.graceEnd = try customers.graceEnd()
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
         parts.observer = settings.observer
@@ -138,7 +144,7 @@ package final class Bot: Sendable {
         -> Bot
     {
         let stored = try await SQLiteContentStore(database).content()
-        let bot = Bot(
+        let bot = try Bot(
             directory, database, ContentSnapshot(revision: stored.revision, content: stored.content.withShippedPhrases),
             settings)
         guard let active = try await bot.models.activeID() else {

@@ -2,6 +2,7 @@ import ConversationDomain
 import Dialogue
 import Foundation
 package import Logging
+import SQLiteCustomers
 package import SQLiteStore
 import ServiceLifecycle
 
@@ -26,6 +27,7 @@ package struct Retention: Service {
                 do {
                     let begin = ContinuousClock.now
                     tell(try await run.run(now: Date(), removed: { bot.chat.removed($0) }), begin.duration(to: .now))
+                    try await removeAnswers()
                 } catch is CancellationError {
                     return
                 } catch {
@@ -33,6 +35,14 @@ package struct Retention: Service {
                 }
                 try? await Task.sleep(for: interval)
             }
+        }
+    }
+
+    /// Answers to requests that cannot be sent again any more, a few at a time.
+    private func removeAnswers() async throws {
+        let time = Date(timeIntervalSinceNow: -KeptAnswer.keptSeconds)
+        while try await bot.customers.removeAnswers(keptBefore: time) > 0 {
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 

@@ -51,6 +51,10 @@ public struct Conversation: Hashable, Sendable, Codable {
     public var assignee: Assignee?
     /// When `status` became what it is; nil since the beginning.
     public var statusAt: Date?
+    /// SHA-256 of the token that a page shows to go on with it; nil for those from before there were tokens.
+    public var resumeHash: Data?
+    /// The visitor's id was said by the shop's own server, or proven with a token of it.
+    public var visitorIsProven = false
 
     public init(
         id: ConversationID, app: AppName, status: ConversationStatus = .bot, locale: BotLocale,

@@ -18,6 +18,10 @@ public struct Principal: Hashable, Sendable {
     public let scopes: Set<Scope>
     /// Where a publishable key's caller is; nil for a secret key, whose callers are not told apart.
     public let client: ClientNetwork?
+    /// SHA-256 of the token that the caller shows for a conversation, or starts one with.
+    public var resumeHash: Data?
+    /// Whom the caller has proven to be, with a token of the app's own server.
+    public var visitor: Visitor?
 
     public init(key: KeyID, kind: KeyKind, app: AppName, scopes: Set<Scope>, client: ClientNetwork? = nil) {
         self.key = key

@@ -69,6 +69,7 @@ extension ConversationEngine: PeopleService {
             var after = before
             after.metadata = edit.metadata.applied(to: before.metadata)
             after.visitor = edit.visitor.applied(to: before.visitor)
+            if edit.visitor != .keep { after.visitorIsProven = after.visitor?.id != nil }
             after.externalID = edit.externalID.applied(to: before.externalID)
             return (after, after == before ? [] : [.edited])
         }

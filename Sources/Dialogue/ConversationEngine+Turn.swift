@@ -13,7 +13,7 @@ extension ConversationEngine {
         guard
             var context = try await store.turnContext(
                 message.conversation, clientMessageID: message.clientMessageID)
-        else { throw Self.notFound }
+        else { throw Self.missing(for: principal) }
         try check(context.conversation, principal)
         if let repeated = context.repeated {
             guard repeated.content == message.content else {

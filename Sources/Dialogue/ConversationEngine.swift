@@ -53,15 +53,20 @@ public final class ConversationEngine: ChatService {
     func new(_ request: ConversationRequest, of principal: Principal, externalID: String? = nil) -> Conversation {
         let available = parts.content.current().locales
         let wanted = request.locale.flatMap { $0.nearest(in: available) }
-        return Conversation(
+        var conversation = Conversation(
             id: parts.ids.next(), app: principal.app, locale: wanted ?? defaultLocale(available),
-            localeIsFixed: wanted != nil, channel: request.channel ?? .api, visitor: request.visitor,
-            metadata: request.metadata, createdAt: now(), externalID: externalID)
+            localeIsFixed: wanted != nil, channel: request.channel ?? .api,
+            visitor: principal.visitor ?? request.visitor, metadata: request.metadata, createdAt: now(),
+            externalID: externalID)
+        conversation.resumeHash = principal.resumeHash
+        conversation.visitorIsProven =
+            conversation.visitor?.id != nil && (principal.kind == .secret || principal.visitor != nil)
+        return conversation
     }
 
     public func conversation(_ id: ConversationID, as principal: Principal) async throws -> Conversation {
         try principal.require(.chat, or: .agent)
-        guard let conversation = try await store.conversation(id) else { throw Self.notFound }
+        guard let conversation = try await store.conversation(id) else { throw Self.missing(for: principal) }
         try check(conversation, principal)
         return conversation
     }
@@ -118,9 +123,19 @@ public final class ConversationEngine: ChatService {
 extension ConversationEngine {
     static let notFound = ChatError(.notFound, "there is no such conversation")
 
-    /// Another app's conversation looks like one that does not exist.
+    /// What a caller is told of a conversation that is not there, or is not theirs.
+    static func missing(for principal: Principal) -> ChatError {
+        guard principal.kind == .publishable else { return notFound }
+        return ChatError(
+            .notFound,
+            "there is no such conversation, or its token is missing: Frontdesk-Resume-Token, resume_token on a socket")
+    }
+
+    /// Another app's conversation looks like one that does not exist, and so does one that a page has no token for.
     func check(_ conversation: Conversation, _ principal: Principal) throws {
-        guard principal.seesAllApps || conversation.app == principal.app else { throw Self.notFound }
+        guard principal.seesAllApps || conversation.app == principal.app,
+            conversation.isOpen(to: principal, isInGrace: now() < parts.graceEnd)
+        else { throw Self.missing(for: principal) }
     }
 
     /// Whole milliseconds, as they are stored and shown.

@@ -12,6 +12,12 @@ struct DeferredConversationStore: ConversationStore {
         pending.add(conversation, client: client, now: now())
     }
 
+    /// Keeps it in memory in the place of how it was.
+    func hold(again conversation: Conversation, for client: ClientNetwork?) {
+        pending.remove(conversation.id)
+        hold(conversation, for: client)
+    }
+
     func isPending(_ id: ConversationID) -> Bool { pending.conversation(id, now: now()) != nil }
 
     /// Stores a conversation that waits in memory, without a turn: people are about to write in it.

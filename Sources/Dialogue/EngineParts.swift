@@ -16,6 +16,8 @@ public struct EngineParts: Sendable {
     public var people: (any PeopleStore)?
     /// Keeps visitors and agents; nil where nobody asks about them.
     public var visitors: (any VisitorStore)?
+    /// Finds what belongs to visitors; nil where no page goes on with what it did not begin.
+    public var customers: (any CustomerStore)?
     public var classifier: any IntentClassifier
     public var knowledge: any KnowledgeBase
     public var content: any LiveContent
@@ -32,6 +34,8 @@ public struct EngineParts: Sendable {
     public var meter: (any StorageMeter)?
     /// The bounds on conversations of publishable keys that wait for their first turn.
     public var pendingLimits = PendingConversationLimits()
+    /// Until when pages may go on with conversations from before there were tokens.
+    public var graceEnd = Date.distantPast
     /// Messages that may wait in one conversation while another is answered; more are refused as `overloaded`.
     public var waitingMessages = 32
     public var ids = IdentifierGenerator()

@@ -51,15 +51,34 @@ struct CallRequest {
         }
     }
 
+    /// The caller's own name for a request that it may send again.
+    var idempotencyKey: String? { call.method == .post ? request.headers[.idempotencyKey] : nil }
+
+    var path: String { request.uri.path }
+
+    /// The key that the request came with.
+    var credential: String { request.bearer ?? "" }
+
+    /// All bytes of the body; the handler finds them there again.
+    mutating func wholeBody() async throws -> ByteBuffer {
+        askForBody()
+        return try await request.wholeBody(limit: limits.body)
+    }
+
+    /// A client that waits to be asked is asked.
+    private func askForBody() {
+        if request.headers[.expect] != nil {
+            context.channel.triggerUserOutboundEvent(BodyIsWanted(), promise: nil)
+        }
+    }
+
     /// A query parameter; nil when it was not sent.
     func value<Value>(of field: QueryField<Value>) throws -> Value? { try field.value { request.parameter($0) } }
 
     /// The fields of the body, of which only those that the call declares can be taken out.
     mutating func body() async throws -> JSONFields {
         guard let body = call.body else { throw ChatError(.internal, "\(call.name) is declared without a body") }
-        if request.headers[.expect] != nil {
-            context.channel.triggerUserOutboundEvent(BodyIsWanted(), promise: nil)
-        }
+        askForBody()
         return try await request.fields(of: body, limit: limits.body)
     }
 }
@@ -78,7 +97,7 @@ extension HTTPService {
     private func answer(_ call: APICall, _ request: Request, _ context: HTTPContext) async throws -> Response {
         let caller: Principal? =
             if let scope = call.scope {
-                try await principal(request.bearer, context, scope: scope, or: call.orScope)
+                try await principal(call, request, context, scope: scope)
             } else { nil }
         var asked = CallRequest(call, request, context, principal: caller, limits: parts.limits)
         let conversation = call.subject == .conversation ? try asked.conversation : nil
@@ -87,10 +106,13 @@ extension HTTPService {
         }
         if !call.query.isEmpty { try request.checkParameters(call.query.map { UTF8Text($0.member.name) }) }
         guard let caller else { return try await handle(&asked) }
-        return try await WorkAccount.$current.withValue(WorkAccount(caller)) { try await handle(&asked) }
+        return try await WorkAccount.$current.withValue(WorkAccount(caller)) {
+            guard let key = asked.idempotencyKey else { return try await handle(&asked) }
+            return try await answerOnce(&asked, key)
+        }
     }
 
-    private func handle(_ asked: inout CallRequest) async throws -> Response {
+    func handle(_ asked: inout CallRequest) async throws -> Response {
         switch asked.call.name {
         case .startConversation: try await start(&asked)
         case .getConversation: try await show(asked)
@@ -106,6 +128,7 @@ extension HTTPService {
         case .listConversations, .editConversation, .takeConversation, .returnConversation, .assignConversation,
             .reopenConversation, .reply, .addNote, .listNotes, .readTranscript:
             try await people(&asked)
+        case .makeVisitorToken: try await makeVisitorToken(&asked)
         case .getVisitor, .exportVisitor, .eraseVisitor, .mergeVisitor, .listAgents: try await visitors(&asked)
         case .listReview: try await listReview(asked)
         case .correctMessage: try await correct(&asked)
@@ -137,6 +160,19 @@ extension HTTPService {
         }
         try parts.limiter.admit(principal)
         try principal.require(scope, or: other)
+        return principal
+    }
+
+    /// Who makes a call, with what they have to go on with.
+    private func principal(
+        _ call: APICall, _ request: Request, _ context: HTTPContext, scope: Scope
+    ) async throws -> Principal {
+        var principal = try await principal(request.bearer, context, scope: scope, or: call.orScope)
+        principal.resumeHash = request.headers[.resumeToken].flatMap { ResumeToken.hash(of: $0) }
+        if call.subject == .conversation, principal.kind == .publishable, let token = request.headers[.visitorToken] {
+            principal.visitor = try await VisitorClaim(token: token).proven(
+                principal, from: context.origin, by: parts.visitorTokens)
+        }
         return principal
     }
 }

@@ -103,7 +103,8 @@ extension HTTPBoundary {
         }
         var response = Response(status: .noContent)
         response.headers[.accessControlAllowMethods] = "GET, POST, OPTIONS"
-        response.headers[.accessControlAllowHeaders] = "Authorization, Content-Type, X-Request-Id"
+        response.headers[.accessControlAllowHeaders] =
+            "Authorization, Content-Type, X-Request-Id, Idempotency-Key, Frontdesk-Resume-Token, Frontdesk-Visitor-Token"
         response.headers[.accessControlMaxAge] = "600"
         return response
     }

@@ -28,6 +28,9 @@ public struct HTTPContext: RequestContext {
 extension HTTPField.Name {
     static let requestID = Self.known("X-Request-Id")
     static let idempotentReplayed = Self.known("Idempotent-Replayed")
+    static let idempotencyKey = Self.known("Idempotency-Key")
+    static let resumeToken = Self.known("Frontdesk-Resume-Token")
+    static let visitorToken = Self.known("Frontdesk-Visitor-Token")
     static let referrerPolicy = Self.known("Referrer-Policy")
 
     /// A name that is a header's name for certain.
@@ -90,17 +93,22 @@ extension Request {
         return try JSONFields(try JSONValue.parse(data), declared: body.fields)
     }
 
-    /// The body as it came.
-    mutating func bytes(atMost limit: Int) async throws -> Data {
-        let buffer: ByteBuffer
+    /// - Throws: `ChatError` for a body that is too large, or did not arrive whole.
+    mutating func wholeBody(limit: Int) async throws -> ByteBuffer {
         do {
-            buffer = try await collectBody(upTo: limit)
+            return try await collectBody(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw ChatError(.tooLarge, "the body is larger than \(limit) bytes")
         } catch {
             // The client left, or sent something that is not HTTP.
             throw ChatError(.invalidRequest, "the body did not arrive whole")
         }
+    }
+
+    /// The body as it came.
+    /// - Throws: `ChatError` for a body that is too large, did not arrive whole, or is compressed.
+    mutating func bytes(atMost limit: Int) async throws -> Data {
+        let buffer = try await wholeBody(limit: limit)
         let coding = headers[.contentEncoding].map { UTF8Text($0).lowercasedASCII }
         guard coding == nil || coding == "identity" else {
             throw ChatError(.unsupportedMediaType, "the body must not be compressed")

@@ -10,16 +10,27 @@ import Wire
 /// `/v1/conversations`.
 extension HTTPService {
     func start(_ asked: inout CallRequest) async throws -> Response {
-        let principal = try asked.caller
+        var principal = try asked.caller
+        let token = ResumeToken()
+        principal.resumeHash = token.hash
         var fields = try await asked.body()
         let start = try api.reader.conversation(&fields, defaultChannel: .api)
         let externalID = try PeopleFields.externalID.take(from: &fields)
+        let namesContinue = fields.names(CustomerFields.continues.name)
+        let claim = VisitorClaim(
+            visitor: start.visitor, token: try CustomerFields.visitorToken.take(from: &fields),
+            continues: try CustomerFields.continues.take(from: &fields) ?? false)
         try fields.finish()
+        guard claim.token != nil || !namesContinue else { throw VisitorClaim.continuesNobody }
+        if let open = try await continued(claim, metadata: start.metadata, &principal, asked) {
+            return try .json(ConversationView(open, for: principal.kind))
+        }
         let (conversation, isNew) =
             if let externalID, let people = parts.people {
                 try await people.find(externalID, orStart: start, as: principal)
             } else { (try await parts.chat.start(start, as: principal), true) }
-        let view = ConversationView(conversation, for: principal.kind)
+        let view = ConversationView(
+            conversation, for: principal.kind, resumeToken: isNew ? token.text : nil)
         let place = "\(parts.basePath.prefix)/v1/conversations/\(conversation.id)"
         return isNew ? try .created(view, at: place) : try .json(view)
     }

@@ -32,6 +32,14 @@ public struct HTTPServiceParts: Sendable {
     public var visitors: (any VisitorService)?
     /// Is told what somebody may have to account for; nil when nobody keeps that.
     public var trail: AccessTrail?
+    /// Nil lets no page go on with what it did not begin.
+    public var customers: (any CustomerService)?
+    /// Nil takes and makes no visitor tokens.
+    public var visitorTokens: VisitorTokens?
+    /// Keeps answers to requests with an `Idempotency-Key`; nil refuses such requests.
+    public var answers: (any AnswerStore)?
+    /// Bounds what publishable keys have kept; nil for no bound.
+    public var meter: (any StorageMeter)?
     /// Nil takes it that everything can be stored.
     public var storage: (any StorageHealth)?
     /// Who may say in whose name a request comes.
@@ -73,6 +81,7 @@ public struct HTTPService: Sendable {
     let parts: HTTPServiceParts
     let api: API
     let description = Description()
+    let running = RunningRequests()
 
     public init(_ parts: HTTPServiceParts) {
         self.parts = parts

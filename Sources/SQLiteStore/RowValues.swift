@@ -1,7 +1,7 @@
 internal import ConversationDomain
 internal import DataFolder
-internal import Foundation
-internal import GRDB
+package import Foundation
+package import GRDB
 import Wire
 
 /// Values that rows hold as JSON text.
@@ -48,15 +48,17 @@ enum RowJSON {
 }
 
 /// Times are stored in milliseconds since 1970.
-enum RowTime {
-    static func milliseconds(_ date: Date) -> Int64 { Int64((date.timeIntervalSince1970 * 1000).rounded()) }
-    static func date(_ milliseconds: Int64) -> Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+package enum RowTime {
+    package static func milliseconds(_ date: Date) -> Int64 { Int64((date.timeIntervalSince1970 * 1000).rounded()) }
+    package static func date(_ milliseconds: Int64) -> Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 }
 
 extension Database {
     /// The first row of a statement that is compiled once, read in place: for look-ups that every message makes. Its columns
     /// are taken by their index, which needs no search by name.
-    func first<Value>(_ sql: String, _ arguments: StatementArguments, _ value: (Row) throws -> Value) throws -> Value? {
+    package func first<Value>(_ sql: String, _ arguments: StatementArguments, _ value: (Row) throws -> Value) throws
+        -> Value?
+    {
         let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
         return try withExtendedLifetime(rows) { try rows.next().map(value) }
     }

@@ -103,7 +103,7 @@ public final class SQLiteDatabase: Sendable {
 
     /// Looks single rows up by their keys, on the calling thread: some microseconds, where handing the work to another thread
     /// and back would take a hundred. Each statement sees a snapshot of its own.
-    func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    package func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
             return try lookUps.unsafeRead(body)
         } catch let error as DatabaseError {
@@ -121,7 +121,7 @@ public final class SQLiteDatabase: Sendable {
     }
 
     /// A change that nobody waits for: it has a commit of its own, and others go first.
-    func writeInBackground<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws
+    package func writeInBackground<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws
         -> Value
     {
         do {

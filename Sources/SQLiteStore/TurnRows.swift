@@ -102,9 +102,10 @@ enum ConversationRow {
     /// In the order in which ``conversation(_:)`` takes them by their index.
     static let columns = """
         app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq, created_at, handoff_reason, id,
-        external_id, team, assignee, assignee_name, handoff_at, handoff_missed_at, status_at
+        external_id, team, assignee, assignee_name, handoff_at, handoff_missed_at, status_at, resume_hash,
+        visitor_is_proven
         """
-    static let columnCount = 18
+    static let columnCount = 20
 
     static func conversation(_ row: Row) throws -> Conversation {
         var conversation = Conversation(
@@ -119,6 +120,7 @@ enum ConversationRow {
         conversation.handoffAt = (row[15] as Int64?).map(RowTime.date)
         conversation.handoffMissedAt = (row[16] as Int64?).map(RowTime.date)
         conversation.statusAt = (row[17] as Int64?).map(RowTime.date)
+        (conversation.resumeHash, conversation.visitorIsProven) = (row[18], row[19])
         return conversation
     }
 
@@ -129,13 +131,15 @@ enum ConversationRow {
             try conversation.visitor.map(RowJSON.text), try conversation.metadata.map(RowJSON.text),
             conversation.lastSeq, state.jsonText(), conversation.handoffReason,
             RowTime.milliseconds(conversation.createdAt), conversation.externalID, conversation.visitor?.id,
+            conversation.resumeHash, conversation.visitorIsProven,
         ]
         return values.map { $0?.databaseValue ?? .null }
     }
 
     static let insertion = """
         INSERT INTO conversation (id, app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq,
-            state, handoff_reason, created_at, external_id, visitor_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            state, handoff_reason, created_at, external_id, visitor_id, resume_hash, visitor_is_proven)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     /// Changes nothing when there is a conversation of that id.
@@ -175,7 +179,7 @@ enum ConversationRow {
     static let change = """
         UPDATE conversation SET team = ?, assignee = ?, assignee_name = ?, handoff_at = ?, handoff_missed_at = ?,
             status_at = ?, status = ?, last_seq = ?, handoff_reason = ?, external_id = ?, visitor = ?, visitor_id = ?,
-            metadata = ?
+            metadata = ?, visitor_is_proven = ?
         WHERE id = ? AND last_seq = ? AND status = ?
         """
 
@@ -185,6 +189,7 @@ enum ConversationRow {
             place(after) + [
                 after.status.rawValue, after.lastSeq, after.handoffReason, after.externalID,
                 try after.visitor.map(RowJSON.text), after.visitor?.id, try after.metadata.map(RowJSON.text),
+                after.visitorIsProven,
                 after.id.rawValue, before.lastSeq, before.status.rawValue,
             ]
         return values.map { $0?.databaseValue ?? .null }

@@ -1,20 +1,33 @@
+import Access
 import ConversationDomain
 import Foundation
 import Wire
 
 /// What a client can say.
 enum ClientFrame: Hashable {
-    case start(ConversationRequest)
-    case resume(ConversationID, after: Int)
+    case start(ConversationRequest, PageProof)
+    case resume(ConversationID, after: Int, PageProof)
     case message(InboundContent, clientMessageID: String)
     case feedback(messageID: String, rating: Feedback.Rating, comment: String?)
     case typing(Bool)
     case ping
 }
 
+/// What a page shows for a conversation, and says of its visitor.
+struct PageProof: Hashable {
+    var resumeToken: String?
+    /// Who the visitor is, as the shop's own server vouches.
+    var visitorToken: String?
+    /// The visitor's open conversation is wanted, if there is one.
+    var continues = false
+    /// Is added to what is known of the conversation.
+    var metadata: JSONValue?
+}
+
 /// What the server says, each as one JSON object in a text frame.
 enum ServerFrame: Encodable {
-    case ready(ConversationID, lastSeq: Int, heartbeat: Int)
+    /// - Parameter resumeToken: of a conversation that was just started.
+    case ready(ConversationID, lastSeq: Int, heartbeat: Int, resumeToken: String? = nil)
     case message(Message, DecisionView?)
     case acceptedMessage(clientMessageID: String?, seq: Int)
     case acceptedFeedback(MessageID)
@@ -30,16 +43,18 @@ enum ServerFrame: Encodable {
         case heartbeat = "heartbeat_s"
         case clientMessageID = "client_message_id"
         case messageID = "message_id"
+        case resumeToken = "resume_token"
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
         switch self {
-        case .ready(let id, let lastSeq, let heartbeat):
+        case .ready(let id, let lastSeq, let heartbeat, let resumeToken):
             try container.encode("ready", forKey: .type)
             try container.encode(id, forKey: .conversationID)
             try container.encode(lastSeq, forKey: .lastSeq)
             try container.encode(heartbeat, forKey: .heartbeat)
+            try container.encodeIfPresent(resumeToken, forKey: .resumeToken)
         case .message(let message, let decision):
             try container.encode("message", forKey: .type)
             try container.encode(message, forKey: .message)
@@ -85,8 +100,12 @@ extension ClientFrame {
             var fields = try JSONFields(try JSONValue.parse(text))
             let type = try fields.requiredString("type", atMost: Self.typeBytes)
             switch type {
-            case "start": self = .start(try reader.conversation(&fields, defaultChannel: .web))
-            case "resume": self = try Self.resume(&fields)
+            case "start":
+                let request = try reader.conversation(&fields, defaultChannel: .web)
+                var proof = PageProof(visitorToken: try Self.visitorToken(&fields))
+                proof.continues = try fields.bool("continue") ?? false
+                self = .start(request, proof)
+            case "resume": self = try Self.resume(&fields, reader)
             case "message":
                 clientMessageID = try reader.clientMessageID.take(from: &fields)
                 guard let id = clientMessageID else {
@@ -110,13 +129,24 @@ extension ClientFrame {
         }
     }
 
-    private static func resume(_ fields: inout JSONFields) throws -> ClientFrame {
+    private static func visitorToken(_ fields: inout JSONFields) throws -> String? {
+        try fields.string("visitor_token", atMost: VisitorTokens.limit)
+    }
+
+    private static func resume(_ fields: inout JSONFields, _ reader: RequestReader) throws -> ClientFrame {
         let text = try fields.requiredString("conversation_id")
         guard let after = try fields.integer("after", in: 0...Int.max) else {
             throw ChatError(.invalidRequest, "'after' is required: the seq of the last message that was seen, or 0")
         }
+        var proof = PageProof(
+            resumeToken: try fields.string("resume_token", atMost: ResumeToken.limit),
+            visitorToken: try visitorToken(&fields))
+        proof.metadata = try reader.metadata.take(from: &fields)
+        guard proof.metadata == nil || proof.visitorToken != nil else {
+            throw ChatError(.invalidRequest, "'metadata' goes with 'visitor_token' here")
+        }
         guard let id = ConversationID(text) else { throw ChatError(.notFound, "there is no such conversation") }
-        return .resume(id, after: after)
+        return .resume(id, after: after, proof)
     }
 
     private static func feedback(_ fields: inout JSONFields, _ reader: RequestReader) throws -> ClientFrame {

@@ -53,12 +53,12 @@ extension SocketSession {
         switch frame {
         case .ping: if countSmallFrame() { write(.pong) }
         case .typing: if countSmallFrame() { try requireConversation(for: "typing") }
-        case .start(let request):
+        case .start(let request, let proof):
             try refuseSecondStart()
-            run { try await $0.start(request) }
-        case .resume(let id, let after):
+            run { try await $0.start(request, proof) }
+        case .resume(let id, let after, let proof):
             try refuseSecondStart()
-            run { try await $0.resume(id, after: after) }
+            run { try await $0.resume(id, after: after, proof) }
         case .message(let content, let clientMessageID):
             let message = InboundMessage(
                 conversation: try requireConversation(for: "message"), content: content,
@@ -99,7 +99,7 @@ extension SocketSession {
         service.open.beganWork()
         let work = SocketWork(
             service: service, handshake: handshake, eventLoop: context.eventLoop,
-            socket: NIOLoopBound(self, eventLoop: context.eventLoop))
+            socket: NIOLoopBound(self, eventLoop: context.eventLoop), proven: proven)
         Task {
             let result: Result<SocketOutcome, any Error>
             do { result = .success(try await body(work)) } catch { result = .failure(error) }
@@ -113,9 +113,10 @@ extension SocketSession {
 
     private func finish(_ result: Result<SocketOutcome, any Error>, clientMessageID: String?) {
         switch result {
-        case .success(.following(let id, let subscription, let sentSeq, let keyKind)):
+        case .success(.following(let id, let subscription, let sentSeq, let keyKind, let proven)):
             guard !isClosing else { return subscription.cancel() }
             self.keyKind = keyKind
+            self.proven = proven
             conversation = id
             self.subscription = subscription
             self.sentSeq = sentSeq

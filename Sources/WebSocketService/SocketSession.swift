@@ -34,6 +34,8 @@ final class SocketSession: ChannelDuplexHandler {
     var subscription: FeedSubscription?
     /// Of the key that the conversation was opened with; how much of decisions is shown depends on it.
     var keyKind = KeyKind.publishable
+    /// What the client has shown for the conversation.
+    var proven = Proven()
     /// Messages up to this seq were sent before the subscription's own.
     var sentSeq = 0
     /// The last message that the subscription has shown.

@@ -19,6 +19,8 @@ struct SocketWork: Sendable {
     let handshake: Handshake
     let eventLoop: any EventLoop
     let socket: NIOLoopBound<SocketSession>
+    /// What was shown for the conversation that the socket is in.
+    let proven: Proven
 
     private var chat: any ChatService { service.parts.chat }
     private var limiter: RateLimiter { service.parts.limiter }
@@ -42,10 +44,13 @@ struct SocketWork: Sendable {
     }
 
     /// Looked up afresh for every frame that does something: a revoked key ends the socket.
-    private func principal() async throws -> Principal {
+    /// - Parameter proven: nil for what the socket has.
+    private func principal(_ proven: Proven? = nil) async throws -> Principal {
         do {
-            let principal = try await service.parts.authenticator.authenticate(handshake.key, from: handshake.origin)
+            var principal = try await service.parts.authenticator.authenticate(handshake.key, from: handshake.origin)
             try limiter.admit(principal)
+            let proven = proven ?? self.proven
+            (principal.resumeHash, principal.visitor) = (proven.resumeHash, proven.visitor)
             return principal
         } catch let error as ChatError where error.code == .unauthorized {
             throw Expulsion(code: .unauthorized, reason: error.message)
@@ -59,39 +64,75 @@ struct SocketWork: Sendable {
     }
 }
 
+/// What a client has shown that it may do in its conversation.
+struct Proven: Sendable {
+    var resumeHash: Data?
+    /// Whom a visitor token named; it is good for as long as the socket is open.
+    var visitor: Visitor?
+}
+
 /// What came of a frame.
 enum SocketOutcome: Sendable {
     /// Messages up to `sentSeq` have been shown.
-    case following(ConversationID, FeedSubscription, sentSeq: Int, keyKind: KeyKind)
+    case following(ConversationID, FeedSubscription, sentSeq: Int, keyKind: KeyKind, Proven)
     case turn(TurnResult)
     case recorded(MessageID)
 }
 
 extension SocketWork {
-    func start(_ request: ConversationRequest) async throws -> SocketOutcome {
-        let principal = try await principal()
+    func start(_ request: ConversationRequest, _ proof: PageProof) async throws -> SocketOutcome {
+        let token = ResumeToken()
+        var proven = Proven(resumeHash: token.hash)
+        var principal = try await principal(proven)
         try admitMessage(principal, to: nil)
+        let claim = VisitorClaim(
+            visitor: request.visitor, token: proof.visitorToken, continues: proof.continues)
+        proven.visitor = try await claim.proven(principal, from: handshake.origin, by: service.parts.visitorTokens)
+        principal.visitor = proven.visitor
+        if claim.continues,
+            let open = try await service.parts.customers?.openConversation(
+                metadata: request.metadata, as: principal)
+        {
+            return try await goOn(open.id, after: 0, as: principal, proven)
+        }
         let conversation = try await chat.start(request, as: principal)
-        return try await follow(conversation.id, as: principal) {
-            try await send(.ready(conversation.id, lastSeq: 0, heartbeat: service.parts.heartbeat))
+        return try await follow(conversation.id, as: principal, proven) {
+            try await send(
+                .ready(
+                    conversation.id, lastSeq: 0, heartbeat: service.parts.heartbeat, resumeToken: token.text))
             return 0
         }
     }
 
-    func resume(_ id: ConversationID, after: Int) async throws -> SocketOutcome {
-        let principal = try await principal()
+    func resume(_ id: ConversationID, after: Int, _ proof: PageProof) async throws -> SocketOutcome {
+        var proven = Proven(resumeHash: proof.resumeToken.flatMap { ResumeToken.hash(of: $0) })
+        var principal = try await principal(proven)
         try admitMessage(principal, to: nil)
+        if let token = proof.visitorToken {
+            proven.visitor = try await VisitorClaim(token: token).proven(
+                principal, from: handshake.origin, by: service.parts.visitorTokens)
+            principal.visitor = proven.visitor
+            _ = try await service.parts.customers?.identify(id, metadata: proof.metadata, as: principal)
+        }
+        return try await goOn(id, after: after, as: principal, proven)
+    }
+
+    private func goOn(_ id: ConversationID, after: Int, as principal: Principal, _ proven: Proven) async throws
+        -> SocketOutcome
+    {
         // First the live feed, then the history: what is committed between the two is in both, and skipped once.
-        return try await follow(id, as: principal) { try await showHistory(of: id, after: after, as: principal) }
+        return try await follow(id, as: principal, proven) {
+            try await showHistory(of: id, after: after, as: principal)
+        }
     }
 
     /// - Parameter opening: sends what comes first and gives the seq of the last message that was sent.
-    private func follow(_ id: ConversationID, as principal: Principal, opening: () async throws -> Int)
-        async throws -> SocketOutcome
-    {
+    private func follow(
+        _ id: ConversationID, as principal: Principal, _ proven: Proven, opening: () async throws -> Int
+    ) async throws -> SocketOutcome {
         let subscription = try await chat.follow(id, as: principal)
         do {
-            return .following(id, subscription, sentSeq: try await opening(), keyKind: principal.kind)
+            return .following(id, subscription, sentSeq: try await opening(), keyKind: principal.kind, proven)
         } catch {
             subscription.cancel()
             throw error

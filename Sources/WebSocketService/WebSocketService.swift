@@ -4,6 +4,7 @@ import Foundation
 public import HummingbirdCore
 import NIOCore
 import NIOHTTP1
+public import People
 public import ServerTLS
 import Wire
 
@@ -12,6 +13,10 @@ public struct WebSocketServiceParts: Sendable {
     public var chat: any ChatService
     public var authenticator: Authenticator
     public var limiter: RateLimiter
+    /// Nil lets no page go on with what it did not begin.
+    public var customers: (any CustomerService)?
+    /// Nil takes no visitor tokens.
+    public var visitorTokens: VisitorTokens?
     /// Who may say in whose name a request comes.
     public var proxies = TrustedProxies.none
     public var basePath = BasePath.root

@@ -8,10 +8,13 @@ public import People
 public struct ConversationView: Encodable, Sendable {
     private let conversation: Conversation
     private let kind: KeyKind
+    private let resumeToken: String?
 
-    public init(_ conversation: Conversation, for kind: KeyKind) {
+    /// - Parameter resumeToken: of a conversation that was just started.
+    public init(_ conversation: Conversation, for kind: KeyKind, resumeToken: String? = nil) {
         self.conversation = conversation
         self.kind = kind
+        self.resumeToken = resumeToken
     }
 
     enum Keys: String, CodingKey {
@@ -19,10 +22,12 @@ public struct ConversationView: Encodable, Sendable {
         case lastSeq = "last_seq"
         case createdAt = "created_at"
         case externalID = "external_id"
+        case resumeToken = "resume_token"
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
+        try container.encodeIfPresent(resumeToken, forKey: .resumeToken)
         try container.encode(conversation.id, forKey: .id)
         try container.encode(conversation.status, forKey: .status)
         try container.encode(conversation.locale, forKey: .locale)

@@ -12,7 +12,8 @@ struct Frontdesk: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
-            ChatCommand.self, KeysCommand.self, AgentsCommand.self, ModelCommand.self, ExportCommand.self,
+            ChatCommand.self, KeysCommand.self, AgentsCommand.self, VisitorSecretCommand.self, ModelCommand.self,
+            ExportCommand.self,
             BackupCommand.self,
             RestoreCommand.self,
             MigrateCommand.self, MigrateCheckCommand.self, ReviewCommand.self, RunsCommand.self,

@@ -13,7 +13,7 @@ conversation = http(server.port, "POST", "/v1/conversations", {}, key=key).json[
 
 def resumed(key, origin=None):
     socket_ = Socket(server.port, key, origin)
-    socket_.send({"type": "resume", "conversation_id": conversation, "after": 0})
+    socket_.send({"type": "resume", "conversation_id": conversation, "after": 0, "resume_token": TOKENS[conversation]})
     socket_.until("ready")
     return socket_
 

@@ -114,8 +114,23 @@ def is_closed(connection, timeout=5):
         return True
 
 
+# Tokens of the conversations that were begun here, by their ids; a page needs them.
+TOKENS = {}
+
+
+def token_header(path):
+    step = path.split("?")[0].split("/conversations/")
+    token = TOKENS.get(step[1].split("/")[0]) if len(step) == 2 else None
+    return [("Frontdesk-Resume-Token", token)] if token else []
+
+
+def note_token(method, path, response):
+    if method == "POST" and path.endswith("/v1/conversations") and response.status == 201:
+        TOKENS[response.json["id"]] = response.json["resume_token"]
+
+
 class Connection:
-    """A keep-alive connection, with a key's header if there is one."""
+    """A keep-alive connection, with a key's header if there is one. Shows the tokens of conversations that were begun here."""
 
     def __init__(self, port, key=None, headers=(), timeout=30, source=None):
         self.port = port
@@ -125,12 +140,14 @@ class Connection:
 
     def request(self, method, path, value=None, body=None, headers=(), host=None):
         """`value` is sent as JSON."""
-        headers = self.headers + list(headers)
+        headers = self.headers + list(headers) + token_header(path)
         if value is not None:
             body = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
             headers.append(("Content-Type", "application/json"))
         self.socket.sendall(request_bytes(method, path, headers, body, host or f"127.0.0.1:{self.port}"))
-        return read_response(self.reader, method)
+        response = read_response(self.reader, method)
+        note_token(method, path, response)
+        return response
 
     def close(self):
         self.socket.close()

@@ -19,12 +19,17 @@ private final class TestMeter: StorageMeter {
 
 @Suite("Conversations that wait for their first turn")
 struct PendingConversationTests {
-    private static let absent = ChatError(.notFound, "there is no such conversation")
+    private static let absent = ChatError(
+        .notFound,
+        "there is no such conversation, or its token is missing: Frontdesk-Resume-Token, resume_token on a socket")
 
+    /// Pages of one visitor, who shows one token everywhere.
     private static func page(_ address: String = "192.0.2.1", app: String = "shop") -> Principal {
-        Principal(
+        var page = Principal(
             key: IdentifierGenerator().next(), kind: .publishable, app: AppName(trusted: app), scopes: [.chat],
             client: ClientNetwork(address))
+        page.resumeHash = Data(repeating: 7, count: 32)
+        return page
     }
 
     private let clock = FixedClock()

@@ -204,6 +204,81 @@ extension EndToEndTests.BrowserTests {
         }
     }
 
+    @Test("a visitor who is signed in goes on with their conversation on another device; signed out, nobody does")
+    func identified() async throws {
+        try await page(language: "en-US") { browser, server in
+            let more = ["--app", "demo"]
+            let shop = Caller(server: server, key: try await server.data.makeKey("shop", scopes: ["agent"], more: more))
+            let made = try await shop.post("/v1/visitor-tokens", ["visitor": ["id": "c-1", "name": "Ann"]])
+            let token: String = try #require(made.json["token"].string, "\(made.text)")
+            func identify() async throws {
+                _ = try await browser.run(
+                    "Frontdesk.identify(arguments[0], { plan: 'gold' });", .string(token))
+            }
+            try await identify()
+            try await browser.click("bubble")
+            try await say("where is my order", in: browser)
+            try await reply("order number", in: browser)
+            let listed = try await shop.get("/v1/conversations?visitor=c-1").json["conversations"].elements
+            #expect(listed.count == 1 && listed[0]["visitor"]["name"] == "Ann")
+            #expect(listed[0]["metadata"] == ["plan": "gold"])
+
+            // Another device: nothing is stored there.
+            _ = try await browser.run("localStorage.clear();")
+            try await browser.reload()
+            try await identify()
+            try await browser.click("bubble")
+            try await reply("order number", in: browser)
+            #expect(try await browser.texts("message-visitor") == ["where is my order"])
+
+            _ = try await browser.run("Frontdesk.identify(null);")
+            _ = try await eventually("a chat of nobody's") { () -> Bool? in
+                try await browser.texts("message-visitor").isEmpty ? true : nil
+            }
+            try await say("hello", in: browser)
+            _ = try await eventually("a greeting") { () -> Bool? in
+                try await browser.texts("message-bot").isEmpty ? nil : true
+            }
+            #expect(try await shop.get("/v1/conversations?visitor=c-1").json["conversations"].elements.count == 1)
+            #expect(try await shop.get("/v1/conversations").json["conversations"].elements.count == 2)
+        }
+    }
+
+    @Test("the token of a conversation is kept beside its id, and a page that has lost it begins another")
+    func token() async throws {
+        try await page(language: "en-US") { browser, _ in
+            try await browser.click("bubble")
+            try await say("where is my order", in: browser)
+            try await reply("order number", in: browser)
+            func stored(_ change: String) async throws -> String? {
+                try await browser.run(
+                    """
+                    const name = Object.keys(localStorage).find((one) => one.startsWith("frontdesk:"));
+                    const value = JSON.parse(localStorage.getItem(name) ?? "{}");
+                    \(change)
+                    return value.conversation;
+                    """
+                ).string
+            }
+            let first = try await stored("if (!/^rt_[a-z2-9]{52}$/.test(value.resumeToken)) return 'no token';")
+            try await browser.reload()
+            try await browser.click("bubble")
+            try await say("hello", in: browser)
+            _ = try await eventually("it goes on") { () -> Bool? in
+                try await browser.texts("message-bot").count >= 2 ? true : nil
+            }
+            #expect(try await stored("") == first)
+            _ = try await stored("localStorage.setItem(name, JSON.stringify({ ...value, resumeToken: null }));")
+            try await browser.reload()
+            try await browser.click("bubble")
+            _ = try await eventually("another is begun") { () -> Bool? in
+                let now = try await stored("")
+                return now != nil && now != first ? true : nil
+            }
+            #expect(try await browser.texts("message-visitor").isEmpty)
+        }
+    }
+
     @Test("the demo page loads nothing from elsewhere")
     func ownResources() async throws {
         try await page(language: "en-US") { browser, _ in

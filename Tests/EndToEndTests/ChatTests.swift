@@ -148,8 +148,10 @@ extension EndToEndTests.ChatTests {
         #expect(
             conversation.keys == [
                 "agent", "assignee", "channel", "created_at", "external_id", "handoff", "id", "last_seq", "locale",
-                "metadata", "status", "team", "visitor",
+                "metadata", "resume_token", "status", "team", "visitor",
             ])
+        let token: String = try #require(conversation["resume_token"].string)
+        #expect(token.wholeMatch(of: /rt_[a-z2-9]{52}/) != nil)
         #expect(
             conversation.picking("locale", "channel", "last_seq", "status")
                 == ["locale": "zh", "channel": "email", "last_seq": 0, "status": "bot"])
@@ -158,6 +160,10 @@ extension EndToEndTests.ChatTests {
 
         let chat = Chat(caller: caller, id: try #require(conversation["id"].string))
         for text in ["你好", "谢谢", "再见"] { _ = try await chat.say(text) }
+        // The token is told once.
+        conversation = conversation.picking(
+            "agent", "assignee", "channel", "created_at", "external_id", "handoff", "id", "locale", "metadata",
+            "status", "team", "visitor")
         conversation["last_seq"] = 6
         #expect(try await caller.get(chat.path).json == conversation)
 

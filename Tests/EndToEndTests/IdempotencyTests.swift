@@ -30,6 +30,29 @@ extension EndToEndTests.IdempotencyTests {
         #expect(other.status == 200 && other["Idempotent-Replayed"] == nil)
     }
 
+    @Test(
+        "a request with an Idempotency-Key is answered with the same bytes after a restart, and what it made is there")
+    func restart() async throws {
+        let data = try await DataFolder.trained()
+        let key = try await data.makeKey()
+        let server = try await ServerProcess.start(data)
+        let header = [("Idempotency-Key", "4f5c9b1e-start")]
+        let first = try await Caller(server: server, key: key, headers: header).post(
+            "/v1/conversations", ["locale": "en"])
+        #expect(first.status == 201 && first["Idempotent-Replayed"] == nil)
+        server.child.send(SIGKILL)
+        _ = try await server.child.wait(within: 10)
+
+        let again = try await ServerProcess.start(data)
+        let caller = Caller(server: again, key: key, headers: header)
+        let second = try await caller.post("/v1/conversations", ["locale": "en"])
+        #expect(second.status == 201 && second.body == first.body && second["Idempotent-Replayed"] == "true")
+        expectProblem(try await caller.post("/v1/conversations", [:]), 409, "conflict")
+        let chat = try Chat(caller: Caller(server: again, key: key), second)
+        #expect(try await chat.say("hello")["message"]["seq"].integer == 1)
+        #expect(try await again.stop() == 0)
+    }
+
     @Test("twenty concurrent sends of one id are one turn")
     func concurrently() async throws {
         let chat = try await SharedServer.caller().start(["locale": "en"])

@@ -21,7 +21,7 @@ extension EndToEndTests.OriginTests {
         #expect(started.status == 201)
         #expect(started["Access-Control-Allow-Origin"] == Self.origin)
         #expect(started["Vary"]?.lowercased().contains("origin") == true)
-        let chat = Chat(caller: caller, id: try #require(started.json["id"].string))
+        let chat = try Chat(caller: caller, started)
         #expect(try await chat.say("hello")["replies"].elements.count == 1)
         for (path, body) in [
             ("/v1/classify", ["text": "a"]), ("/predict", ["text": "a"]), ("/v1/search", ["query": "a"]),

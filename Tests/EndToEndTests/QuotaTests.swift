@@ -31,11 +31,15 @@ extension EndToEndTests.QuotaTests {
         let silent = try await visitor.start(["metadata": ["page": "/cart"]])
         let talking = try await visitor.start(["locale": "en"])
         let kept = try await program.start()
-        #expect(try await visitor.get(silent.path).json["last_seq"].integer == 0)
+        #expect(try await silent.caller.get(silent.path).json["last_seq"].integer == 0)
+        expectProblem(try await visitor.get(silent.path), 404, "not_found", naming: "Frontdesk-Resume-Token")
         #expect(try await silent.history().isEmpty)
         let turn = try await talking.say("hello")
         let socket = try await visitor.webSocket()
-        await socket.send(["type": "resume", "conversation_id": .string(silent.id), "after": 0])
+        let token = try #require(silent.resumeToken)
+        await socket.send([
+            "type": "resume", "conversation_id": .string(silent.id), "after": 0, "resume_token": .string(token),
+        ])
         let ready = try await socket.next()
         #expect(ready["type"] == "ready" && ready["last_seq"].integer == 0)
         server.child.send(SIGKILL)
@@ -43,10 +47,14 @@ extension EndToEndTests.QuotaTests {
 
         let again = try await ServerProcess.start(data)
         let (later, laterProgram) = (self.visitor(again, page), Caller(server: again, key: secret))
-        expectProblem(try await later.get(silent.path), 404, "not_found")
-        expectProblem(try await later.post(silent.path + "/messages", ["text": "hello"]), 404, "not_found")
-        #expect(try await later.get(talking.path).json["last_seq"].integer == 2)
-        let history = try await Chat(caller: later, id: talking.id).history()
+        let (gone, there) = (
+            Chat(caller: later, id: silent.id, resumeToken: silent.resumeToken),
+            Chat(caller: later, id: talking.id, resumeToken: talking.resumeToken)
+        )
+        expectProblem(try await gone.caller.get(gone.path), 404, "not_found")
+        expectProblem(try await gone.post(["text": "hello"]), 404, "not_found")
+        #expect(try await there.caller.get(there.path).json["last_seq"].integer == 2)
+        let history = try await there.history()
         #expect(history.first == turn["message"])
         #expect(try await laterProgram.get(kept.path).status == 200)
         #expect(try await again.stop() == 0)

@@ -31,7 +31,7 @@ extension EndToEndTests.WebSocketTests {
         #expect(socket.subprotocol == "frontdesk.v1")
         await socket.send(["type": "start", "locale": "en"])
         let ready = try await socket.next()
-        #expect(ready.keys == ["conversation_id", "heartbeat_s", "last_seq", "type"])
+        #expect(ready.keys == ["conversation_id", "heartbeat_s", "last_seq", "resume_token", "type"])
         #expect(ready.picking("type", "last_seq") == ["type": "ready", "last_seq": 0])
         #expect((ready["heartbeat_s"].number ?? 0) > 0)
         await socket.send(["type": "ping"])

@@ -17,7 +17,8 @@ struct CORSTests {
                 allowed.headers.filter { $0.key.hasPrefix("access-control") || $0.key == "vary" } == [
                     "access-control-allow-origin": "https://shop.example",
                     "access-control-allow-methods": "GET, POST, OPTIONS",
-                    "access-control-allow-headers": "Authorization, Content-Type, X-Request-Id",
+                    "access-control-allow-headers":
+                        "Authorization, Content-Type, X-Request-Id, Idempotency-Key, Frontdesk-Resume-Token, Frontdesk-Visitor-Token",
                     "access-control-max-age": "600",
                     "access-control-expose-headers": "X-Request-Id, Retry-After, Idempotent-Replayed",
                     "vary": "Origin",

@@ -16,6 +16,8 @@ import Wire
 struct TestAPI: Sendable {
     let chat = FakeChat()
     let insight = FakeInsight()
+    let answers = MemoryAnswers()
+    let tokens = ResumeTokens()
     let metrics = PrometheusRegistry(
         HTTPMetrics.families + [MetricFamily("frontdesk_test", .gauge, "A sample.")])
     let log = LogLines()
@@ -32,6 +34,7 @@ struct TestAPI: Sendable {
         var parts = HTTPServiceParts(
             chat: api.chat, insight: api.insight, authenticator: Authenticator(keys: api.keys.store),
             limiter: RateLimiter(limits: limits), metrics: api.metrics)
+        parts.answers = api.answers
         parts.collectMetrics = { [metrics = api.metrics] in
             Meter(label: "frontdesk_test", dimensions: [], factory: metrics).set(7)
         }
@@ -50,7 +53,7 @@ struct TestAPI: Sendable {
 
     init(keys: TestKeys) { self.keys = keys }
 
-    /// Calls with the secret key, unless told otherwise.
+    /// Calls with the secret key, unless told otherwise, and with the token of a conversation that it began.
     /// - Parameters:
     ///   - key: nil sends no key.
     ///   - json: the body; `Content-Type` goes with it.
@@ -58,6 +61,7 @@ struct TestAPI: Sendable {
         _ method: String, _ path: String, json: String? = nil, key: String?? = .none, headers: [(String, String)] = []
     ) async throws -> TestHTTPResponse {
         var all = headers
+        all += tokens.headers(for: path, beside: headers)
         if let key = key ?? keys.secret { all.append(("Authorization", "Bearer \(key)")) }
         if json != nil, !headers.contains(where: { $0.0 == "Content-Type" }) {
             all.append(("Content-Type", "application/json"))
@@ -65,6 +69,7 @@ struct TestAPI: Sendable {
         let connection = try await TestConnection.open(port: port)
         let response = try await connection.request(method, path, headers: all, body: json.map { Array($0.utf8) })
         try await connection.close()
+        tokens.note(response.body)
         for fault in try RESTInterface.committed.get().faults(
             of: method, path, status: response.status, headers: response.headers, body: response.body)
         {

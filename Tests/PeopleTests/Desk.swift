@@ -8,6 +8,7 @@ import Logging
 import Monitoring
 import NativeContent
 import People
+import SQLiteCustomers
 import SQLiteStore
 import ServiceTestSupport
 import TestSupport
@@ -45,6 +46,7 @@ final class Desk: Sendable {
     var store: SQLiteConversationStore { SQLiteConversationStore(database) }
     let port: Int
     private let keys: [Caller: String]
+    let tokens = ResumeTokens()
     let agents: [Caller: Agent]
 
     private init(
@@ -72,6 +74,7 @@ final class Desk: Sendable {
         defer { try? FileManager.default.removeItem(at: folder) }
         let database = try SQLiteDatabase(url: folder.appending(path: "frontdesk.sqlite"))
         let store = SQLiteConversationStore(database)
+        let customers = SQLiteCustomerStore(database)
         let (keys, agents) = try await callers(SQLiteKeyStore(database), store)
         var parts = EngineParts(
             store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase([:]),
@@ -80,17 +83,22 @@ final class Desk: Sendable {
         let clock = FixedClock(Date())
         parts.now = { clock.now }
         parts.reopenSeconds = reopenSeconds
+        parts.customers = customers
+        parts.graceEnd = try customers.graceEnd()
         let engine = ConversationEngine(parts)
         let authenticator = Authenticator(keys: SQLiteKeyStore(database))
         var rates = RateLimits()
         (rates.address, rates.conversation, rates.secretKey, rates.failures) = (10_000, 10_000, 100_000, 10_000)
         let limiter = RateLimiter(limits: rates)
-        let sockets = WebSocketService(
-            WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter))
+        let tokens = VisitorTokens(secrets: customers, now: { clock.now })
+        var socketParts = WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter)
+        (socketParts.customers, socketParts.visitorTokens) = (engine, tokens)
+        let sockets = WebSocketService(socketParts)
         var http = HTTPServiceParts(
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: PrometheusRegistry(HTTPMetrics.families))
-        (http.people, http.visitors) = (engine, engine)
+        (http.people, http.visitors, http.answers) = (engine, engine, customers)
+        (http.customers, http.visitorTokens) = (engine, tokens)
         http.servesRasa = true
         let trail = AccessTrail()
         http.trail = trail
@@ -149,7 +157,7 @@ final class Desk: Sendable {
 
     // MARK: - Calling
 
-    /// Calls over a connection of its own and checks the answer against docs/openapi.json, as far as it does not name the model of the
+    /// Calls over a connection of its own, with the token of a conversation that it began, and checks the answer against docs/openapi.json, as far as it does not name the model of the
     /// fake, whose name is not an identifier's.
     @discardableResult
     func call(
@@ -158,9 +166,11 @@ final class Desk: Sendable {
         var all = headers + [("Authorization", "Bearer \(keys[caller] ?? "")")]
         if caller == .page { all.append(("Origin", "https://shop.example")) }
         if json != nil { all.append(("Content-Type", "application/json")) }
+        all += tokens.headers(for: path, beside: headers)
         let connection = try await TestConnection.open(port: port)
         let response = try await connection.request(method, path, headers: all, body: json.map { Array($0.utf8) })
         try await connection.close()
+        tokens.note(response.body)
         for fault in try RESTInterface.committed.get().faults(
             of: method, path, status: response.status, headers: response.headers, body: response.body)
         where !fault.contains(MessageUnderstanding.testModel.rawValue) {

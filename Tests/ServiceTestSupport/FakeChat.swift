@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+import People
 import Synchronization
 import Wire
 
@@ -63,9 +64,10 @@ public final class FakeChat: ChatService {
 
     public func start(_ request: ConversationRequest, as principal: Principal) async throws -> Conversation {
         try principal.require(.chat)
-        let conversation = Conversation(
+        var conversation = Conversation(
             id: ids.next(), app: principal.app, locale: request.locale ?? .english, channel: request.channel ?? .api,
             visitor: request.visitor, metadata: request.metadata, createdAt: Self.time)
+        conversation.resumeHash = principal.resumeHash
         state.withLock { state in
             state.requests.append(request)
             state.entries[conversation.id] = Entry(conversation: conversation)
@@ -146,7 +148,9 @@ public final class FakeChat: ChatService {
 
 extension FakeChat {
     private func entry(_ id: ConversationID, _ principal: Principal, _ state: State) throws -> Entry {
-        guard let entry = state.entries[id], principal.seesAllApps || entry.conversation.app == principal.app else {
+        guard let entry = state.entries[id], principal.seesAllApps || entry.conversation.app == principal.app,
+            entry.conversation.isOpen(to: principal, isInGrace: false)
+        else {
             throw ChatError(.notFound, "there is no such conversation")
         }
         return entry

@@ -51,11 +51,15 @@ struct ConversationTests {
             let socket = try await test.connect()
             try await socket.send(#"{"type":"start","locale":"zh","visitor":{"name":"Ann"},"metadata":{"page":"/"}}"#)
             let ready = try await socket.json()
-            guard case .object(let fields) = ready, case .string(let id) = fields["conversation_id"] else {
-                throw TestConnectionError.ended
-            }
+            guard case .object(let fields) = ready, case .string(let id) = fields["conversation_id"],
+                case .string(let token) = fields["resume_token"]
+            else { throw TestConnectionError.ended }
             #expect(
-                try ready == Self.parse(#"{"type":"ready","conversation_id":"\#(id)","last_seq":0,"heartbeat_s":30}"#))
+                try ready
+                    == Self.parse(
+                        #"{"type":"ready","conversation_id":"\#(id)","last_seq":0,"heartbeat_s":30,"resume_token":"\#(token)"}"#
+                    ))
+            #expect(token.wholeMatch(of: /rt_[a-z2-9]{52}/) != nil)
             #expect(
                 test.chat.requests == [
                     ConversationRequest(

@@ -10,6 +10,7 @@ public struct API: Sendable {
     let fields: APIFields
     let webhookFields: WebhookFields
     let peopleFields: PeopleFields
+    let customerFields: CustomerFields
     let calls: [APICall]
 
     public init(limits: Limits = Limits()) {
@@ -17,9 +18,11 @@ public struct API: Sendable {
         fields = APIFields(limits)
         webhookFields = WebhookFields(WebhookLimits())
         peopleFields = PeopleFields(limits)
+        customerFields = CustomerFields(reader)
         calls =
             Self.conversations(reader, fields) + Self.people(reader, peopleFields)
-            + Self.visitors(peopleFields) + Self.understanding(reader, fields) + Self.review(fields)
+            + Self.visitors(peopleFields) + Self.customers(customerFields) + Self.understanding(reader, fields)
+            + Self.review(fields)
             + Self.webhooks(webhookFields) + Self.operations
     }
 }
@@ -32,6 +35,14 @@ extension API {
         "created_at": "2026-11-23T08:15:30.123Z", "agent": .null, "external_id": "ticket-17", "team": .null,
         "assignee": .null, "handoff": .null, "visitor": ["id": "c-1", "name": "Ann", "email": .null], "metadata": .null,
     ]
+
+    static let resumeToken = "rt_k3v9m2wq7xj5t8ya4pd6bhn2zrsc3efg7uk9m4wx2qj6t5vn8yap"
+
+    private static var newConversation: JSONValue {
+        guard case .object(var members) = conversation else { return conversation }
+        members["resume_token"] = .string(resumeToken)
+        return .object(members)
+    }
 
     private static let question: JSONValue = [
         "id": "msg_038G7BH8M2R40C9HR6YBW5KQ3XZFA", "seq": 1, "from": "visitor", "text": "where is my order",
@@ -70,14 +81,23 @@ extension API {
                     "It belongs to the key's app. No body at all starts one with the bot's defaults. With an `external_id` that an open conversation has, that one is given.",
                 scope: .chat, isMessage: true,
                 body: .init(
-                    reader.conversationMembers + [PeopleFields.externalID.member], mayBeEmpty: true,
+                    alternatives: [
+                        ("As the caller says", reader.conversationMembers + [PeopleFields.externalID.member]),
+                        (
+                            "For a visitor whom the shop vouches for",
+                            reader.conversationMembers.filter { $0.name != reader.visitor.name } + [
+                                CustomerFields.visitorToken.member.with(.always), CustomerFields.continues.member,
+                            ]
+                        ),
+                    ], mayBeEmpty: true,
                     example: ["locale": "en", "channel": "email", "visitor": ["name": "Ann"]]),
                 answer: .json(
                     .named("Conversation"), "The conversation.", status: .created, headers: [location],
-                    example: conversation),
+                    example: newConversation),
                 otherAnswers: [
                     .json(
-                        .named("Conversation"), "The open conversation that has the `external_id`.",
+                        .named("Conversation"),
+                        "The open conversation that has the `external_id`, or that the visitor goes on with.",
                         example: conversation)
                 ],
                 leadsTo: [

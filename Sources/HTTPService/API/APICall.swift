@@ -1,3 +1,4 @@
+import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
@@ -10,7 +11,7 @@ enum CallName: String, CaseIterable, Sendable {
     case listConversations, editConversation, takeConversation, returnConversation, assignConversation,
         reopenConversation
     case reply, addNote, listNotes, readTranscript
-    case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents
+    case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents, makeVisitorToken
     case listReview, correctMessage, decideReview
     case createWebhook, listWebhooks, getWebhook, changeWebhook, removeWebhook, listDeliveries, resendDeliveries
     case isLive, isReady, readMetrics, describe
@@ -145,6 +146,44 @@ struct APICall: Sendable {
 
         /// About what the body names.
         static func about(_ call: CallName, body: JSONValue) -> Link { Link(call, id: nil, body: body) }
+    }
+}
+
+extension APICall {
+    /// Headers that it takes beside those of every request.
+    var headers: [Shape.Member] {
+        let isForPages = subject == .conversation && (scope == .chat || orScope == .chat)
+        return (method == .post ? [Self.idempotencyKey] : [])
+            + (isForPages ? [Self.resumeToken, Self.visitorToken] : [])
+    }
+
+    /// A secret key needs none, so any text is taken.
+    private static let resumeToken = Shape.Member(
+        "Frontdesk-Resume-Token", .string(),
+        "The conversation's `resume_token`. A publishable key needs it: without it the conversation is not found.",
+        .sometimes)
+
+    private static let visitorToken = Shape.Member(
+        "Frontdesk-Visitor-Token", .string(),
+        "A visitor token that proves that the visitor is the conversation's: for a publishable key instead of the conversation's own token.",
+        .sometimes)
+
+    /// The caller's own name for a request that it may send again.
+    private static let idempotencyKey = Shape.Member(
+        "Idempotency-Key", .string(IdempotencyKey.length, pattern: IdempotencyKey.pattern),
+        "Yours, new for each request, such as a UUID: within 24 hours the same one with the same body gives the answer that was given, and nothing runs twice.",
+        .sometimes)
+}
+
+extension APICall.Answer {
+    private static let replayed = Shape.Member(
+        "Idempotent-Replayed", .choice(["true"]),
+        "There when the request had been answered before; the body is the same, byte for byte.", .sometimes)
+
+    /// Headers beside those of every answer.
+    func headers(of call: APICall) -> [Shape.Member] {
+        let isThere = headers.contains { $0.name == Self.replayed.name }
+        return call.method == .post && !isThere ? headers + [Self.replayed] : headers
     }
 }
 

@@ -4,7 +4,7 @@ import Wire
 /// The shapes of what the server sends, by the names that the description gives them.
 enum APIShapes {
     static let all: [(name: String, shape: Shape)] =
-        conversations + people + visitors + understanding + live + review + webhooks + [problem]
+        conversations + people + visitors + customers + understanding + live + review + webhooks + [problem]
 
     private typealias Member = Shape.Member
 
@@ -29,6 +29,10 @@ enum APIShapes {
                     Member("last_seq", count, "The `seq` of the newest message, 0 when there is none."),
                     Member("created_at", .time),
                     Member("agent", text.orNull, "The name of the person who has it; null while nobody has."),
+                    Member(
+                        "resume_token", text.with(example: .string(API.resumeToken)),
+                        "Of a conversation that was just started, shown once: what a publishable key goes on with it by.",
+                        .sometimes),
                 ] + conversationForSecretKeys)
         ),
         (

@@ -80,7 +80,9 @@ extension API {
         var admission = scopes.isEmpty ? "Needs no key." : "Needs a key with the scope \(scopes)."
         if call.isMessage { admission += " Counts against the limits on a publishable key's messages." }
         operation["description"] = .string(call.note.isEmpty ? admission : "\(call.note)\n\n\(admission)")
-        let parameters = (call.subject.map { [Self.parameter($0)] } ?? []) + call.query.map(Self.parameter)
+        let parameters =
+            (call.subject.map { [Self.parameter($0)] } ?? []) + call.query.map(Self.parameter)
+            + call.headers.map(Self.header)
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let body = call.body {
             operation["requestBody"] = [
@@ -114,6 +116,13 @@ extension API {
         return .object(parameter)
     }
 
+    private static func header(_ header: Shape.Member) -> JSONValue {
+        [
+            "name": .string(header.name), "in": "header", "required": false, "description": .string(header.note),
+            "schema": header.shape.json,
+        ]
+    }
+
     private func responses(_ call: APICall) -> [String: JSONValue] {
         var responses: [String: JSONValue] = [:]
         for answer in [call.answer] + call.otherAnswers {
@@ -126,7 +135,7 @@ extension API {
     private func response(_ described: APICall.Answer, of call: APICall) -> JSONValue {
         var answer: [String: JSONValue] = ["description": .string(described.note)]
         var headers: [String: JSONValue] = ["X-Request-Id": ["$ref": "#/components/headers/RequestID"]]
-        for header in described.headers {
+        for header in described.headers(of: call) {
             headers[header.name] = [
                 "description": .string(header.note), "required": .bool(header.presence == .always),
                 "schema": header.shape.json,
@@ -229,7 +238,10 @@ struct Refusal: Sendable {
     /// A reference to the component, with the call's own reason where it has one.
     func reference(_ call: APICall) -> JSONValue {
         var reference: [String: JSONValue] = ["$ref": .string("#/components/responses/\(name)")]
-        let own = codes.compactMap { call.refusals[$0] }
+        var own = codes.compactMap { call.refusals[$0] }
+        if codes.contains(.conflict), call.method == .post {
+            own.append("its `Idempotency-Key` came with another body, or such a request is being worked on")
+        }
         if !own.isEmpty { reference["description"] = .string(own.joined(separator: "; ").capitalisedFirst + ".") }
         return .object(reference)
     }
@@ -245,6 +257,7 @@ extension APICall {
         var codes: Set<ChatError.Code> = [.invalidRequest, .internal, .notReady]
         if scope != nil { codes.formUnion([.unauthorized, .forbidden, .rateLimited]) }
         if subject != nil { codes.insert(.notFound) }
+        if method == .post { codes.insert(.conflict) }
         if body != nil { codes.formUnion([.tooLarge, .unsupportedMediaType]) }
         codes.formUnion(refusals.keys)
         let head = HeadLimits.Fault.head.status

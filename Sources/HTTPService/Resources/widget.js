@@ -6,7 +6,10 @@
 // data-title     the panel's heading               data-greeting  the line above an empty conversation
 // data-position  right (default) or left           data-color     any CSS colour
 //
-// window.Frontdesk = { open(), close(), send(text) }
+// window.Frontdesk = { open(), close(), send(text), identify(token, metadata) }
+//
+// identify: who the visitor is, as the shop's own server vouches with a visitor token; again after each page load, and null after
+// the visitor has signed out. `metadata` is an object that people who answer see.
 (() => {
   "use strict";
 
@@ -58,7 +61,7 @@
 
   // ---- What survives a page load -----------------------------------------------------------------------------------
 
-  const empty = () => ({ conversation: null, lastSeq: 0, messages: [], unsent: [], rated: {}, ratings: {} });
+  const empty = () => ({ conversation: null, resumeToken: null, lastSeq: 0, messages: [], unsent: [], rated: {}, ratings: {} });
   const mine = new Set(); // the unsent messages that this tab has in its care
 
   function stored() {
@@ -83,10 +86,10 @@
     // Another tab may have unsent messages of its own: they are left as they are.
     const others = stored().unsent.filter((item) => !mine.has(item.id));
     const unsent = [...others, ...saved.unsent].slice(0, UNSENT_LIMIT * 2);
-    const { conversation, lastSeq, rated, ratings } = saved;
+    const { conversation, resumeToken, lastSeq, rated, ratings } = saved;
     for (const count of [HISTORY_LIMIT, 50, 10, 0]) {
       const messages = count ? saved.messages.slice(-count) : [];
-      const text = JSON.stringify({ conversation, lastSeq, messages, unsent, rated, ratings });
+      const text = JSON.stringify({ conversation, resumeToken, lastSeq, messages, unsent, rated, ratings });
       if (text.length > STORED_LIMIT && count) continue;
       try {
         return localStorage.setItem(STORAGE_KEY, text);
@@ -116,6 +119,8 @@
   const address = new URL("v1/ws", base.replace(/^http/, "ws")).href;
   const BUSY = ["rate_limited", "overloaded", "not_ready"]; // these pass by themselves
 
+  let identity = null; // { token, metadata } of the visitor who is signed in at the shop; never stored
+  let wantsNew = false; // the visitor asked for a new conversation, not for the open one
   let socket = null;
   let link = "idle"; // idle, connecting, ready, lost, refused
   let mode = "bot"; // the conversation's status
@@ -149,9 +154,24 @@
   }
 
   function introduce() {
+    const who = identity ? { visitor_token: identity.token, ...(identity.metadata && { metadata: identity.metadata }) } : {};
     transmit(saved.conversation
-      ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq }
-      : { type: "start", locale: wantedLocale(), channel: "web" });
+      ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq, resume_token: saved.resumeToken, ...who }
+      : { type: "start", locale: wantedLocale(), channel: "web", ...who, ...(identity && !wantsNew && { continue: true }) });
+  }
+
+  /** Goes on as the visitor whom a token of the shop's server names; null is nobody again, in a conversation of their own. */
+  function identify(token, metadata) {
+    if (!token) {
+      if (!identity) return;
+      identity = null;
+      saved = empty();
+      wantsNew = true;
+      return reconnectAfresh();
+    }
+    identity = { token: String(token), metadata };
+    if (!saved.messages.length) saved = { ...empty(), unsent: saved.unsent }; // there may be one that is open
+    if (socket) reconnectAfresh();
   }
 
   const transmit = (frame) => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame)); };
@@ -252,7 +272,9 @@
   }
 
   function ready(frame) {
+    wantsNew = false;
     saved.conversation = frame.conversation_id;
+    if (frame.resume_token) saved.resumeToken = frame.resume_token; // only a new conversation has one to tell
     save();
     heartbeat = frame.heartbeat_s || 30;
     attempts = 0;
@@ -272,6 +294,11 @@
 
   /** `start` or `resume` was refused. */
   function notBegun(frame) {
+    if (identity && ["forbidden", "invalid_request"].includes(frame.code)) {
+      console.error(`Frontdesk: identify: ${frame.message}.`);
+      identity = null; // a chat with a visitor whom nobody knows is better than none
+      return introduce();
+    }
     if (BUSY.includes(frame.code) || !saved.conversation) return disconnected(4429);
     if (frame.code === "invalid_request" && saved.lastSeq) {
       // The server knows less of the conversation than we do (an older backup): take its word.
@@ -385,6 +412,7 @@
   function startAnew({ keepsUnsent = false } = {}) {
     const unsent = keepsUnsent ? saved.unsent.map((item) => ({ ...item, failed: false })) : [];
     saved = { ...empty(), unsent };
+    wantsNew = true;
     if (link === "refused") link = "idle";
     reconnectAfresh();
     ui.input.focus();
@@ -900,7 +928,7 @@
 
   function start() {
     build();
-    window.Frontdesk = Object.freeze({ open, close, send });
+    window.Frontdesk = Object.freeze({ open, close, send, identify });
   }
 
   if (document.body) start();

@@ -117,6 +117,8 @@ struct ServeCommand: AsyncParsableCommand {
             keys: bot.keys, ownHosts: network.ownHosts(host), refused: demo.refused, trail: trail)
         let limiter = RateLimiter(limits: tuning.rateLimits, trail: trail)
         var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
+        let visitorTokens = VisitorTokens(secrets: bot.customers)
+        (socketParts.customers, socketParts.visitorTokens) = (bot.chat, visitorTokens)
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
         (socketParts.proxies, socketParts.basePath) = try (network.proxies(), network.path())
@@ -132,6 +134,8 @@ struct ServeCommand: AsyncParsableCommand {
         let delivery = ServedWebhooks(database, rules: try webhooks.rules(), logger: logger)
         parts.webhooks = delivery.desk
         (parts.people, parts.visitors) = (bot.chat, bot.chat)
+        (parts.answers, parts.meter) = (bot.customers, quota)
+        (parts.customers, parts.visitorTokens) = (bot.chat, visitorTokens)
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo

@@ -25,7 +25,7 @@ struct Caller: Sendable {
     func start(_ body: JSON = [:]) async throws -> Chat {
         let response = try await post("/v1/conversations", body)
         try #require(response.status == 201, "\(response.status) \(response.text)")
-        return Chat(caller: self, id: try #require(response.json["id"].string))
+        return try Chat(caller: self, response)
     }
 
     func webSocket(_ more: [(String, String)] = []) async throws -> WebSocket {
@@ -37,8 +37,23 @@ struct Caller: Sendable {
 
 /// One conversation of a caller.
 struct Chat: Sendable {
+    /// Shows the conversation's token with every request, as a page must.
     let caller: Caller
     let id: String
+    /// Nil where a secret key needs none.
+    let resumeToken: String?
+
+    init(caller: Caller, id: String, resumeToken: String? = nil) {
+        var caller = caller
+        if let resumeToken { caller.headers.append(("Frontdesk-Resume-Token", resumeToken)) }
+        (self.caller, self.id, self.resumeToken) = (caller, id, resumeToken)
+    }
+
+    /// - Parameter started: the answer to its start.
+    init(caller: Caller, _ started: Response) throws {
+        let token: String = try #require(started.json["resume_token"].string)
+        self.init(caller: caller, id: try #require(started.json["id"].string), resumeToken: token)
+    }
 
     var path: String { "/v1/conversations/\(id)" }
 
