@@ -107,6 +107,7 @@ package final class Bot: Sendable {
         if let variant = settings.variant { parts.random = variant }
         if settings.conversations == nil { (parts.people, parts.visitors) = (stored, stored) }
         parts.reopenSeconds = settings.reopenSeconds
+        parts.timeZone = settings.timeZone
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
         parts.observer = settings.observer
