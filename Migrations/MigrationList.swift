@@ -24,6 +24,7 @@ public enum MigrationList {
         Migration(number: 13, name: "audit", sql: text(PackageResources._013_audit_sql)),
         Migration(number: 14, name: "webhooks", sql: text(PackageResources._014_webhooks_sql)),
         Migration(number: 15, name: "customers", sql: text(PackageResources._015_customers_sql)),
+        Migration(number: 16, name: "teams", sql: text(PackageResources._016_teams_sql)),
         Migration(number: 18, name: "collections", sql: text(PackageResources._018_collections_sql)),
     ]
 

@@ -113,6 +113,7 @@ package final class Bot: Sendable {
         }
         parts.reopenSeconds = settings.reopenSeconds
         parts.graceEnd = try customers.graceEnd()
+        parts.timeZone = settings.timeZone
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
         parts.observer = settings.observer

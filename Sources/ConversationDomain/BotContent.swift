@@ -207,12 +207,15 @@ public struct BotContent: Hashable, Sendable {
     public var writtenSettings: Settings?
     /// What visitors and the bot say beside the intents, one for each locale.
     public var phrases: [Phrases]
+    /// Nil where nothing was written about them: whoever there is answers, at any time. An import then leaves those that are stored.
+    public var teams: Teams?
 
     public init(
         intents: [Intent] = [], knowledge: [KnowledgeEntry] = [], entities: [EntityDefinition] = [],
-        settings: Settings? = nil, phrases: [Phrases] = []
+        settings: Settings? = nil, phrases: [Phrases] = [], teams: Teams? = nil
     ) {
         self.phrases = phrases
+        self.teams = teams
         self.intents = intents
         self.knowledge = knowledge
         self.entities = entities

@@ -28,6 +28,25 @@ public struct DialogueState: Hashable, Sendable {
         }
     }
 
+    /// An e-mail address was asked for, since nobody took the conversation.
+    public struct TicketOffer: Hashable, Sendable {
+        /// When the visitor was told that nobody came, in milliseconds since 1970: which offer it is.
+        public var miss: Int
+        /// The turn after which, or in which, the address was asked for last.
+        public var askedTurn: Int
+        /// How often it was asked for again.
+        public var repeats: Int
+        /// The address was given, or the offer turned down.
+        public var isSettled: Bool
+
+        public init(miss: Int, askedTurn: Int, repeats: Int = 0, isSettled: Bool = false) {
+            self.miss = miss
+            self.askedTurn = askedTurn
+            self.repeats = repeats
+            self.isSettled = isSettled
+        }
+    }
+
     /// The intent that slots are being collected for.
     public var pendingIntent: IntentName?
     /// The slot that was asked for last.
@@ -57,14 +76,20 @@ public struct DialogueState: Hashable, Sendable {
     public var turn: Int
     /// When the last turn was, in seconds since 1970.
     public var spokenAt: Int
+    public var ticket: TicketOffer?
+    /// The turn in which the offer of a person was turned down.
+    public var personDeclinedTurn: Int?
 
     public init(
         pendingIntent: IntentName? = nil, awaitedSlot: SlotName? = nil, askCount: Int = 0,
         slots: [String: String] = [:], misses: Int = 0, handoffOffered: Bool = false, lastVariants: [String: Int] = [:],
         options: [Candidate.Subject] = [], asksToChoose: Bool = false, confirming: IntentName? = nil,
         queued: IntentName? = nil,
-        topic: Topic? = nil, heard: [String: HeardValue] = [:], turn: Int = 0, spokenAt: Int = 0
+        topic: Topic? = nil, heard: [String: HeardValue] = [:], turn: Int = 0, spokenAt: Int = 0,
+        ticket: TicketOffer? = nil, personDeclinedTurn: Int? = nil
     ) {
+        self.ticket = ticket
+        self.personDeclinedTurn = personDeclinedTurn
         self.pendingIntent = pendingIntent
         self.awaitedSlot = awaitedSlot
         self.askCount = askCount

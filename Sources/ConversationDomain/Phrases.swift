@@ -87,6 +87,23 @@ public enum BotPhrase: String, CaseIterable, Hashable, Sendable, Codable, Coding
     case personAsked = "person_asked"
     /// A person was asked for before.
     case personAskedAlready = "person_asked_already"
+    /// Nobody of the team works now; `{{when}}` they do again.
+    case outsideHours = "outside_hours"
+    /// Nobody took the conversation in time.
+    case nobodyInTime = "nobody_in_time"
+    /// Asks for an e-mail address to answer to; comes after one of these.
+    case offerTicket = "offer_ticket"
+    /// Asks for the address that was agreed to.
+    case ticketEmail = "ticket_email"
+    /// What was written is no address; asks again.
+    case ticketEmailAgain = "ticket_email_again"
+    /// The answer comes to `{{email}}`.
+    case ticketNoted = "ticket_noted"
+    case ticketDeclined = "ticket_declined"
+    /// When somebody is there again: the same day, the next one, or on a `{{day}}`, at a `{{time}}`.
+    case whenToday = "when_today"
+    case whenTomorrow = "when_tomorrow"
+    case whenDay = "when_day"
     /// The intent has no answer in the owner's content; a person is offered.
     case noAnswerYet = "no_answer_yet"
     /// Comes before the link that an answer was found at.
@@ -121,6 +138,11 @@ public enum BotPhrase: String, CaseIterable, Hashable, Sendable, Codable, Coding
         switch self {
         case .confirm, .alsoAsked: ["title"]
         case .whatAbout: ["value"]
+        case .outsideHours: ["when", "team"]
+        case .nobodyInTime: ["team"]
+        case .ticketNoted: ["email"]
+        case .whenToday, .whenTomorrow: ["time"]
+        case .whenDay: ["day", "time"]
         case .dangerFire, .dangerMedical, .dangerSelfHarm, .dangerThreat: ["contact"]
         default: []
         }

@@ -184,6 +184,7 @@ public struct ContentChange: Hashable, Sendable {
     public var settingsChanged = false
     /// Locales whose phrases differ.
     public var phrasesChanged: [BotLocale] = []
+    public var teamsChanged = false
 
     public init() {}
 

@@ -139,7 +139,7 @@ extension ConversationEngine {
     }
 
     /// Runs in the conversation's line, and to its end also when the caller goes away.
-    private func inLine<Value: Sendable>(_ id: ConversationID, _ body: @escaping @Sendable () async throws -> Value)
+    func inLine<Value: Sendable>(_ id: ConversationID, _ body: @escaping @Sendable () async throws -> Value)
         async throws -> Value
     {
         try await Task { [line] in try await line.run(id) { try await body() } }.value
@@ -155,14 +155,15 @@ extension ConversationEngine {
 
     /// Commits what `body` makes of the conversation and tells its followers; nothing when nothing happened. The caller stands in
     /// the conversation's line.
+    /// - Parameter principal: nil for the bot itself.
     func committed(
-        _ id: ConversationID, as principal: Principal,
+        _ id: ConversationID, as principal: Principal?,
         _ body: (Conversation, Date) throws -> (Conversation, [ConversationEvent])
     ) async throws -> (conversation: Conversation, events: [ConversationEvent], at: Date) {
         let people = try people
         try await store.storeIfPending(id)
         guard let before = try await store.conversation(id) else { throw Self.notFound }
-        try check(before, principal)
+        if let principal { try check(before, principal) }
         let time = now()
         let (after, events) = try body(before, time)
         guard !events.isEmpty else { return (before, [], time) }

@@ -79,19 +79,20 @@ extension ConversationEngine {
         let state = context.state.opened(at: Int(now().timeIntervalSince1970))
         let heard = try await hear(content, state, snapshot, locale: renderer.locale)
         draft.understanding = heard?.reading
-        let plan = policy.decide(
-            PolicyInput(
-                content: content, heard: heard, state: state,
-                status: context.conversation.status, locale: renderer.locale, channel: context.conversation.channel,
-                snapshot: snapshot, reader: parts.slotReader))
+        let beside = try await heardBesideAddress(
+            content, state, context.conversation, snapshot, locale: renderer.locale)
+        let input = PolicyInput(
+            content: content, heard: heard, state: state,
+            status: context.conversation.status, locale: renderer.locale, channel: context.conversation.channel,
+            snapshot: snapshot, reader: parts.slotReader,
+            missedAt: context.conversation.handoffMissedAt.map { Int(($0.timeIntervalSince1970 * 1_000).rounded()) },
+            besideAddress: beside)
+        let plan = routed(policy.decide(input), input)
         if plan.sayings.contains(.lastReply) {
             renderer.lastReplies = try await lastReplies(of: context.conversation)
         }
         let rendering = try renderer.render(plan)
-        if let reason = plan.handoffReason {
-            (draft.conversation, draft.events) = try draft.conversation.after(
-                .request(reason: reason, team: nil), at: now())
-        }
+        (draft.conversation, draft.events) = try after(plan, draft.conversation)
         draft.state = rendering.state
         draft.replies = rendering.drafts
         draft.reviewReason = heard == nil ? nil : plan.reviewReason
@@ -251,7 +252,7 @@ extension ConversationEngine {
 extension Decision {
     /// The confidence is that of what was decided on, an entry or an intent; where each intent has a threshold of its own, it is
     /// known for the top one only.
-    fileprivate init(_ plan: TurnPlan, _ understanding: MessageUnderstanding?, template: String?) {
+    init(_ plan: TurnPlan, _ understanding: MessageUnderstanding?, template: String?) {
         let ranking = understanding?.ranking ?? []
         let candidates = understanding?.candidates ?? []
         let isOpen = plan.knowledge == nil && !plan.asksForNothing

@@ -25,10 +25,15 @@ extension DialoguePolicy {
         }
     }
 
+    /// The rule's name.
+    static let personDeclined = "handoff.declined"
+
     private func declined(_ input: PolicyInput) -> TurnPlan {
-        TurnPlan(
-            action: .answer, rule: "handoff.declined", intent: .agentRequest,
-            sayings: [.phrase(.declined, offersPerson: false)], state: input.state.steady)
+        var state = input.state.steady
+        state.personDeclinedTurn = state.turn
+        return TurnPlan(
+            action: .answer, rule: Self.personDeclined, intent: .agentRequest,
+            sayings: [.phrase(.declined, offersPerson: false)], state: state)
     }
 
     /// The answer to "shall I go on?".
@@ -76,7 +81,7 @@ extension DialoguePolicy {
             var state = input.state
             state.options = []
             state.misses += 1
-            let offers = state.misses >= missLimit && input.status == .bot
+            let offers = state.misses >= missLimit && input.status == .bot && !state.hasDeclinedPerson
             state.handoffOffered = offers
             return TurnPlan(
                 action: .fallback, rule: offers ? "miss.handoff_offered" : "choice.neither",

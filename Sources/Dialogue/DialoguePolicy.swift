@@ -17,6 +17,7 @@ struct DialoguePolicy {
         input.state.options = options
         if input.state.confirming.map({ input.intents[$0] == nil }) ?? false { input.state.confirming = nil }
         input.state.hear(input.heard?.whole.entities ?? [])
+        input.state.noteMiss(input.missedAt)
         var plan =
             switch input.content {
             case .button(let intent, let slots): pressed(intent, slots, input)
@@ -54,6 +55,7 @@ struct DialoguePolicy {
         var input = given
         let acts = ActReading(heard: heard, phrases: input.phrases, intents: input.intents)
         if let danger = acts.danger { return self.danger(danger, input) }
+        if let plan = ticketed(heard, acts, input) { return plan }
         if let plan = answered(heard, acts, input) { return plan }
         // Whatever was offered has been passed over.
         input.state.options = []
@@ -145,7 +147,7 @@ struct DialoguePolicy {
     func miss(_ input: PolicyInput, rule: String) -> TurnPlan {
         var state = input.state
         state.misses += 1
-        let offers = state.misses >= missLimit && input.status == .bot
+        let offers = state.misses >= missLimit && input.status == .bot && !state.hasDeclinedPerson
         state.handoffOffered = offers
         state.options = []
         return TurnPlan(
@@ -166,7 +168,10 @@ struct DialoguePolicy {
             ], state: state)
     }
 
-    func handOver(_ input: PolicyInput, reason: String, rule: String) -> TurnPlan {
+    /// - Parameter intent: what the decision is about.
+    func handOver(
+        _ input: PolicyInput, reason: String, rule: String, intent: IntentName = .agentRequest
+    ) -> TurnPlan {
         var state = input.state.steady
         state.dropQuestion()
         if input.status == .waiting {
@@ -176,7 +181,7 @@ struct DialoguePolicy {
         }
         let hasAnswer = input.intents[.agentRequest]?.answers.isEmpty == false
         return TurnPlan(
-            action: .handoff, rule: rule, intent: .agentRequest,
+            action: .handoff, rule: rule, intent: intent,
             sayings: [hasAnswer ? .answer(.agentRequest) : .phrase(.personAsked, offersPerson: false)], state: state,
             handoffReason: reason)
     }
@@ -208,7 +213,7 @@ extension DialogueState {
     /// - Parameter time: seconds since 1970.
     func opened(at time: Int) -> DialogueState {
         let isOver = spokenAt > 0 && time - spokenAt > Self.idleLimit
-        var state = isOver ? DialogueState(lastVariants: lastVariants, turn: turn) : self
+        var state = isOver ? DialogueState(lastVariants: lastVariants, turn: turn, ticket: ticket) : self
         state.turn += 1
         state.spokenAt = time
         return state

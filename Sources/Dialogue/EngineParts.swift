@@ -42,6 +42,8 @@ public struct EngineParts: Sendable {
     public var now: @Sendable () -> Date = { Date() }
     /// Seconds after its end in which a visitor's message opens a closed conversation again; 0 for never.
     public var reopenSeconds = 0.0
+    /// Whose clock the hours of teams are of that name no other.
+    public var timeZone = TimeZone.gmt
     /// Picks among answer variants.
     public var random: @Sendable () -> Int = { Int.random(in: 0..<1_000_000) }
 

@@ -59,6 +59,9 @@ struct ReplyRenderer {
         case .danger(let act): rendering.drafts.append(Draft(text: danger(act), buttons: []))
         case .lastReply:
             rendering.drafts += lastReplies.isEmpty ? [Draft(text: phrase(.nothingToRepeat), buttons: [])] : lastReplies
+        case .naming(let phrase, let values):
+            rendering.drafts.append(Draft(text: self.phrase(phrase, values: values), buttons: []))
+        case .missed(let notice): rendering.drafts.append(Draft(text: text(of: notice), buttons: []))
         case .phrase(let phrase, let offersPerson):
             rendering.drafts.append(Draft(text: self.phrase(phrase), buttons: offersPerson ? [personButton] : []))
         }
@@ -169,14 +172,14 @@ struct ReplyRenderer {
 
     private var personButton: Button { Button(title: phrase(.talkToPerson), intent: .agentRequest) }
 
-    private func localized(_ texts: [BotLocale: String]) -> String? {
+    func localized(_ texts: [BotLocale: String]) -> String? {
         let available = texts.keys.sorted()
         let chosen = locale.nearest(in: available) ?? defaultLocale.nearest(in: available) ?? available.first
         return chosen.flatMap { texts[$0] }
     }
 
     /// One of the variants that can be said with these values.
-    private func phrase(_ phrase: BotPhrase, values: [String: String] = [:]) -> String {
+    func phrase(_ phrase: BotPhrase, values: [String: String] = [:]) -> String {
         let variants = snapshot.phrases.variants(phrase, in: locale).filter { templates.canRender($0, values: values) }
         // Those that name a value say more than those that name none.
         let naming = variants.filter { values.isEmpty || $0.contains("{{") }
@@ -186,7 +189,7 @@ struct ReplyRenderer {
     }
 
     /// Two sentences; East Asian punctuation brings its own space.
-    private static func joined(_ first: String, _ second: String) -> String {
+    static func joined(_ first: String, _ second: String) -> String {
         let isSpaced = first.unicodeScalars.last.map { $0.value < 0x3000 } ?? false
         return first + (isSpaced ? " " : "") + second
     }

@@ -13,6 +13,10 @@ struct PolicyInput {
     let snapshot: ContentSnapshot
     /// Checks the values of slots; nil takes buttons as they are and only what `heard` found.
     var reader: (any SlotReader)?
+    /// When the visitor was told that nobody takes the conversation, in milliseconds since 1970; nil when not.
+    var missedAt: Int?
+    /// What the message says beside an address that was asked for; nil where it says nothing else.
+    var besideAddress: Heard?
 
     var intents: [IntentName: Intent] { snapshot.intents }
     var understanding: MessageUnderstanding? { heard?.reading }
@@ -30,6 +34,9 @@ struct TurnPlan: Hashable {
         /// Buttons for each, and for a person.
         case choose(BotPhrase, [Candidate.Subject], values: [String: String] = [:])
         case phrase(BotPhrase, offersPerson: Bool)
+        case naming(BotPhrase, [String: String])
+        /// Nobody takes the conversation.
+        case missed(MissNotice)
         /// Whether to go on with an intent.
         case confirm(IntentName)
         /// Names what else was asked.
@@ -51,6 +58,12 @@ struct TurnPlan: Hashable {
     var asksForNothing = false
     /// The reason for asking for a person; the conversation waits for one from now on.
     var handoffReason: String?
+    /// Whose people are asked for; nil for whoever is there.
+    var team: TeamName?
+    /// Why nobody of them comes now.
+    var miss: HandoffMiss?
+    /// The address that the visitor left for an answer by e-mail.
+    var ticketEmail: String?
 
     /// Why a person should look at the message: the bot had no answer to it, or had to ask what was meant.
     var reviewReason: ReviewReason? {

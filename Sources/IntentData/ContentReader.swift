@@ -145,7 +145,7 @@ private struct ReadRun {
     private mutating func readYAML(_ source: SourceText) throws(ReadFault) {
         guard let root = try YAMLNode.parse(source.text) else {
             throw ReadFault(
-                line: 1, message: "the file is empty; expected an intent, knowledge, entities or settings")
+                line: 1, message: "the file is empty; expected an intent, knowledge, entities, settings or teams")
         }
         if case .map(let entries) = root.kind, entries.contains(where: { $0.key == RasaNLU.key }) {
             readRasa(root, path: source.path)
@@ -162,6 +162,9 @@ private struct ReadRun {
         } else if case .map(let entries) = root.kind, entries.contains(where: { SettingsYAML.keys.contains($0.key) }) {
             let settings = SettingsYAML.read(root, path: source.path, limits: options.limits, log: &log)
             assembly.add(settings, at: SourcePlace(path: source.path, line: root.line), &log)
+        } else if case .map(let entries) = root.kind, entries.contains(where: { $0.key == TeamsYAML.mark }) {
+            let teams = TeamsYAML.read(root, path: source.path, limits: options.limits, log: &log)
+            if let teams { assembly.add(teams, at: SourcePlace(path: source.path, line: root.line), &log) }
         } else if case .map(let entries) = root.kind, entries.contains(where: { PhrasesYAML.marks.contains($0.key) }) {
             let phrases = PhrasesYAML.read(root, path: source.path, limits: options.limits, log: &log)
             if let phrases { assembly.add(phrases, at: SourcePlace(path: source.path, line: root.line), &log) }

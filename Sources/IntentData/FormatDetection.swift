@@ -53,7 +53,8 @@ enum FileKind: Hashable {
             return JSONLineRows.isRow(first) ? .jsonLines : .json
         }
         if let delimiter = TableDelimiter.named(in: text) { return .table(delimiter: delimiter) }
-        let keys = (IntentYAML.keys + KnowledgeYAML.keys + SettingsYAML.keys + PhrasesYAML.marks).map { $0 + ":" }
+        let keys = (IntentYAML.keys + KnowledgeYAML.keys + SettingsYAML.keys + PhrasesYAML.marks + [TeamsYAML.mark]).map
+        { $0 + ":" }
         if lines.contains(where: { line in keys.contains { line.hasPrefix($0) } }) { return .yaml }
         throw ReadFault(
             line: 1, message: "cannot tell the format; expected YAML, CSV, TSV, JSON lines or CLINC150's JSON")

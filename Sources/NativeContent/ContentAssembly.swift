@@ -8,6 +8,7 @@ package struct ContentAssembly {
     private var knowledge: [KnowledgeEntry] = []
     private var entities: [EntityDefinition] = []
     private var settings: (value: BotContent.Settings, place: SourcePlace)?
+    private var teams: (value: Teams, place: SourcePlace)?
     private var phrases: [BotLocale: (value: Phrases, place: SourcePlace)] = [:]
     /// Examples of rows, by intent, in the order in which the intents occur.
     private var rows: [IntentName: [Example]] = [:]
@@ -34,6 +35,15 @@ package struct ContentAssembly {
             log.error(place, "the settings are given twice, first (\(first.place))")
         } else {
             self.settings = (settings, place)
+        }
+    }
+
+    package mutating func add(_ teams: Teams, at place: SourcePlace, _ log: inout IssueLog) {
+        if let first = self.teams {
+            log.error(place, "the teams are given twice, first (\(first.place))")
+        } else {
+            self.teams = (teams, place)
+            places.note(.teams, at: place)
         }
     }
 
@@ -95,7 +105,8 @@ package struct ContentAssembly {
         }
         return BotContent(
             intents: merged.map { Self.deduplicated($0, &log) }, knowledge: knowledge, entities: entities,
-            settings: settings?.value, phrases: phrases.values.map(\.value).sorted { $0.locale < $1.locale })
+            settings: settings?.value, phrases: phrases.values.map(\.value).sorted { $0.locale < $1.locale },
+            teams: teams?.value)
     }
 
     private static func deduplicated(_ intent: Intent, _ log: inout IssueLog) -> Intent {

@@ -29,6 +29,9 @@ package enum ContentFiles {
         if let settings = content.writtenSettings {
             files.append(ContentFile(path: settingsPath, text: SettingsYAML.text(of: settings)))
         }
+        if let teams = content.teams {
+            files.append(ContentFile(path: teamsPath, text: TeamsYAML.text(of: teams)))
+        }
         for phrases in content.phrases.sorted(by: { $0.locale < $1.locale }) {
             files.append(
                 ContentFile(
@@ -39,6 +42,7 @@ package enum ContentFiles {
 
     private static let entitiesPath = "entities.yaml"
     private static let settingsPath = "settings.yaml"
+    private static let teamsPath = "teams.yaml"
 
     /// The intent's name; with what file names cannot have written as `%2F`, and shortened if it is very long.
     private static func fileName(of intent: IntentName, index: Int) -> String {
@@ -50,7 +54,7 @@ package enum ContentFiles {
             // A tilde is in no name, so this one is free.
             name = "\(short)~\(index + 1)"
         }
-        let isTaken = [entitiesPath, settingsPath].contains(name + ".yaml")
+        let isTaken = [entitiesPath, settingsPath, teamsPath].contains(name + ".yaml")
         return isTaken ? name + "~.yaml" : name + ".yaml"
     }
 

@@ -28,6 +28,7 @@ public enum ContentLint {
         run.checkKnowledge()
         run.checkTitles(of: intents)
         run.checkEntities()
+        run.checkTeams()
         run.checkPhrases(available: ShippedPhrases.locales) { ShippedPhrases.phrases(in: $0) }
         return run.issues()
     }

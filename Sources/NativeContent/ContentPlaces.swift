@@ -15,6 +15,7 @@ public struct ContentPlaces: Hashable, Sendable {
         case knowledgeAnswer(KnowledgeID)
         case link(KnowledgeID)
         case knowledgeTitle(KnowledgeID)
+        case teams
     }
 
     private var places: [Part: SourcePlace] = [:]

@@ -65,6 +65,8 @@ public enum HandoverStep: Hashable, Sendable {
     /// The visitor wrote again after the end.
     case comeBack
     case miss(HandoffMiss)
+    /// The visitor left an address for an answer by e-mail.
+    case ticket(email: String)
 }
 
 extension Conversation {
@@ -83,6 +85,7 @@ extension Conversation {
         case .reopen: reopened(time)
         case .comeBack: try cameBack(time)
         case .miss(let miss): missed(miss, time)
+        case .ticket(let email): ticketed(email)
         }
     }
 
@@ -162,6 +165,13 @@ extension Conversation {
         var after = self
         after.handoffMissedAt = time
         return (after, [.handoffMissed(miss)])
+    }
+
+    private func ticketed(_ email: String) -> (Conversation, [ConversationEvent]) {
+        var after = self
+        after.visitor = visitor ?? Visitor()
+        after.visitor?.email = email
+        return (after, [.ticketRequested(email: email)])
     }
 
     private func moved(to next: ConversationStatus, _ time: Date) -> (Conversation, [ConversationEvent]) {

@@ -35,6 +35,7 @@ struct ContentImporter {
             try apply(phrases, over: stored.phrases.first { $0.locale == phrases.locale })
         }
         try apply(content.writtenSettings, over: stored.writtenSettings)
+        try apply(content.teams, over: stored.teams)
         if replacing { try removeWhatIsMissing(in: content, stored: stored) }
         return change
     }
@@ -269,6 +270,17 @@ extension ContentImporter {
                     ask_back = excluded.ask_back, foreign_share = excluded.foreign_share
                 """,
             arguments: [settings.targetPrecision, settings.askBack, settings.foreignShare])
+    }
+}
+
+// MARK: - Teams
+
+extension ContentImporter {
+    private mutating func apply(_ teams: Teams?, over stored: Teams?) throws {
+        guard let teams, teams != stored else { return }
+        change.teamsChanged = true
+        let sql = "INSERT OR REPLACE INTO teams (number, definition) VALUES (1, ?)"
+        try database.execute(sql: sql, arguments: [try RowJSON.text(teams)])
     }
 }
 

@@ -25,8 +25,12 @@ enum ConversationJournal {
                 ).execute(arguments: [
                     conversation.id.rawValue, id, author.id, author.name, text, RowTime.milliseconds(time),
                 ])
-            case .created, .turn, .statusChanged, .handoffRequested, .handoffTaken, .handoffMissed, .ticketRequested,
-                .edited, .rated:
+            case .ticketRequested(let email):
+                // The rest of what is known of the visitor stays as somebody else may be changing it.
+                let sql =
+                    "UPDATE conversation SET visitor = json_set(coalesce(visitor, '{}'), '$.email', ?) WHERE id = ?"
+                try database.cachedStatement(sql: sql).execute(arguments: [email, conversation.id.rawValue])
+            case .created, .turn, .statusChanged, .handoffRequested, .handoffTaken, .handoffMissed, .edited, .rated:
                 break
             }
         }

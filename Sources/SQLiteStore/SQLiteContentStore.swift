@@ -74,7 +74,11 @@ struct ContentReader {
     func content() throws -> BotContent {
         BotContent(
             intents: try intents(), knowledge: try knowledge(), entities: try entities(), settings: try settings(),
-            phrases: try phrases())
+            phrases: try phrases(), teams: try teams())
+    }
+
+    private func teams() throws -> Teams? {
+        try Row.fetchOne(database, sql: "SELECT definition FROM teams").map { try RowJSON.value($0[0]) }
     }
 
     private func phrases() throws -> [Phrases] {

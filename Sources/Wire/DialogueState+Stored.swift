@@ -16,9 +16,16 @@ extension DialogueState: JSONWritable {
             json.member("misses", misses)
             if !options.isEmpty { json.member("options", options.map(\.stored)) }
             json.memberIfPresent("pendingIntent", pendingIntent?.rawValue)
+            if let personDeclinedTurn { json.member("personDeclinedTurn", personDeclinedTurn) }
             json.memberIfPresent("queued", queued?.rawValue)
             json.member("slots", slots)
             json.member("spokenAt", spokenAt)
+            if let ticket {
+                json.member("ticketAsked", ticket.askedTurn)
+                json.member("ticketMiss", ticket.miss)
+                json.member("ticketRepeats", ticket.repeats)
+                json.member("ticketSettled", ticket.isSettled)
+            }
             if let topic {
                 json.member("topic", topic.subject.stored)
                 json.member("topicText", topic.text)
@@ -37,6 +44,9 @@ extension DialogueState: JSONWritable {
         let topic = try fields.string("topic").flatMap(Candidate.Subject.init(stored:))
         let topicText = try fields.string("topicText") ?? ""
         let topicTurn = try fields.integer("topicTurn", in: 0...Int.max) ?? 0
+        let ticketAsked = try fields.integer("ticketAsked", in: 0...Int.max) ?? 0
+        let ticketRepeats = try fields.integer("ticketRepeats", in: 0...Int.max) ?? 0
+        let isTicketSettled = try fields.bool("ticketSettled") ?? false
         self.init(
             pendingIntent: try fields.string("pendingIntent").map(IntentName.init(trusted:)),
             awaitedSlot: try fields.string("awaitedSlot").map(SlotName.init(trusted:)),
@@ -52,7 +62,12 @@ extension DialogueState: JSONWritable {
             topic: topic.map { Topic(subject: $0, text: topicText, turn: topicTurn) },
             heard: values.reduce(into: [:]) { $0[$1.key] = HeardValue(value: $1.value, turn: turns[$1.key] ?? 0) },
             turn: try fields.integer("turn", in: 0...Int.max) ?? 0,
-            spokenAt: try fields.integer("spokenAt", in: 0...Int.max) ?? 0)
+            spokenAt: try fields.integer("spokenAt", in: 0...Int.max) ?? 0,
+            ticket: try fields.integer("ticketMiss", in: 0...Int.max).map {
+                TicketOffer(
+                    miss: $0, askedTurn: ticketAsked, repeats: ticketRepeats, isSettled: isTicketSettled)
+            },
+            personDeclinedTurn: try fields.integer("personDeclinedTurn", in: 0...Int.max))
     }
 }
 

@@ -89,7 +89,7 @@ import Testing
             ])
         #expect(
             try TestFolder.errors(yaml: "# nothing\n") == [
-                "a.yaml:1: error: the file is empty; expected an intent, knowledge, entities or settings"
+                "a.yaml:1: error: the file is empty; expected an intent, knowledge, entities, settings or teams"
             ])
         #expect(
             try TestFolder.errors(yaml: "- a\n") == [

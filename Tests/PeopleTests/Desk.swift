@@ -43,6 +43,7 @@ final class Desk: Sendable {
     let engine: ConversationEngine
     let clock: FixedClock
     let trail: AccessTrail
+    private let parts: EngineParts
     var store: SQLiteConversationStore { SQLiteConversationStore(database) }
     let port: Int
     private let keys: [Caller: String]
@@ -51,8 +52,9 @@ final class Desk: Sendable {
 
     private init(
         folder: URL, database: SQLiteDatabase, engine: ConversationEngine, port: Int, keys: [Caller: String],
-        agents: [Caller: Agent], clock: FixedClock, trail: AccessTrail
+        agents: [Caller: Agent], clock: FixedClock, trail: AccessTrail, parts: EngineParts
     ) {
+        self.parts = parts
         self.folder = folder
         self.database = database
         self.engine = engine
@@ -67,8 +69,13 @@ final class Desk: Sendable {
         "a person please": .accepted("agent.request"), "hours?": .accepted("hours"), "thanks": .accepted("thanks"),
     ]
 
-    /// - Parameter reopenSeconds: how long after its end a visitor's message opens a conversation again.
-    static func run(reopenSeconds: Double = 0, _ body: @escaping @Sendable (Desk) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - reopenSeconds: how long after its end a visitor's message opens a conversation again.
+    ///   - teams: who answers when the bot does not; nil as for an owner who says nothing of it.
+    static func run(
+        reopenSeconds: Double = 0, teams: Teams? = nil, clock: FixedClock = FixedClock(Date()),
+        _ body: @escaping @Sendable (Desk) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "desk-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -76,16 +83,18 @@ final class Desk: Sendable {
         let store = SQLiteConversationStore(database)
         let customers = SQLiteCustomerStore(database)
         let (keys, agents) = try await callers(SQLiteKeyStore(database), store)
+        var content = TestBot.content.withShippedPhrases
+        content.teams = teams
         var parts = EngineParts(
             store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase([:]),
-            content: LiveTestContent(ContentSnapshot(revision: 1, content: TestBot.content.withShippedPhrases)))
+            content: LiveTestContent(ContentSnapshot(revision: 1, content: content)))
         (parts.people, parts.visitors) = (store, store)
-        let clock = FixedClock(Date())
         parts.now = { clock.now }
         parts.reopenSeconds = reopenSeconds
         parts.customers = customers
         parts.graceEnd = try customers.graceEnd()
         let engine = ConversationEngine(parts)
+        let made = parts
         let authenticator = Authenticator(keys: SQLiteKeyStore(database))
         var rates = RateLimits()
         (rates.address, rates.conversation, rates.secretKey, rates.failures) = (10_000, 10_000, 100_000, 10_000)
@@ -111,7 +120,7 @@ final class Desk: Sendable {
             try await body(
                 Desk(
                     folder: folder, database: database, engine: engine, port: server.port, keys: keys, agents: agents,
-                    clock: clock, trail: trail))
+                    clock: clock, trail: trail, parts: made))
         }
         try database.close()
     }
@@ -154,6 +163,9 @@ final class Desk: Sendable {
         init(_ snapshot: ContentSnapshot) { self.snapshot = snapshot }
         func current() -> ContentSnapshot { snapshot }
     }
+
+    /// What another program would make of the same database.
+    func anotherEngine() -> ConversationEngine { ConversationEngine(parts) }
 
     // MARK: - Calling
 

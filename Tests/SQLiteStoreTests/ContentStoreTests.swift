@@ -140,6 +140,37 @@ import Testing
         #expect(try await fixture.contents.content().content.writtenSettings == BotContent.Settings())
     }
 
+    @Test("teams are stored and changed; an import that says nothing of them leaves them, also when it replaces")
+    func teams() async throws {
+        #expect(try await fixture.contents.content().content.teams == nil)
+        let support = TeamName(trusted: "support")
+        let hours: [Weekday: [OpenTime]] = [
+            .monday: [OpenTime("09:00-12:00"), OpenTime("13:00-17:30")].compactMap(\.self)
+        ]
+        let teams = Teams(
+            teams: [
+                Team(
+                    name: support, title: [.english: "Support", .chinese: "客服"], hours: hours, timeZone: "Asia/Tokyo",
+                    holidays: [CalendarDay(year: 2026, month: 12, day: 25)], takeWithin: 10)
+            ], usual: support,
+            rules: [
+                HandoverRule(
+                    name: RuleName(trusted: "r"), team: support, intents: [IntentName(trusted: "a")],
+                    channels: [.web], above: 0.1, below: 0.9,
+                    labels: [ClassifierName(trusted: "mood"): .init(label: LabelName(trusted: "bad"), above: 0.7)],
+                    hours: .closed)
+            ])
+        #expect(try await apply(BotContent(teams: teams)).teamsChanged)
+        #expect(try await fixture.contents.content().content.teams == teams)
+        #expect(try await apply(BotContent(teams: teams)).isEmpty)
+        _ = try await apply(BotContent(intents: [Self.intent("a", examples: ["x"])]), replacing: true)
+        #expect(try await fixture.contents.content().content.teams == teams)
+        let plain = Teams(teams: [Team(name: support)], usual: support)
+        let change = try await apply(BotContent(teams: plain))
+        #expect(change.teamsChanged && !change.needsTraining)
+        #expect(try await fixture.contents.content().content.teams == plain)
+    }
+
     @Test("a dry run tells the change and makes none")
     func dryRun() async throws {
         let content = BotContent(intents: [Self.intent("a", examples: ["x"])])

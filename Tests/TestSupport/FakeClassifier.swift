@@ -122,3 +122,16 @@ extension MessageUnderstanding {
             embedding: [1, 0])
     }
 }
+
+extension MessageUnderstanding {
+    /// The same with the best label of a classifier beside the intents.
+    public func labelling(_ classifier: String, _ label: String, _ confidence: Double) -> Self {
+        let judgement = LabelJudgement(
+            classifier: ClassifierName(trusted: classifier),
+            ranking: [LabelScore(label: LabelName(trusted: label), confidence: confidence)], isAccepted: false)
+        return MessageUnderstanding(
+            model: model, ranking: ranking, threshold: threshold, verdict: verdict, entities: entities,
+            embedding: embedding, labels: labels + [judgement], candidates: candidates,
+            answerThreshold: answerThreshold, acts: acts, refused: refused, danger: danger)
+    }
+}

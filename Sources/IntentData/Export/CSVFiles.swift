@@ -46,6 +46,7 @@ enum CSVFiles {
         found.leave("entities marked in examples", counts.marks)
         found.leave("lists and patterns of entities", content.entities.count)
         found.leave("settings", content.writtenSettings == nil ? 0 : 1)
+        found.leave("teams", content.teams?.teams.count ?? 0)
         found.leave("languages' phrases", content.phrases.count)
         return found
     }

@@ -24,6 +24,7 @@ struct RasaExport {
             found.leave("slots of \(locale) whose name another intent has for another entity", project.differing)
         }
         found.leave("settings", content.writtenSettings == nil ? 0 : 1)
+        found.leave("teams", content.teams?.teams.count ?? 0)
         found.leave("languages' phrases", content.phrases.count)
         found.leave(
             "intents that are asked about before they are acted on ('confirm')",

@@ -112,6 +112,7 @@ struct ImportCommand: AsyncParsableCommand {
                 "entities: +\(change.entitiesAdded) −\(change.entitiesRemoved), changed: \(change.entitiesChanged)")
         }
         if change.settingsChanged { lines.append("settings changed") }
+        if change.teamsChanged { lines.append("teams changed") }
         if !change.phrasesChanged.isEmpty {
             lines.append("phrases changed: \(change.phrasesChanged.map(\.rawValue).joined(separator: ", "))")
         }
@@ -168,6 +169,7 @@ private struct ContentChangeView: Encodable {
     let entitiesRemoved: Int
     let settingsChanged: Bool
     let phrasesChanged: [BotLocale]
+    let teamsChanged: Bool
     let classifiers: [LabelSetChangeView]
     let needsTraining: Bool
 
@@ -187,6 +189,7 @@ private struct ContentChangeView: Encodable {
         entitiesRemoved = change.entitiesRemoved
         settingsChanged = change.settingsChanged
         phrasesChanged = change.phrasesChanged
+        teamsChanged = change.teamsChanged
         classifiers = labelChanges.map(LabelSetChangeView.init)
         needsTraining = change.needsTraining || labelChanges.contains { !$0.isEmpty }
     }
@@ -207,6 +210,7 @@ private struct ContentChangeView: Encodable {
         case entitiesRemoved = "entities_removed"
         case settingsChanged = "settings_changed"
         case phrasesChanged = "phrases_changed"
+        case teamsChanged = "teams_changed"
         case classifiers
         case needsTraining = "needs_training"
     }

@@ -164,7 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
             KeyFollowing(sockets: sockets, logger: logger),
             AuditTrail(trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
-            delivery.deliverer,
+            delivery.deliverer, MissSweeping(chat: bot.chat, logger: logger),
         ]
         if let certificate { services.append(CertificateFollowing(certificate: certificate, logger: logger)) }
         if let listening = try metricsService(http, logger) {

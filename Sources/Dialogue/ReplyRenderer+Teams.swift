@@ -1,0 +1,58 @@
+import ConversationDomain
+import Foundation
+import People
+
+/// What a visitor is told when nobody takes the conversation.
+struct MissNotice: Hashable {
+    /// When somebody is there again.
+    struct Opening: Hashable {
+        let at: Date
+        /// Midnights until then on the team's clock, and minutes since the last of them.
+        let days: Int
+        let minute: Int
+        let timeZone: TimeZone
+    }
+
+    let miss: HandoffMiss
+    let team: Team
+    /// Nil when they work now, or nobody knows.
+    let opening: Opening?
+    /// Whether an e-mail address is asked for.
+    let offersTicket: Bool
+
+    init(_ miss: HandoffMiss, _ hours: TeamHours, at time: Date, offersTicket: Bool) {
+        self.miss = miss
+        team = hours.team
+        opening = hours.opening(after: time).map {
+            Opening(
+                at: $0, days: hours.days(from: time, to: $0), minute: hours.minute(of: $0), timeZone: hours.timeZone)
+        }
+        self.offersTicket = offersTicket
+    }
+}
+
+extension ReplyRenderer {
+    func text(of notice: MissNotice) -> String {
+        var values: [String: String] = [:]
+        values["team"] = localized(notice.team.title)
+        if notice.miss == .outsideHours { values["when"] = notice.opening.map(when) }
+        let told = phrase(notice.miss == .outsideHours ? .outsideHours : .nobodyInTime, values: values)
+        return notice.offersTicket ? Self.joined(told, phrase(.offerTicket)) : told
+    }
+
+    /// "tomorrow at 09:00".
+    private func when(_ opening: MissNotice.Opening) -> String {
+        let time = OpenTime.clock(opening.minute)
+        switch opening.days {
+        case 0: return phrase(.whenToday, values: ["time": time])
+        case 1: return phrase(.whenTomorrow, values: ["time": time])
+        default:
+            let style = Date.FormatStyle(
+                locale: Locale(identifier: locale.rawValue), calendar: Calendar(identifier: .gregorian),
+                timeZone: opening.timeZone)
+            // The weekday alone says enough within a week.
+            let day = opening.days < 7 ? style.weekday(.wide) : style.weekday(.wide).day().month(.wide)
+            return phrase(.whenDay, values: ["day": opening.at.formatted(day), "time": time])
+        }
+    }
+}
