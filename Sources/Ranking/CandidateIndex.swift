@@ -129,14 +129,9 @@ final class CandidateIndex: Sendable {
 
     func owner(of sentence: Int) -> Int { Int(owners[sentence]) }
 
-    /// A background sentence as if somebody said it.
-    func query(background text: String) -> (tokens: QueryTokens, embedding: [Float])? {
-        background.row(of: text).map { (background.query($0), background.embedding($0)) }
-    }
-
-    /// How near a message is to the nearest sentence of a passage; 0 for what is no passage.
-    func similarity(of id: KnowledgeID, _ interaction: inout LateInteraction) -> Float {
-        passages.similarities(id) { interaction.similarity(to: content.tokens(Int($0))) }.max() ?? 0
+    /// The embedding of a background sentence as a message.
+    func embedding(ofBackground text: String) -> [Float]? {
+        background.row(of: text).map { background.embedding($0) }
     }
 
     /// The sentences of a passage that are nearest to a message, best first; empty for what is no passage.

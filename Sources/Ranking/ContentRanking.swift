@@ -83,20 +83,19 @@ public final class ContentRanking: UtteranceRanking {
             message = ranked(text, encoded, head, locale)
         }
         let hits = await hits(message.candidates, text, encoded, model, locale)
-        message.candidates = weighed(message.candidates, hits)
-        if !index.passages.isEmpty {
-            let tokens = QueryTokens(encoded, normaliser)
-            message.candidates = quoted(withPassages(message.candidates, hits, tokens), tokens)
-        }
+        message.candidates = quoted(withPassages(weighed(message.candidates, hits), hits), encoded)
         return message
     }
 
     /// With the sentences that answer, of the passages that may be shown.
-    private func quoted(_ candidates: [Candidate], _ tokens: QueryTokens) -> [Candidate] {
+    private func quoted(_ candidates: [Candidate], _ encoded: EncodedText) -> [Candidate] {
         var result = candidates
-        for place in candidates.indices.prefix(PassageQuotes.passages) {
+        var tokens: QueryTokens?
+        for place in candidates.indices.prefix(PassageQuotes.passages) where !index.passages.isEmpty {
             guard case .knowledge(let id) = candidates[place].subject else { continue }
-            result[place].sentences = index.quote(id, tokens)
+            let query = tokens ?? QueryTokens(encoded, normaliser)
+            tokens = query
+            result[place].sentences = index.quote(id, query)
         }
         return result
     }

@@ -56,19 +56,14 @@ struct PassageSentences: Sendable {
 
     var isEmpty: Bool { places.isEmpty }
 
-    /// One a sentence of a passage, in their order; empty for what is no passage.
-    /// - Parameter similarity: of a row of the pack with the message.
-    func similarities(_ id: KnowledgeID, _ similarity: (Int32) -> Float) -> [Float] {
-        guard let place = places[id] else { return [] }
-        return rows[place].map { row in
-            let row = row < 0 ? ~row : row
-            return row == .max ? 0 : similarity(row)
-        }
-    }
-
     /// - Parameter similarity: of a row of the pack with the message.
     func quote(_ id: KnowledgeID, _ similarity: (Int32) -> Float) -> [Int] {
         guard let place = places[id] else { return [] }
-        return PassageQuotes.choose(similarities(id, similarity)) { rows[place.lowerBound + $0] < 0 }
+        let own = rows[place]
+        let similarities = own.map { row -> Float in
+            let row = row < 0 ? ~row : row
+            return row == .max ? 0 : similarity(row)
+        }
+        return PassageQuotes.choose(similarities) { own[own.startIndex + $0] < 0 }
     }
 }

@@ -13,16 +13,13 @@ final class PassageBounds: Sendable {
     }
 
     /// Which foreign messages' score is the bound.
-    static let quantile = getenv("FD_QN").flatMap { Double(String(cString: $0)) } ?? 0.8
+    static let quantile = 0.8
     /// Background messages that are looked at for a locale.
     static let sample = 150
     /// What a deviation more makes of a passage's odds, as a power of e.
-    static let weight = getenv("FD_W").flatMap { Double(String(cString: $0)) } ?? 2.4
-    /// Entries that are looked at for a message, and passages of them that are compared with it token by token.
+    static let weight = 2.4
+    /// Passages that are looked at for a message.
     static let hits = 60
-    static let compared = 24
-    /// What the late interaction counts beside the search's score.
-    static let interaction = getenv("FD_LI").flatMap { Double(String(cString: $0)) } ?? 4
 
     private let bounds = Mutex<[BotLocale: Bound]>([:])
 
@@ -54,36 +51,26 @@ extension ContentRanking {
             for text in stride(from: 0, to: messages.count, by: max(1, messages.count / PassageBounds.sample))
                 .map({ messages[$0] })
             {
-                guard let query = index.query(background: text),
+                guard let embedding = index.embedding(ofBackground: text),
                     let hits = try? await knowledge.search(
-                        text, embedding: query.embedding, model: model, locale: locale, limit: PassageBounds.hits),
-                    let best = passageScores(hits, query.tokens).map(\.score).max()
+                        text, embedding: embedding, model: model, locale: locale, limit: PassageBounds.hits),
+                    let best = hits.first(where: { $0.entry.isPassage })
                 else { continue }
-                scores.append(best)
+                scores.append(Self.logit(best.score))
             }
             measured[locale] = PassageBounds.bound(scores)
         }
         passageBounds.set(measured)
     }
 
-    /// The passages among what was found with their scores: the search's, and the late interaction with the nearest sentence.
-    private func passageScores(_ hits: [KnowledgeHit], _ tokens: QueryTokens) -> [(
-        entry: KnowledgeEntry, score: Double
-    )] {
-        var interaction = LateInteraction(tokens)
-        return hits.lazy.map(\.self).filter { $0.entry.isPassage }.prefix(PassageBounds.compared).map { hit in
-            let similarity = index.similarity(of: hit.entry.id, &interaction)
-            return (hit.entry, Self.logit(hit.score) + PassageBounds.interaction * Double(similarity))
-        }
-    }
-
     /// With the passages that were found: they share what intents and entries that somebody wrote leave. Passages of one page do not
     /// compete: the best of them has what they have together.
-    func withPassages(_ candidates: [Candidate], _ hits: [KnowledgeHit], _ tokens: QueryTokens) -> [Candidate] {
+    func withPassages(_ candidates: [Candidate], _ hits: [KnowledgeHit]) -> [Candidate] {
         var best: [String: (id: KnowledgeID, odds: Double, largest: Double)] = [:]
         for hit in hits where hit.entry.isPassage {
             guard let bound = passageBounds[hit.entry.locale] else { continue }
-            let odds = exp(min(12, PassageBounds.weight * (hit.score - bound.score) / bound.spread)) / foreignOdds
+            let odds =
+                exp(min(12, PassageBounds.weight * (Self.logit(hit.score) - bound.score) / bound.spread)) / foreignOdds
             let page = Self.page(of: hit.entry)
             let known = best[page]
             let isBetter = odds > known?.largest ?? 0

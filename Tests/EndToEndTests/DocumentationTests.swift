@@ -30,7 +30,7 @@ extension EndToEndTests.DocumentationTests {
         try write(61)
         func sync() async throws {
             let result = try await data.run(
-                "knowledge", ["sync", folder.path, "--base-url", "https://docs.example", "--collection", "museum"])
+                "knowledge sync", [folder.path, "--base-url", "https://docs.example", "--collection", "museum"])
             #expect(result.status == 0, "\(result.errors)")
         }
         func reply(_ part: String) async throws -> JSON {
@@ -49,7 +49,7 @@ extension EndToEndTests.DocumentationTests {
         try await sync()
         _ = try await reply("62 metres")
 
-        let removed = try await data.run("knowledge", ["remove", "museum"])
+        let removed = try await data.run("knowledge remove", ["museum"])
         #expect(removed.status == 0, "\(removed.errors)")
         _ = try await eventually("the page is forgotten", within: 10) { () -> Bool? in
             let turn = try await caller.start(["locale": "en"]).say("how high is the mooring mast of the airship?")
