@@ -177,6 +177,13 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "SQLiteMarks",
+            dependencies: [
+                "ConversationDomain", "People", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
         // Who may call, and the wires.
         .target(
             name: "Access",
@@ -241,7 +248,7 @@ let package = Package(
                 "Wire",
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
-                "Dialogue", "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access",
+                "Dialogue", "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "SQLiteMarks", "Access",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -372,7 +379,8 @@ let package = Package(
             name: "PeopleTests",
             dependencies: [
                 "Wording", "People",
-                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "Access", "HTTPService",
+                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteMarks", "Access",
+                "HTTPService",
                 "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient", "APIConformance",
                 "Monitoring",
                 .product(name: "Logging", package: "swift-log"),

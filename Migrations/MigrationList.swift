@@ -23,6 +23,7 @@ public enum MigrationList {
         Migration(number: 11, name: "people", sql: text(PackageResources._011_people_sql)),
         Migration(number: 13, name: "audit", sql: text(PackageResources._013_audit_sql)),
         Migration(number: 14, name: "webhooks", sql: text(PackageResources._014_webhooks_sql)),
+        Migration(number: 17, name: "marks", sql: text(PackageResources._017_marks_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

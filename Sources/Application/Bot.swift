@@ -9,6 +9,7 @@ import Knowledge
 package import ModelLifecycle
 import NativeContent
 import Ranking
+import SQLiteMarks
 package import SQLiteStore
 import Synchronization
 import Wording
@@ -105,7 +106,13 @@ package final class Bot: Sendable {
             store: settings.conversations ?? stored, classifier: classifier,
             knowledge: knowledge, content: content)
         if let variant = settings.variant { parts.random = variant }
-        if settings.conversations == nil { (parts.people, parts.visitors) = (stored, stored) }
+        labels = LabelledIndexer(queue: queue, cache: models)
+        if settings.conversations == nil {
+            (parts.people, parts.visitors, parts.marks) = (stored, stored, SQLiteMarkStore(database))
+            parts.nearness = SentenceNeighbours(
+                classifier: classifier, content: content, indexer: labels,
+                embedder: LabelledIndexer(queue: queue, cache: nil))
+        }
         parts.reopenSeconds = settings.reopenSeconds
         parts.defaultLocale = settings.defaultLocale
         parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
@@ -116,7 +123,6 @@ package final class Bot: Sendable {
         parts.follower = shadow
         chat = ConversationEngine(parts)
         insight = UnderstandingInsight(classifier: classifier, knowledge: knowledge, content: content, models: models)
-        labels = LabelledIndexer(queue: queue, cache: models)
         review = ReviewDesk(
             ReviewDesk.Parts(
                 store: SQLiteReviewStore(database), contents: contents, classifier: classifier,

@@ -51,6 +51,8 @@ public struct Conversation: Hashable, Sendable, Codable {
     public var assignee: Assignee?
     /// When `status` became what it is; nil since the beginning.
     public var statusAt: Date?
+    /// How far each side has read.
+    public var read = ReadMarks()
 
     public init(
         id: ConversationID, app: AppName, status: ConversationStatus = .bot, locale: BotLocale,

@@ -16,6 +16,10 @@ public struct EngineParts: Sendable {
     public var people: (any PeopleStore)?
     /// Keeps visitors and agents; nil where nobody asks about them.
     public var visitors: (any VisitorStore)?
+    /// Keeps what agents and visitors mark; nil where nobody does.
+    public var marks: (any MarkStore)?
+    /// Finds what helped before; nil where nothing does.
+    public var nearness: (any SentenceNearness)?
     public var classifier: any IntentClassifier
     public var knowledge: any KnowledgeBase
     public var content: any LiveContent

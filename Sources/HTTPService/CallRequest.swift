@@ -106,6 +106,7 @@ extension HTTPService {
         case .listConversations, .editConversation, .takeConversation, .returnConversation, .assignConversation,
             .reopenConversation, .reply, .addNote, .listNotes, .readTranscript:
             try await people(&asked)
+        case .listSuggestions, .markWrong, .markRead, .showTyping: try await desk(&asked)
         case .getVisitor, .exportVisitor, .eraseVisitor, .mergeVisitor, .listAgents: try await visitors(&asked)
         case .listReview: try await listReview(asked)
         case .correctMessage: try await correct(&asked)

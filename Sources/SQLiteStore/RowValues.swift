@@ -1,6 +1,6 @@
 internal import ConversationDomain
 internal import DataFolder
-internal import Foundation
+package import Foundation
 internal import GRDB
 import Wire
 
@@ -48,9 +48,9 @@ enum RowJSON {
 }
 
 /// Times are stored in milliseconds since 1970.
-enum RowTime {
-    static func milliseconds(_ date: Date) -> Int64 { Int64((date.timeIntervalSince1970 * 1000).rounded()) }
-    static func date(_ milliseconds: Int64) -> Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+package enum RowTime {
+    package static func milliseconds(_ date: Date) -> Int64 { Int64((date.timeIntervalSince1970 * 1000).rounded()) }
+    package static func date(_ milliseconds: Int64) -> Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 }
 
 extension Database {

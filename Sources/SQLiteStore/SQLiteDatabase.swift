@@ -1,7 +1,7 @@
 internal import ConversationDomain
 public import DataFolder
 public import Foundation
-internal import GRDB
+package import GRDB
 internal import Migrations
 internal import Synchronization
 
@@ -93,7 +93,7 @@ public final class SQLiteDatabase: Sendable {
     }
 
     /// A read-only snapshot; other readers and the writer go on.
-    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await pool.read(body)
         } catch let error as DatabaseError {
@@ -103,7 +103,7 @@ public final class SQLiteDatabase: Sendable {
 
     /// Looks single rows up by their keys, on the calling thread: some microseconds, where handing the work to another thread
     /// and back would take a hundred. Each statement sees a snapshot of its own.
-    func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    package func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
             return try lookUps.unsafeRead(body)
         } catch let error as DatabaseError {
@@ -112,7 +112,7 @@ public final class SQLiteDatabase: Sendable {
     }
 
     /// A change that shares its commit with others that wait at the same time; returns when it is on disk.
-    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await writer.write(body)
         } catch let error as DatabaseError {

@@ -102,9 +102,10 @@ enum ConversationRow {
     /// In the order in which ``conversation(_:)`` takes them by their index.
     static let columns = """
         app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq, created_at, handoff_reason, id,
-        external_id, team, assignee, assignee_name, handoff_at, handoff_missed_at, status_at
+        external_id, team, assignee, assignee_name, handoff_at, handoff_missed_at, status_at,
+        read_by_visitor, read_by_agent
         """
-    static let columnCount = 18
+    static let columnCount = 20
 
     static func conversation(_ row: Row) throws -> Conversation {
         var conversation = Conversation(
@@ -119,6 +120,7 @@ enum ConversationRow {
         conversation.handoffAt = (row[15] as Int64?).map(RowTime.date)
         conversation.handoffMissedAt = (row[16] as Int64?).map(RowTime.date)
         conversation.statusAt = (row[17] as Int64?).map(RowTime.date)
+        conversation.read = ReadMarks(visitor: row[18], agent: row[19])
         return conversation
     }
 

@@ -29,7 +29,7 @@ struct SocketWork: Sendable {
 
     /// Waits while the client reads slowly.
     /// - Throws: ``Gone``.
-    private func send(_ frame: ServerFrame) async throws {
+    func send(_ frame: ServerFrame) async throws {
         let encoded = try frame.webSocketFrame()
         let isReached = await withCheckedContinuation { continuation in
             onLoop { socket in
@@ -42,7 +42,7 @@ struct SocketWork: Sendable {
     }
 
     /// Looked up afresh for every frame that does something: a revoked key ends the socket.
-    private func principal() async throws -> Principal {
+    func principal() async throws -> Principal {
         do {
             let principal = try await service.parts.authenticator.authenticate(handshake.key, from: handshake.origin)
             try limiter.admit(principal)
@@ -65,6 +65,7 @@ enum SocketOutcome: Sendable {
     case following(ConversationID, FeedSubscription, sentSeq: Int, keyKind: KeyKind)
     case turn(TurnResult)
     case recorded(MessageID)
+    case desk(DeskOutcome, Attendance?)
 }
 
 extension SocketWork {
@@ -80,6 +81,10 @@ extension SocketWork {
 
     func resume(_ id: ConversationID, after: Int) async throws -> SocketOutcome {
         let principal = try await principal()
+        // An agent who looks on is not the visitor.
+        guard principal.scopes.contains(.chat) || principal.seesAllApps else {
+            throw ChatError(.forbidden, "this key lacks the scope 'chat'; agents send 'follow' instead of 'resume'")
+        }
         try admitMessage(principal, to: nil)
         // First the live feed, then the history: what is committed between the two is in both, and skipped once.
         return try await follow(id, as: principal) { try await showHistory(of: id, after: after, as: principal) }

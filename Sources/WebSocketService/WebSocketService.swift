@@ -4,11 +4,14 @@ import Foundation
 public import HummingbirdCore
 import NIOCore
 import NIOHTTP1
+public import People
 import Wire
 
 /// What the WebSocket service works with.
 public struct WebSocketServiceParts: Sendable {
     public var chat: any ChatService
+    /// What agents follow; nil where nobody does.
+    public var desk: (any DeskService)?
     public var authenticator: Authenticator
     public var limiter: RateLimiter
     /// Who may say in whose name a request comes.
@@ -103,7 +106,7 @@ public final class WebSocketService: Sendable {
             throw error
         }
         try parts.limiter.admit(principal)
-        try principal.require(.chat)
+        try principal.require(.chat, or: .agent)
         if let client = principal.client { try ledger.checkSocket(client) }
         return principal
     }

@@ -148,7 +148,7 @@ extension EndToEndTests.ChatTests {
         #expect(
             conversation.keys == [
                 "agent", "assignee", "channel", "created_at", "external_id", "handoff", "id", "last_seq", "locale",
-                "metadata", "status", "team", "visitor",
+                "metadata", "read", "status", "team", "visitor",
             ])
         #expect(
             conversation.picking("locale", "channel", "last_seq", "status")

@@ -8,6 +8,7 @@ import Logging
 import Monitoring
 import NativeContent
 import People
+import SQLiteMarks
 import SQLiteStore
 import ServiceTestSupport
 import TestSupport
@@ -60,8 +61,30 @@ final class Desk: Sendable {
     }
 
     static let meanings: [String: MessageUnderstanding] = [
-        "a person please": .accepted("agent.request"), "hours?": .accepted("hours"), "thanks": .accepted("thanks"),
+        "a person please": .accepted("agent.request"), "hours?": .accepted("hours"),
+        "opening and returns": .accepted("hours"), "thanks": .accepted("thanks"),
+        "where is A1?": .accepted("order.status", 0.8, ("order_number", "A1")),
+        "hours or returns?": .ranked(("hours", 0.5), ("#returns.en", 0.4), ("agent.request", 0.3), ("secret", 0.2)),
     ]
+    static let found: [String: KnowledgeHit] = [
+        "may I return it?": .found("returns.en", score: 0.9), "opening and returns": .found("returns.en", score: 0.9),
+    ]
+
+    /// The bot of the tests with the entry that is found.
+    static var content: BotContent {
+        var content = TestBot.content
+        content.knowledge = [KnowledgeHit.found("returns.en").entry]
+        return content
+    }
+
+    /// Texts of the same words mean the same.
+    struct EqualWords: SentenceNearness {
+        func nearness(of texts: [String], to text: String, locale: BotLocale, within time: Duration) async throws
+            -> [Double?]
+        {
+            texts.map { SearchTerms.plain($0) == SearchTerms.plain(text) ? 0.9 : nil }
+        }
+    }
 
     /// - Parameter reopenSeconds: how long after its end a visitor's message opens a conversation again.
     static func run(reopenSeconds: Double = 0, _ body: @escaping @Sendable (Desk) async throws -> Void) async throws {
@@ -72,9 +95,10 @@ final class Desk: Sendable {
         let store = SQLiteConversationStore(database)
         let (keys, agents) = try await callers(SQLiteKeyStore(database), store)
         var parts = EngineParts(
-            store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase([:]),
-            content: LiveTestContent(ContentSnapshot(revision: 1, content: TestBot.content.withShippedPhrases)))
-        (parts.people, parts.visitors) = (store, store)
+            store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase(found),
+            content: LiveTestContent(ContentSnapshot(revision: 1, content: content.withShippedPhrases)))
+        (parts.people, parts.visitors, parts.marks) = (store, store, SQLiteMarkStore(database))
+        parts.nearness = EqualWords()
         let clock = FixedClock(Date())
         parts.now = { clock.now }
         parts.reopenSeconds = reopenSeconds
@@ -83,12 +107,13 @@ final class Desk: Sendable {
         var rates = RateLimits()
         (rates.address, rates.conversation, rates.secretKey, rates.failures) = (10_000, 10_000, 100_000, 10_000)
         let limiter = RateLimiter(limits: rates)
-        let sockets = WebSocketService(
-            WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter))
+        var socketParts = WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter)
+        socketParts.desk = engine
+        let sockets = WebSocketService(socketParts)
         var http = HTTPServiceParts(
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: PrometheusRegistry(HTTPMetrics.families))
-        (http.people, http.visitors) = (engine, engine)
+        (http.people, http.visitors, http.desk) = (engine, engine, engine)
         let service = HTTPService(http)
         let logger = LogLines().logger
         try await RunningServer.run(logger: logger) { onRunning in

@@ -10,6 +10,7 @@ public struct API: Sendable {
     let fields: APIFields
     let webhookFields: WebhookFields
     let peopleFields: PeopleFields
+    let deskFields = DeskFields()
     let calls: [APICall]
 
     public init(limits: Limits = Limits()) {
@@ -19,6 +20,7 @@ public struct API: Sendable {
         peopleFields = PeopleFields(limits)
         calls =
             Self.conversations(reader, fields) + Self.people(reader, peopleFields)
+            + Self.desk(deskFields, peopleFields)
             + Self.visitors(peopleFields) + Self.understanding(reader, fields) + Self.review(fields)
             + Self.webhooks(webhookFields) + Self.operations
     }
@@ -31,6 +33,7 @@ extension API {
         "id": "conv_038G7BH5JAB3CEWEESP168NR6FZ5W", "status": "bot", "locale": "en", "channel": "api", "last_seq": 0,
         "created_at": "2026-11-23T08:15:30.123Z", "agent": .null, "external_id": "ticket-17", "team": .null,
         "assignee": .null, "handoff": .null, "visitor": ["id": "c-1", "name": "Ann", "email": .null], "metadata": .null,
+        "read": ["visitor": 0, "agent": 0],
     ]
 
     private static let question: JSONValue = [
@@ -276,7 +279,8 @@ extension API {
                                     "conversation_id": "conv_038G7BH5JAB3CEWEESP168NR6FZ5W",
                                     "created_at": "2026-11-23T08:15:31.406Z",
                                     "last_seen_at": "2026-11-23T09:02:11.640Z", "status": "open", "label": .null,
-                                    "decided_by": .null, "decided_at": .null,
+                                    "decided_by": .null, "decided_at": .null, "suggested_knowledge": .null,
+                                    "note": .null,
                                 ]
                             ],
                         ]

@@ -4,7 +4,7 @@ import Wire
 /// The shapes of what the server sends, by the names that the description gives them.
 enum APIShapes {
     static let all: [(name: String, shape: Shape)] =
-        conversations + people + visitors + understanding + live + review + webhooks + [problem]
+        conversations + people + desk + visitors + understanding + live + review + webhooks + [problem]
 
     private typealias Member = Shape.Member
 
@@ -29,6 +29,7 @@ enum APIShapes {
                     Member("last_seq", count, "The `seq` of the newest message, 0 when there is none."),
                     Member("created_at", .time),
                     Member("agent", text.orNull, "The name of the person who has it; null while nobody has."),
+                    Member("read", .named("ReadMarks"), "How far each side has read."),
                 ] + conversationForSecretKeys)
         ),
         (
@@ -247,6 +248,9 @@ enum APIShapes {
                 Member("last_seen_at", .time), Member("status", .choice(ReviewStatus.self)),
                 Member("label", .anyOf([.named("ReviewLabel"), .null])),
                 Member("decided_by", text.orNull), Member("decided_at", Shape.time.orNull),
+                Member(
+                    "suggested_knowledge", name.orNull, "The entry that an agent says would have answered it."),
+                Member("note", text.orNull, "What an agent wrote of the reply that was wrong."),
             ])
         ),
         (

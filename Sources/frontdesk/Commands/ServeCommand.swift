@@ -99,6 +99,7 @@ struct ServeCommand: AsyncParsableCommand {
             keys: bot.keys, ownHosts: network.ownHosts(host), refused: demo.refused, trail: trail)
         let limiter = RateLimiter(limits: tuning.rateLimits, trail: trail)
         var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
+        socketParts.desk = bot.chat
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
         (socketParts.proxies, socketParts.basePath) = try (network.proxies(), network.path())
@@ -112,7 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
         parts.review = bot.review
         let delivery = ServedWebhooks(database, rules: try webhooks.rules(), logger: logger)
         parts.webhooks = delivery.desk
-        (parts.people, parts.visitors) = (bot.chat, bot.chat)
+        (parts.people, parts.visitors, parts.desk) = (bot.chat, bot.chat, bot.chat)
         parts.content = bot.content
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
