@@ -12,6 +12,8 @@ extension ConversationEngine {
     private static let askedAtOnce = 3
     /// A candidate that is less likely is none.
     private static let leastProbability = 0.05
+    /// Entries that were found and are probably not what is asked for: a person sees at once whether they are.
+    private static let unsureEntries = 2
     /// Earlier replies that are compared, those that are shown, and how long finding them may take.
     private static let pastReplies = 200
     private static let similarReplies = 3
@@ -38,11 +40,12 @@ extension ConversationEngine {
         let hits = try await parts.knowledge.search(
             newest, embedding: understood[0].embedding, model: understood[0].model, locale: locale, limit: limit)
         let named = Set(own.compactMap(\.knowledge))
-        let found = hits.filter { !named.contains($0.entry.id) }.map(wording.suggestion)
+        let unnamed = hits.filter { !named.contains($0.entry.id) }
+        let found = unnamed.filter(\.isAccepted) + unnamed.filter { !$0.isAccepted }.prefix(Self.unsureEntries)
         let helped = try await earlier.prefix(limit)
         // What helped before has its place beside what the bot ranks; what was merely found fills up.
         let ranked = own.prefix(max(limit - helped.count, (limit + 1) / 2))
-        return Array((ranked + helped + found).prefix(limit))
+        return Array((ranked + helped + found.map(wording.suggestion)).prefix(limit))
     }
 
     /// What the visitor said last, the newest first: several messages in a row are one request.

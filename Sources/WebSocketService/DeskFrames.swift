@@ -62,10 +62,10 @@ enum DeskFrame: Hashable {
             filter.team = team
         }
         if let words = try fields.string("status", atMost: 64) {
-            let statuses = words.split(separator: ",", omittingEmptySubsequences: false).map {
-                ConversationStatus(rawValue: String($0))
+            let statuses = UTF8Text(words).parts(at: ",", keepsEmpty: true).map { word in
+                QueueFilter.possible.first { UTF8Text($0.rawValue) == word }
             }
-            guard statuses.allSatisfy({ $0.map(QueueFilter.possible.contains) ?? false }) else {
+            guard !statuses.contains(nil) else {
                 throw ChatError(.invalidRequest, "'status' must be waiting, agent or both of them separated by a comma")
             }
             filter.statuses = Set(statuses.compactMap { $0 })

@@ -68,6 +68,7 @@ final class Desk: Sendable {
     ]
     static let found: [String: KnowledgeHit] = [
         "may I return it?": .found("returns.en", score: 0.9), "opening and returns": .found("returns.en", score: 0.9),
+        "or is it something else?": .found("returns.en", score: 0.1, isAccepted: false),
     ]
 
     /// The bot of the tests with the entry that is found.
