@@ -33,7 +33,7 @@ extension ConversationEngine: DeskService {
         let found = try await conversation(id, as: principal)
         let side = try self.side(side, of: principal)
         guard seq <= found.lastSeq else {
-            throw ChatError(.invalidRequest, "'seq' is beyond the conversation's last seq \(found.lastSeq)")
+            throw ChatError(.conflict, "'seq' is beyond the conversation's last seq \(found.lastSeq)")
         }
         guard found.read[side] < seq else { return found.read }
         let marks = try marks

@@ -42,13 +42,15 @@ extension HTTPService {
         let id = try asked.conversation
         var body = try await asked.body()
         let message = try fields.wrongMessage.require(from: &body)
+        let named = [fields.intent.name, fields.knowledge.name].filter { body.names($0) }
+        guard named.count < 2, named.allSatisfy({ body.holds($0) }) else {
+            throw ChatError(
+                .invalidRequest, "'intent' or 'knowledge' where one of them is known, not both and not null")
+        }
         let intent = try fields.intent.take(from: &body)
         let knowledge = try fields.knowledge.take(from: &body)
         let note = try fields.note.take(from: &body).flatMap { $0.isEmpty ? nil : $0 }
         try body.finish()
-        guard intent == nil || knowledge == nil else {
-            throw ChatError(.invalidRequest, "'intent' or 'knowledge', not both")
-        }
         guard let message = MessageID(message) else {
             throw ChatError(.notFound, "there is no such message in this conversation")
         }

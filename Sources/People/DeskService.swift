@@ -147,7 +147,7 @@ public protocol DeskService: Sendable {
     func mark(_ wrong: WrongReply, as principal: Principal) async throws -> (review: ReviewID, isNew: Bool)
     /// One side has read everything up to `seq`; less than before changes nothing.
     /// - Parameter side: nil for that of the key, the agents' where it could be both.
-    /// - Throws: `ChatError(.invalidRequest)` for a seq that no message has; `ChatError(.forbidden)` for a side that the key does not
+    /// - Throws: `ChatError(.conflict)` for a seq that no message has yet; `ChatError(.forbidden)` for a side that the key does not
     ///   speak for.
     func read(_ seq: Int, of id: ConversationID, by side: ConversationSide?, as principal: Principal) async throws
         -> ReadMarks

@@ -284,7 +284,7 @@ struct FollowTests {
             let listed = try await desk.call("GET", "/v1/conversations", as: .mia)["conversations"].elements
             #expect(listed.map { $0["read"] } == [shown["read"]])
             for (body, caller, outcome) in [
-                (#"{"seq":3}"#, Desk.Caller.mia, "400 invalid_request"), (#"{"seq":-1}"#, .mia, "400 invalid_request"),
+                (#"{"seq":3}"#, Desk.Caller.mia, "409 conflict"), (#"{"seq":-1}"#, .mia, "400 invalid_request"),
                 ("{}", .mia, "400 invalid_request"), (#"{"seq":1,"as":"bot"}"#, .mia, "400 invalid_request"),
                 (#"{"seq":1,"as":"visitor"}"#, .mia, "403 forbidden"),
                 (#"{"seq":1,"as":"agent"}"#, .shop, "403 forbidden"), (#"{"seq":1}"#, .other, "404 not_found"),

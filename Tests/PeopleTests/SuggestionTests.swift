@@ -157,6 +157,7 @@ struct SuggestionTests {
                 (reply, #","intent":"unknown""#, .mia, "404 not_found"),
                 (reply, #","knowledge":"unknown""#, .mia, "404 not_found"),
                 (reply, #","intent":"thanks","knowledge":"returns.en""#, .mia, "400 invalid_request"),
+                (reply, #","intent":null"#, .mia, "400 invalid_request"),
                 (reply, #","intent":"not a name""#, .mia, "400 invalid_request"),
                 (reply, #","more":1"#, .mia, "400 invalid_request"),
                 (reply, "", .otherDesk, "404 not_found"), (reply, "", .shop, "403 forbidden"),

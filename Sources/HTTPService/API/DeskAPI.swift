@@ -90,9 +90,11 @@ extension API {
                 "The visitor's message that it answered is put into the review queue, with what the agent says of it.",
             scope: .agent, subject: .conversation,
             body: .init(
-                [
-                    fields.wrongMessage.member, fields.intent.member, fields.knowledge.member, fields.note.member,
-                ],
+                alternatives: [
+                    ("What the visitor meant", [fields.intent.member.with(.always)]),
+                    ("What would have answered", [fields.knowledge.member.with(.always)]),
+                    ("Neither is known", [Shape.Member]()),
+                ].map { ($0, [fields.wrongMessage.member] + $1 + [fields.note.member]) },
                 example: [
                     "message_id": "msg_038G7BH8M2S0J3R7T5NSN4E94VPKD", "intent": "order.status",
                     "note": "was about the other parcel",
@@ -119,7 +121,8 @@ extension API {
                 scope: .chat, orScope: .agent, subject: .conversation,
                 body: .init([fields.seq.member, fields.side.member], example: ["seq": 0]),
                 answer: .json(
-                    .named("ReadMarks"), "How far each side has read now.", example: ["visitor": 0, "agent": 4])),
+                    .named("ReadMarks"), "How far each side has read now.", example: ["visitor": 0, "agent": 4]),
+                refusals: [.conflict: "no message has this `seq` yet"]),
             APICall(
                 name: .showTyping, method: .post, path: path + "typing", topic: .people,
                 summary: "Show the visitor that an agent writes",
