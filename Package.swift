@@ -194,6 +194,13 @@ let package = Package(
             dependencies: ["ConversationDomain", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
 
+        .target(
+            name: "SQLiteMarks",
+            dependencies: [
+                "ConversationDomain", "People", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
         // Who may call, and the wires.
         .target(
             name: "Access",
@@ -278,7 +285,7 @@ let package = Package(
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
                 "Dialogue", "NativeContent", "Documents", "IntentData", "DataFolder", "SQLiteStore", "SQLiteKnowledge",
-                "SQLiteCustomers", "Access",
+                "SQLiteCustomers", "SQLiteMarks", "Access",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -423,7 +430,8 @@ let package = Package(
             name: "PeopleTests",
             dependencies: [
                 "Wording", "People",
-                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteCustomers", "Access",
+                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteCustomers", "SQLiteMarks",
+                "Access",
                 "HTTPService", "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
                 "APIConformance",
                 "Monitoring",

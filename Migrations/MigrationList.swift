@@ -25,6 +25,7 @@ public enum MigrationList {
         Migration(number: 14, name: "webhooks", sql: text(PackageResources._014_webhooks_sql)),
         Migration(number: 15, name: "customers", sql: text(PackageResources._015_customers_sql)),
         Migration(number: 16, name: "teams", sql: text(PackageResources._016_teams_sql)),
+        Migration(number: 17, name: "marks", sql: text(PackageResources._017_marks_sql)),
         Migration(number: 18, name: "collections", sql: text(PackageResources._018_collections_sql)),
     ]
 

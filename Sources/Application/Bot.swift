@@ -10,6 +10,7 @@ package import ModelLifecycle
 import NativeContent
 import Ranking
 package import SQLiteCustomers
+import SQLiteMarks
 package import SQLiteStore
 import Synchronization
 import Wording
@@ -108,8 +109,13 @@ package final class Bot: Sendable {
             store: settings.conversations ?? stored, classifier: classifier,
             knowledge: knowledge, content: content)
         if let variant = settings.variant { parts.random = variant }
+        labels = LabelledIndexer(queue: queue, cache: models)
         if settings.conversations == nil {
             (parts.people, parts.visitors, parts.customers) = (stored, stored, customers)
+            parts.marks = SQLiteMarkStore(database)
+            parts.nearness = SentenceNeighbours(
+                classifier: classifier, content: content, indexer: labels,
+                embedder: LabelledIndexer(queue: queue, cache: nil))
         }
         parts.reopenSeconds = settings.reopenSeconds
         parts.graceEnd = try customers.graceEnd()
@@ -123,7 +129,6 @@ package final class Bot: Sendable {
         parts.follower = shadow
         chat = ConversationEngine(parts)
         insight = UnderstandingInsight(classifier: classifier, knowledge: knowledge, content: content, models: models)
-        labels = LabelledIndexer(queue: queue, cache: models)
         review = ReviewDesk(
             ReviewDesk.Parts(
                 store: SQLiteReviewStore(database), contents: contents, classifier: classifier,

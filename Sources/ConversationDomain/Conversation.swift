@@ -55,6 +55,8 @@ public struct Conversation: Hashable, Sendable, Codable {
     public var resumeHash: Data?
     /// The visitor's id was said by the shop's own server, or proven with a token of it.
     public var visitorIsProven = false
+    /// How far each side has read.
+    public var read = ReadMarks()
 
     public init(
         id: ConversationID, app: AppName, status: ConversationStatus = .bot, locale: BotLocale,

@@ -23,6 +23,19 @@ public enum FeedEvent: Hashable, Sendable {
     case posted(PostedMessage)
     /// - Parameter agent: the name of the person who has the conversation.
     case status(ConversationStatus, agent: String? = nil)
+    /// What agents write for each other.
+    case noted(FollowedNote)
+    /// Somebody has begun to write, or stopped.
+    /// - Parameter agent: the name of the person, for the agents' side.
+    case typing(ConversationSide, Bool, agent: String?)
+    /// One side has read everything up to this `seq`.
+    case read(ConversationSide, upTo: Int)
+    /// Whether the visitor is connected by a socket.
+    case visitorPresence(Bool)
+    /// A conversation of a queue, as it is now.
+    case waits(Conversation)
+    /// A conversation is in the queue no more.
+    case waitsNoMore(ConversationID, ConversationStatus)
 }
 
 /// One text's classification, as `POST /v1/classify` shows it.

@@ -102,13 +102,16 @@ public struct ReviewItem: Hashable, Sendable {
     public let label: ReviewLabel?
     public let decidedBy: String?
     public let decidedAt: Date?
+    /// The entry that an agent says would have answered it, and what they wrote of it.
+    public let suggestedEntry: KnowledgeID?
+    public let note: String?
 
     public init(
         id: ReviewID, text: String, locale: BotLocale, reasons: [ReviewReason], count: Int = 1,
         intent: IntentName? = nil, confidence: Double? = nil, model: ModelVersionID? = nil,
         suggestion: IntentName? = nil, message: MessageID? = nil, conversation: ConversationID? = nil,
         createdAt: Date, lastSeenAt: Date, status: ReviewStatus = .open, label: ReviewLabel? = nil,
-        decidedBy: String? = nil, decidedAt: Date? = nil
+        decidedBy: String? = nil, decidedAt: Date? = nil, suggestedEntry: KnowledgeID? = nil, note: String? = nil
     ) {
         self.id = id
         self.text = text
@@ -127,6 +130,8 @@ public struct ReviewItem: Hashable, Sendable {
         self.label = label
         self.decidedBy = decidedBy
         self.decidedAt = decidedAt
+        self.suggestedEntry = suggestedEntry
+        self.note = note
     }
 }
 

@@ -129,7 +129,7 @@ extension ConversationEngine: PeopleService {
 // MARK: - Changing a conversation
 
 extension ConversationEngine {
-    private var people: any PeopleStore {
+    var people: any PeopleStore {
         get throws {
             guard let people = parts.people else {
                 throw ChatError(.notFound, "nobody but the bot answers in these conversations")
@@ -168,12 +168,13 @@ extension ConversationEngine {
         let (after, events) = try body(before, time)
         guard !events.isEmpty else { return (before, [], time) }
         try await people.commit(ConversationChange(before: before, after: after, events: events, at: time))
-        tell(events, of: after)
+        tell(events, of: after, at: time)
+        queue.changed(from: before, to: after)
         return (after, events, time)
     }
 
     /// First who answers, then what was said.
-    private func tell(_ events: [ConversationEvent], of conversation: Conversation) {
+    private func tell(_ events: [ConversationEvent], of conversation: Conversation, at time: Date) {
         let changesHands = events.contains { event in
             switch event {
             case .statusChanged, .handoffTaken: true
@@ -183,7 +184,15 @@ extension ConversationEngine {
         if changesHands {
             feed.publish(.status(conversation.status, agent: conversation.agentName), to: conversation.id)
         }
-        for case .posted(let posted) in events { feed.publish(.posted(posted), to: conversation.id) }
+        for event in events {
+            switch event {
+            case .posted(let posted): feed.publish(.posted(posted), to: conversation.id)
+            case .noted(let id, let text, let author):
+                let note = FollowedNote(id: id, text: text, author: author, createdAt: time)
+                feed.publish(.noted(note), to: conversation.id)
+            default: break
+            }
+        }
     }
 }
 
@@ -191,7 +200,7 @@ extension ConversationEngine {
 
 extension ConversationEngine {
     /// - Parameter name: of the person whom a program's key speaks for.
-    private func author(_ principal: Principal, name: String?) async throws -> Assignee {
+    func author(_ principal: Principal, name: String?) async throws -> Assignee {
         let people = try people
         if let own = try await people.agent(of: principal.key) {
             guard name.map({ UTF8Text($0) == UTF8Text(own.name) || UTF8Text($0) == UTF8Text(own.id.rawValue) }) ?? true

@@ -21,7 +21,8 @@ extension ConversationEngine {
             }
             return TurnResult(turn: repeated.turn, body: repeated.body, isReplay: true)
         }
-        let found = context.conversation.status
+        let before = context.conversation
+        let found = before.status
         var events: [ConversationEvent] = []
         if found == .closed {
             guard canComeBack(context.conversation) else {
@@ -40,6 +41,7 @@ extension ConversationEngine {
         let turn = commit.stored.turn
         feed.publish(.turn(turn, origin: message.origin), to: turn.conversation)
         if turn.status != found { feed.publish(.status(turn.status), to: turn.conversation) }
+        queue.changed(from: before, to: commit.conversation)
         parts.observer?.turnFinished(
             action: turn.decision?.action, seconds: (ContinuousClock.now - started) / .seconds(1))
         if let understanding = draft.understanding {

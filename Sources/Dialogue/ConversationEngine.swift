@@ -17,6 +17,8 @@ public final class ConversationEngine: ChatService {
     let policy = DialoguePolicy()
     let templates = TemplateRenderer()
     let feed = ConversationFeed()
+    let queue = QueueFeed()
+    let attendance = AgentAttendance()
     let line: TurnLine
     let store: DeferredConversationStore
     /// Made once per change of the content.
@@ -35,6 +37,7 @@ public final class ConversationEngine: ChatService {
     /// Tells the followers of conversations that are not stored any more.
     public func removed(_ ids: [ConversationID]) {
         for id in ids { feed.publish(.status(.closed), to: id) }
+        queue.removed(ids)
     }
 
     /// Feed subscriptions that are open now.
@@ -98,6 +101,7 @@ public final class ConversationEngine: ChatService {
             }
             guard let closed = try await store.setStatus(.closed, of: id) else { throw Self.notFound }
             feed.publish(.status(.closed), to: id)
+            queue.changed(from: current, to: closed)
             return closed
         }
     }

@@ -18,6 +18,10 @@ public struct EngineParts: Sendable {
     public var visitors: (any VisitorStore)?
     /// Finds what belongs to visitors; nil where no page goes on with what it did not begin.
     public var customers: (any CustomerStore)?
+    /// Keeps what agents and visitors mark; nil where nobody does.
+    public var marks: (any MarkStore)?
+    /// Finds what helped before; nil where nothing does.
+    public var nearness: (any SentenceNearness)?
     public var classifier: any IntentClassifier
     public var knowledge: any KnowledgeBase
     public var content: any LiveContent

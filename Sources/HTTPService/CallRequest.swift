@@ -129,6 +129,7 @@ extension HTTPService {
             .reopenConversation, .reply, .addNote, .listNotes, .readTranscript:
             try await people(&asked)
         case .makeVisitorToken: try await makeVisitorToken(&asked)
+        case .listSuggestions, .markWrong, .markRead, .showTyping: try await desk(&asked)
         case .getVisitor, .exportVisitor, .eraseVisitor, .mergeVisitor, .listAgents: try await visitors(&asked)
         case .listReview: try await listReview(asked)
         case .correctMessage: try await correct(&asked)

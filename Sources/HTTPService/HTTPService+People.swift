@@ -105,7 +105,7 @@ extension HTTPService {
     }
 
     /// The person whom a program speaks for; blank is nobody.
-    private func name(_ body: inout JSONFields) throws -> String? {
+    func name(_ body: inout JSONFields) throws -> String? {
         try api.peopleFields.author.take(from: &body).flatMap { $0.isEmpty ? nil : $0 }
     }
 

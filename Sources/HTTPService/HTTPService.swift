@@ -28,6 +28,8 @@ public struct HTTPServiceParts: Sendable {
     public var webhooks: (any WebhookService)?
     /// Nil serves none of the calls for people who answer.
     public var people: (any PeopleService)?
+    /// Nil refuses what agents do beside answering.
+    public var desk: (any DeskService)?
     /// Nil serves neither `/v1/visitors` nor `/v1/agents`.
     public var visitors: (any VisitorService)?
     /// Is told what somebody may have to account for; nil when nobody keeps that.

@@ -1,15 +1,21 @@
-internal import ConversationDomain
+package import ConversationDomain
 internal import Crypto
 internal import Foundation
-internal import GRDB
+package import GRDB
 
 /// Writes into the review queue, within the caller's transaction: the queue is never behind the turns, and a turn that
 /// does not qualify pays nothing.
-struct ReviewQueue {
+package struct ReviewQueue {
     let database: Database
     let ids: IdentifierGenerator
     /// Open items that are kept; the oldest give way.
     var openLimit = SQLiteReviewStore.openLimit
+
+    package init(database: Database, ids: IdentifierGenerator, openLimit: Int = SQLiteReviewStore.openLimit) {
+        self.database = database
+        self.ids = ids
+        self.openLimit = openLimit
+    }
 
     /// Puts the turn's message into the queue.
     func file(_ reason: ReviewReason, of turn: StoredTurn, locale: BotLocale, at time: Int64) throws {
@@ -24,7 +30,9 @@ struct ReviewQueue {
     }
 
     /// Files the visitor's message, or the one that a reply answers; nil when there is none, or no words.
-    func file(_ reason: ReviewReason, message: MessageID, suggestion: IntentName?, at time: Int64) throws -> ReviewID? {
+    package func file(_ reason: ReviewReason, message: MessageID, suggestion: IntentName?, at time: Int64) throws
+        -> ReviewID?
+    {
         let row = try Row.fetchOne(
             database,
             sql: """

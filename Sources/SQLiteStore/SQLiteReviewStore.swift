@@ -79,7 +79,11 @@ public struct SQLiteReviewStore: ReviewStore {
 
 extension SQLiteReviewStore {
     private static let select = """
-        SELECT review.*, (SELECT json_group_array(reason) FROM review_reason WHERE review_id = review.id) AS reasons
+        SELECT review.*, (SELECT json_group_array(reason) FROM review_reason WHERE review_id = review.id) AS reasons,
+            (SELECT knowledge FROM wrong_reply WHERE review_id = review.id AND knowledge IS NOT NULL
+                ORDER BY marked_at DESC LIMIT 1) AS suggested_entry,
+            (SELECT note FROM wrong_reply WHERE review_id = review.id AND note IS NOT NULL
+                ORDER BY marked_at DESC LIMIT 1) AS note
         FROM review
         """
 
@@ -112,7 +116,8 @@ extension SQLiteReviewStore {
             createdAt: RowTime.date(row["created_at"]), lastSeenAt: RowTime.date(row["last_seen_at"]),
             status: try RowJSON.enumeration(row["status"]),
             label: ReviewLabel(kind: row["label"], target: row["target"]),
-            decidedBy: row["decided_by"], decidedAt: (row["decided_at"] as Int64?).map(RowTime.date))
+            decidedBy: row["decided_by"], decidedAt: (row["decided_at"] as Int64?).map(RowTime.date),
+            suggestedEntry: (row["suggested_entry"] as String?).map(KnowledgeID.init(trusted:)), note: row["note"])
     }
 }
 

@@ -103,9 +103,9 @@ enum ConversationRow {
     static let columns = """
         app, status, locale, locale_is_fixed, channel, visitor, metadata, last_seq, created_at, handoff_reason, id,
         external_id, team, assignee, assignee_name, handoff_at, handoff_missed_at, status_at, resume_hash,
-        visitor_is_proven
+        visitor_is_proven, read_by_visitor, read_by_agent
         """
-    static let columnCount = 20
+    static let columnCount = 22
 
     static func conversation(_ row: Row) throws -> Conversation {
         var conversation = Conversation(
@@ -121,6 +121,7 @@ enum ConversationRow {
         conversation.handoffMissedAt = (row[16] as Int64?).map(RowTime.date)
         conversation.statusAt = (row[17] as Int64?).map(RowTime.date)
         (conversation.resumeHash, conversation.visitorIsProven) = (row[18], row[19])
+        conversation.read = ReadMarks(visitor: row[20], agent: row[21])
         return conversation
     }
 

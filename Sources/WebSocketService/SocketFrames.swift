@@ -11,6 +11,7 @@ enum ClientFrame: Hashable {
     case feedback(messageID: String, rating: Feedback.Rating, comment: String?)
     case typing(Bool)
     case ping
+    case desk(DeskFrame)
 }
 
 /// What a page shows for a conversation, and says of its visitor.
@@ -31,13 +32,16 @@ enum ServerFrame: Encodable {
     case message(Message, DecisionView?)
     case acceptedMessage(clientMessageID: String?, seq: Int)
     case acceptedFeedback(MessageID)
-    case typing(Bool)
+    /// - Parameter agent: the person who writes; nil for the bot.
+    case typing(Bool, agent: String? = nil)
+    case read(ConversationSide, seq: Int)
+    case follower(FollowerFrame)
     case status(ConversationStatus, agent: String?)
     case error(ChatError, clientMessageID: String?)
     case pong
 
     enum Keys: String, CodingKey {
-        case type, message, decision, seq, on, status, agent, code
+        case type, message, decision, seq, on, status, agent, code, by
         case conversationID = "conversation_id"
         case lastSeq = "last_seq"
         case heartbeat = "heartbeat_s"
@@ -47,8 +51,14 @@ enum ServerFrame: Encodable {
     }
 
     func encode(to encoder: any Encoder) throws {
+        if case .follower(let frame) = self { return try frame.encode(to: encoder) }
         var container = encoder.container(keyedBy: Keys.self)
         switch self {
+        case .follower: break
+        case .read(let side, let seq):
+            try container.encode("read", forKey: .type)
+            try container.encode(side, forKey: .by)
+            try container.encode(seq, forKey: .seq)
         case .ready(let id, let lastSeq, let heartbeat, let resumeToken):
             try container.encode("ready", forKey: .type)
             try container.encode(id, forKey: .conversationID)
@@ -66,9 +76,10 @@ enum ServerFrame: Encodable {
         case .acceptedFeedback(let id):
             try container.encode("ack", forKey: .type)
             try container.encode(id, forKey: .messageID)
-        case .typing(let isOn):
+        case .typing(let isOn, let agent):
             try container.encode("typing", forKey: .type)
             try container.encode(isOn, forKey: .on)
+            try container.encodeIfPresent(agent, forKey: .agent)
         case .status(let status, let agent):
             try container.encode("status", forKey: .type)
             try container.encode(status, forKey: .status)
@@ -99,6 +110,11 @@ extension ClientFrame {
         do {
             var fields = try JSONFields(try JSONValue.parse(text))
             let type = try fields.requiredString("type", atMost: Self.typeBytes)
+            if let frame = try DeskFrame(type, &fields) {
+                try fields.finish()
+                self = .desk(frame)
+                return
+            }
             switch type {
             case "start":
                 let request = try reader.conversation(&fields, defaultChannel: .web)
@@ -120,7 +136,7 @@ extension ClientFrame {
             default:
                 throw ChatError(
                     .invalidRequest,
-                    "unknown type '\(UTF8Text(type).beginning(32))'; expected start, resume, message, feedback, typing or ping"
+                    "unknown type '\(UTF8Text(type).beginning(32))'; expected start, resume, message, feedback, typing, ping, \(DeskFrame.types)"
                 )
             }
             try fields.finish()

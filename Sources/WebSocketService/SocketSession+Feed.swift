@@ -28,6 +28,10 @@ extension SocketSession {
     private func show(_ event: FeedEvent, own: FeedSubscription) {
         switch event {
         case .status(let status, let agent): write(.status(status, agent: agent))
+        case .typing(let side, let isOn, let agent): if side == .agent { write(.typing(isOn, agent: agent)) }
+        case .read(let side, let seq): write(.read(side, seq: seq))
+        // Visitors' sockets do not hear of these.
+        case .noted, .visitorPresence, .waits, .waitsNoMore: break
         case .posted(let posted):
             if posted.message.seq > sentSeq { write(.message(posted.message, nil)) }
             shownSeq = max(shownSeq, posted.message.seq)

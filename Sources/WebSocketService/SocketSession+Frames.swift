@@ -42,7 +42,7 @@ extension SocketSession {
 
     /// Counts a frame that costs little and is not limited otherwise.
     /// - Returns: false when there were so many that the socket was closed.
-    private func countSmallFrame() -> Bool {
+    func countSmallFrame() -> Bool {
         if smallFrames.count(now) { return true }
         close(.tooFast, "too many pings")
         return false
@@ -52,7 +52,9 @@ extension SocketSession {
     private func perform(_ frame: ClientFrame) throws {
         switch frame {
         case .ping: if countSmallFrame() { write(.pong) }
-        case .typing: if countSmallFrame() { try requireConversation(for: "typing") }
+        case .typing(let isOn):
+            if countSmallFrame() { visitorTypes(isOn, in: try requireConversation(for: "typing")) }
+        case .desk(let frame): try perform(frame)
         case .start(let request, let proof):
             try refuseSecondStart()
             run { try await $0.start(request, proof) }
@@ -71,8 +73,7 @@ extension SocketSession {
     }
 
     /// - Throws: ``BadFrame`` when neither `start` nor `resume` came before.
-    @discardableResult
-    private func requireConversation(for type: String) throws -> ConversationID {
+    func requireConversation(for type: String) throws -> ConversationID {
         guard let conversation else {
             throw BadFrame(error: ChatError(.invalidRequest, "'start' or 'resume' must come before '\(type)'"))
         }
@@ -91,7 +92,7 @@ extension SocketSession {
 
 extension SocketSession {
     /// Runs `body` in a task; other frames wait until it is done and its outcome was written.
-    private func run(
+    func run(
         clientMessageID: String? = nil, _ body: @escaping @Sendable (SocketWork) async throws -> SocketOutcome
     ) {
         guard let context else { return }
@@ -129,6 +130,7 @@ extension SocketSession {
                 awaitedSeq = result.turn.lastSeq
                 return
             }
+        case .success(.desk(let outcome, let attendance)): finish(outcome, attendance)
         case .success(.recorded(let message)): write(.acceptedFeedback(message))
         case .failure(let expulsion as SocketWork.Expulsion): close(expulsion.code, expulsion.reason)
         case .failure(is SocketWork.Gone): break

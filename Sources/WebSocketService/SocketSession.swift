@@ -32,6 +32,9 @@ final class SocketSession: ChannelDuplexHandler {
 
     var conversation: ConversationID?
     var subscription: FeedSubscription?
+    /// What an agent follows; nil for whoever follows nothing.
+    var desk: SocketDesk?
+    var typing = TypingPace()
     /// Of the key that the conversation was opened with; how much of decisions is shown depends on it.
     var keyKind = KeyKind.publishable
     /// What the client has shown for the conversation.
@@ -90,6 +93,8 @@ final class SocketSession: ChannelDuplexHandler {
         waiting = nil
         subscription?.cancel()
         subscription = nil
+        desk?.end()
+        desk = nil
         onWritable?()
         onWritable = nil
         if awaitedSeq != nil { endWork() }
@@ -145,6 +150,7 @@ extension SocketSession {
             onWritable?()
             onWritable = nil
             showFeed()
+            showFollowed()
             advance()
             flush()
         } else {

@@ -31,7 +31,7 @@ struct SocketWork: Sendable {
 
     /// Waits while the client reads slowly.
     /// - Throws: ``Gone``.
-    private func send(_ frame: ServerFrame) async throws {
+    func send(_ frame: ServerFrame) async throws {
         let encoded = try frame.webSocketFrame()
         let isReached = await withCheckedContinuation { continuation in
             onLoop { socket in
@@ -45,7 +45,7 @@ struct SocketWork: Sendable {
 
     /// Looked up afresh for every frame that does something: a revoked key ends the socket.
     /// - Parameter proven: nil for what the socket has.
-    private func principal(_ proven: Proven? = nil) async throws -> Principal {
+    func principal(_ proven: Proven? = nil) async throws -> Principal {
         do {
             var principal = try await service.parts.authenticator.authenticate(handshake.key, from: handshake.origin)
             try limiter.admit(principal)
@@ -77,6 +77,7 @@ enum SocketOutcome: Sendable {
     case following(ConversationID, FeedSubscription, sentSeq: Int, keyKind: KeyKind, Proven)
     case turn(TurnResult)
     case recorded(MessageID)
+    case desk(DeskOutcome, Attendance?)
 }
 
 extension SocketWork {
@@ -107,6 +108,10 @@ extension SocketWork {
     func resume(_ id: ConversationID, after: Int, _ proof: PageProof) async throws -> SocketOutcome {
         var proven = Proven(resumeHash: proof.resumeToken.flatMap { ResumeToken.hash(of: $0) })
         var principal = try await principal(proven)
+        // An agent who looks on is not the visitor.
+        guard principal.scopes.contains(.chat) || principal.seesAllApps else {
+            throw ChatError(.forbidden, "this key lacks the scope 'chat'; agents send 'follow' instead of 'resume'")
+        }
         try admitMessage(principal, to: nil)
         if let token = proof.visitorToken {
             proven.visitor = try await VisitorClaim(token: token).proven(

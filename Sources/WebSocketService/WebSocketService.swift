@@ -11,6 +11,8 @@ import Wire
 /// What the WebSocket service works with.
 public struct WebSocketServiceParts: Sendable {
     public var chat: any ChatService
+    /// What agents follow; nil where nobody does.
+    public var desk: (any DeskService)?
     public var authenticator: Authenticator
     public var limiter: RateLimiter
     /// Nil lets no page go on with what it did not begin.
@@ -114,7 +116,7 @@ public final class WebSocketService: Sendable {
             throw error
         }
         try parts.limiter.admit(principal)
-        try principal.require(.chat)
+        try principal.require(.chat, or: .agent)
         if let client = principal.client { try ledger.checkSocket(client) }
         return principal
     }

@@ -18,7 +18,7 @@ public struct ConversationView: Encodable, Sendable {
     }
 
     enum Keys: String, CodingKey {
-        case id, status, locale, channel, agent, team, assignee, handoff, visitor, metadata
+        case id, status, locale, channel, agent, team, assignee, handoff, visitor, metadata, read
         case lastSeq = "last_seq"
         case createdAt = "created_at"
         case externalID = "external_id"
@@ -35,6 +35,7 @@ public struct ConversationView: Encodable, Sendable {
         try container.encode(conversation.lastSeq, forKey: .lastSeq)
         try container.encode(conversation.createdAt, forKey: .createdAt)
         try container.encode(conversation.agentName, forKey: .agent)
+        try container.encode(conversation.read, forKey: .read)
         guard kind == .secret else { return }
         try container.encode(conversation.externalID, forKey: .externalID)
         try container.encode(conversation.team, forKey: .team)
@@ -84,6 +85,27 @@ private struct VisitorView: Encodable {
         try container.encode(visitor.id, forKey: .id)
         try container.encode(visitor.name, forKey: .name)
         try container.encode(visitor.email, forKey: .email)
+    }
+}
+
+extension Suggestion: Encodable {
+    enum WireKeys: String, CodingKey {
+        case kind, text, question, probability, similarity, intent, knowledge, link
+        case conversation = "conversation_id"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        func rounded(_ share: Double) -> Double { (share * 1e6).rounded() / 1e6 }
+        var container = encoder.container(keyedBy: WireKeys.self)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(text, forKey: .text)
+        try container.encode(question, forKey: .question)
+        try container.encode(probability.map(rounded), forKey: .probability)
+        try container.encode(similarity.map(rounded), forKey: .similarity)
+        try container.encode(intent, forKey: .intent)
+        try container.encode(knowledge, forKey: .knowledge)
+        try container.encode(link, forKey: .link)
+        try container.encode(conversation, forKey: .conversation)
     }
 }
 

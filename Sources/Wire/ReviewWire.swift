@@ -39,13 +39,14 @@ private struct ReviewItemView: Encodable {
     init(_ item: ReviewItem) { self.item = item }
 
     enum Keys: String, CodingKey {
-        case id, text, locale, reasons, count, intent, confidence, model, suggestion, status, label
+        case id, text, locale, reasons, count, intent, confidence, model, suggestion, status, label, note
         case messageID = "message_id"
         case conversationID = "conversation_id"
         case createdAt = "created_at"
         case lastSeenAt = "last_seen_at"
         case decidedBy = "decided_by"
         case decidedAt = "decided_at"
+        case suggestedEntry = "suggested_knowledge"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -67,6 +68,8 @@ private struct ReviewItemView: Encodable {
         try container.encode(item.label.map(ReviewLabelView.init), forKey: .label)
         try container.encode(item.decidedBy, forKey: .decidedBy)
         try container.encode(item.decidedAt, forKey: .decidedAt)
+        try container.encode(item.suggestedEntry, forKey: .suggestedEntry)
+        try container.encode(item.note, forKey: .note)
     }
 }
 

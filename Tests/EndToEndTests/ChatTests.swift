@@ -148,7 +148,7 @@ extension EndToEndTests.ChatTests {
         #expect(
             conversation.keys == [
                 "agent", "assignee", "channel", "created_at", "external_id", "handoff", "id", "last_seq", "locale",
-                "metadata", "resume_token", "status", "team", "visitor",
+                "metadata", "read", "resume_token", "status", "team", "visitor",
             ])
         let token: String = try #require(conversation["resume_token"].string)
         #expect(token.wholeMatch(of: /rt_[a-z2-9]{52}/) != nil)

@@ -19,6 +19,7 @@ struct ConversationRouteTests {
             let expected = try json(
                 """
                 {"id":"\(id)","status":"bot","locale":"en","channel":"api","last_seq":0,"created_at":"\(Self.time)","agent":null,
+                "read":{"visitor":0,"agent":0},
                 "external_id":null,"team":null,"assignee":null,"handoff":null,"visitor":null,"metadata":null}
                 """)
             guard case .object(var fields) = try started.json(), case .string(let token)? = fields["resume_token"]

@@ -20,7 +20,7 @@ struct InterfaceTests {
         let review = FakeReview()
         try await TestAPI.run {
             $0.review = review
-            ($0.people, $0.visitors) = (FakePeople(), FakePeople())
+            ($0.people, $0.visitors, $0.desk) = (FakePeople(), FakePeople(), FakePeople())
             $0.webhooks = FakeWebhooks()
         } _: { api in
             let served = try await api.call("GET", "/openapi.json", key: .some(nil))
@@ -155,7 +155,7 @@ extension InterfaceTests {
         try await TestAPI.run(limits: limits) {
             $0.review = FakeReview()
             $0.webhooks = FakeWebhooks()
-            ($0.people, $0.visitors) = (FakePeople(), FakePeople())
+            ($0.people, $0.visitors, $0.desk) = (FakePeople(), FakePeople(), FakePeople())
             $0.visitorTokens = VisitorTokens(secrets: MemorySecrets())
         } _: { api in
             for credential in try await credentials(api.keys) {

@@ -32,7 +32,7 @@ struct ReviewRouteTests {
                         "text":"ship to mars?","locale":"en","reasons":["rejected","corrected"],"count":3,
                         "intent":"delivery","confidence":0.25,"model":"model_1","suggestion":"mars","message_id":"msg_1",
                         "conversation_id":"conv_1","created_at":"\(time)","last_seen_at":"\(time)","status":"open",
-                        "label":null,"decided_by":null,"decided_at":null}]}],"total":7,"next":"3:\(FakeReview.id)"}
+                        "label":null,"decided_by":null,"decided_at":null,"suggested_knowledge":"mars.en","note":"of the red one"}]}],"total":7,"next":"3:\(FakeReview.id)"}
                         """))
             let query = "status=labelled&reason=rated_down&limit=5&after=3:\(FakeReview.id)"
             #expect(try await api.call("GET", "/v1/review?\(query)", key: api.keys.agent).status == 200)

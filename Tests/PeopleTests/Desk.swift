@@ -9,6 +9,7 @@ import Monitoring
 import NativeContent
 import People
 import SQLiteCustomers
+import SQLiteMarks
 import SQLiteStore
 import ServiceTestSupport
 import TestSupport
@@ -66,8 +67,31 @@ final class Desk: Sendable {
     }
 
     static let meanings: [String: MessageUnderstanding] = [
-        "a person please": .accepted("agent.request"), "hours?": .accepted("hours"), "thanks": .accepted("thanks"),
+        "a person please": .accepted("agent.request"), "hours?": .accepted("hours"),
+        "opening and returns": .accepted("hours"), "thanks": .accepted("thanks"),
+        "where is A1?": .accepted("order.status", 0.8, ("order_number", "A1")),
+        "hours or returns?": .ranked(("hours", 0.5), ("#returns.en", 0.4), ("agent.request", 0.3), ("secret", 0.2)),
     ]
+    static let found: [String: KnowledgeHit] = [
+        "may I return it?": .found("returns.en", score: 0.9), "opening and returns": .found("returns.en", score: 0.9),
+        "or is it something else?": .found("returns.en", score: 0.1, isAccepted: false),
+    ]
+
+    /// The bot of the tests with the entry that is found.
+    static var content: BotContent {
+        var content = TestBot.content
+        content.knowledge = [KnowledgeHit.found("returns.en").entry]
+        return content
+    }
+
+    /// Texts of the same words mean the same.
+    struct EqualWords: SentenceNearness {
+        func nearness(of texts: [String], to text: String, locale: BotLocale, within time: Duration) async throws
+            -> [Double?]
+        {
+            texts.map { SearchTerms.plain($0) == SearchTerms.plain(text) ? 0.9 : nil }
+        }
+    }
 
     /// - Parameters:
     ///   - reopenSeconds: how long after its end a visitor's message opens a conversation again.
@@ -86,9 +110,10 @@ final class Desk: Sendable {
         var content = TestBot.content.withShippedPhrases
         content.teams = teams
         var parts = EngineParts(
-            store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase([:]),
+            store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase(found),
             content: LiveTestContent(ContentSnapshot(revision: 1, content: content)))
-        (parts.people, parts.visitors) = (store, store)
+        (parts.people, parts.visitors, parts.marks) = (store, store, SQLiteMarkStore(database))
+        parts.nearness = EqualWords()
         parts.now = { clock.now }
         parts.reopenSeconds = reopenSeconds
         parts.customers = customers
@@ -102,11 +127,13 @@ final class Desk: Sendable {
         let tokens = VisitorTokens(secrets: customers, now: { clock.now })
         var socketParts = WebSocketServiceParts(chat: engine, authenticator: authenticator, limiter: limiter)
         (socketParts.customers, socketParts.visitorTokens) = (engine, tokens)
+        socketParts.desk = engine
         let sockets = WebSocketService(socketParts)
         var http = HTTPServiceParts(
             chat: engine, insight: FakeInsight(), authenticator: authenticator, limiter: limiter,
             metrics: PrometheusRegistry(HTTPMetrics.families))
         (http.people, http.visitors, http.answers) = (engine, engine, customers)
+        http.desk = engine
         (http.customers, http.visitorTokens) = (engine, tokens)
         http.servesRasa = true
         let trail = AccessTrail()

@@ -155,7 +155,8 @@ struct ExternalIDTests {
             #expect(try await desk.call("PATCH", path, "{}", as: .page).outcome == "403 forbidden")
             let page = try await desk.call("GET", path, as: .page)
             guard case .object(let members) = page.json else { throw CancellationError() }
-            #expect(Set(members.keys) == ["id", "status", "locale", "channel", "last_seq", "created_at", "agent"])
+            #expect(
+                Set(members.keys) == ["id", "status", "locale", "channel", "last_seq", "created_at", "agent", "read"])
         }
     }
 }
@@ -170,6 +171,8 @@ struct OtherAppTests {
         ("POST", "/replies", #"{"text":"hi"}"#), ("POST", "/notes", #"{"text":"hi"}"#), ("GET", "/notes", nil),
         ("GET", "/transcript", nil),
         ("POST", "/feedback", #"{"message_id":"msg_038G7BH5JAB3CEWEESP168NR6FZ5W","rating":"up"}"#),
+        ("GET", "/suggestions", nil), ("POST", "/read", #"{"seq":0}"#), ("POST", "/typing", "{}"),
+        ("POST", "/wrong", #"{"message_id":"msg_038G7BH5JAB3CEWEESP168NR6FZ5W"}"#),
     ]
 
     @Test("its keys get 404 or, where they lack the scope, 403 on every call, and change nothing")

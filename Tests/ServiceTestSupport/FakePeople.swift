@@ -4,7 +4,7 @@ public import People
 import Synchronization
 
 /// People who answer in one conversation, whichever is named; what was asked can be looked at.
-public final class FakePeople: PeopleService, VisitorService {
+public final class FakePeople: PeopleService, VisitorService, DeskService {
     public enum Asked: Hashable, Sendable {
         case list(ConversationQuery)
         case order(HandoverOrder)
@@ -12,6 +12,9 @@ public final class FakePeople: PeopleService, VisitorService {
         case edit(ConversationEdit)
         case note(String, name: String?)
         case find(String, ConversationRequest)
+        case wrong(WrongReply)
+        case read(Int, ConversationSide?)
+        case typing(Bool, name: String?)
     }
 
     public static let author = Assignee(id: "agent_1", name: "Mia")
@@ -82,6 +85,56 @@ public final class FakePeople: PeopleService, VisitorService {
     {
         note(.find(externalID, request))
         return (made(ids.next()), externalID == "new")
+    }
+
+    // MARK: - Desk
+
+    public func suggestions(for id: ConversationID, limit: Int, as principal: Principal) async throws -> [Suggestion] {
+        var suggestion = Suggestion(.reply, text: "From 9 to 21.")
+        (suggestion.intent, suggestion.probability) = (IntentName(trusted: "hours"), 0.75)
+        return Array(repeating: suggestion, count: limit)
+    }
+
+    public func mark(_ wrong: WrongReply, as principal: Principal) async throws -> (review: ReviewID, isNew: Bool) {
+        note(.wrong(wrong))
+        return (FakeReview.id, wrong.note != "again")
+    }
+
+    public func read(_ seq: Int, of id: ConversationID, by side: ConversationSide?, as principal: Principal)
+        async throws -> ReadMarks
+    {
+        note(.read(seq, side))
+        return ReadMarks(visitor: 0, agent: seq)
+    }
+
+    public func typing(_ isOn: Bool, in id: ConversationID, name: String?, as principal: Principal) async throws {
+        note(.typing(isOn, name: name))
+    }
+
+    public func visitorTypes(_ isOn: Bool, in id: ConversationID) {}
+
+    public func attend(as principal: Principal) async throws -> Attendance { Attendance {} }
+
+    public func presence(in id: ConversationID?, as principal: Principal) async throws -> Presence {
+        Presence(agents: [Self.author], visitorIsConnected: nil)
+    }
+
+    public func follow(_ id: ConversationID, withHistory: Bool, as principal: Principal) async throws
+        -> ConversationFollowing
+    {
+        ConversationFollowing(
+            conversation: made(id), subscription: FeedSubscription(limit: 1) { _ in }, authors: [:], notes: [],
+            visitorIsConnected: false)
+    }
+
+    public func followQueue(_ filter: QueueFilter, as principal: Principal) throws -> FeedSubscription {
+        FeedSubscription(limit: 1) { _ in }
+    }
+
+    public func queue(_ filter: QueueFilter, after cursor: ConversationID?, as principal: Principal) async throws
+        -> ConversationPage
+    {
+        ConversationPage(conversations: [], next: nil)
     }
 
     // MARK: - Visitors

@@ -16,7 +16,8 @@ public final class FakeReview: ReviewService {
         id: id, text: "ship to mars?", locale: .english, reasons: [.rejected, .corrected], count: 3,
         intent: IntentName(trusted: "delivery"), confidence: 0.25, model: ModelVersionID(trusted: "model_1"),
         suggestion: IntentName(trusted: "mars"), message: MessageID(trusted: "msg_1"),
-        conversation: ConversationID(trusted: "conv_1"), createdAt: FakeChat.time, lastSeenAt: FakeChat.time)
+        conversation: ConversationID(trusted: "conv_1"), createdAt: FakeChat.time, lastSeenAt: FakeChat.time,
+        suggestedEntry: KnowledgeID(trusted: "mars.en"), note: "of the red one")
     /// Harms one sentence of two.
     public static let report = RegressionReport(
         checked: 2,

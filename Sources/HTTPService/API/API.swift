@@ -11,6 +11,7 @@ public struct API: Sendable {
     let webhookFields: WebhookFields
     let peopleFields: PeopleFields
     let customerFields: CustomerFields
+    let deskFields = DeskFields()
     let calls: [APICall]
 
     public init(limits: Limits = Limits()) {
@@ -21,8 +22,8 @@ public struct API: Sendable {
         customerFields = CustomerFields(reader)
         calls =
             Self.conversations(reader, fields) + Self.people(reader, peopleFields)
-            + Self.visitors(peopleFields) + Self.customers(customerFields) + Self.understanding(reader, fields)
-            + Self.review(fields)
+            + Self.desk(deskFields, peopleFields) + Self.visitors(peopleFields) + Self.customers(customerFields)
+            + Self.understanding(reader, fields) + Self.review(fields)
             + Self.webhooks(webhookFields) + Self.operations
     }
 }
@@ -34,6 +35,7 @@ extension API {
         "id": "conv_038G7BH5JAB3CEWEESP168NR6FZ5W", "status": "bot", "locale": "en", "channel": "api", "last_seq": 0,
         "created_at": "2026-11-23T08:15:30.123Z", "agent": .null, "external_id": "ticket-17", "team": .null,
         "assignee": .null, "handoff": .null, "visitor": ["id": "c-1", "name": "Ann", "email": .null], "metadata": .null,
+        "read": ["visitor": 0, "agent": 0],
     ]
 
     static let resumeToken = "rt_k3v9m2wq7xj5t8ya4pd6bhn2zrsc3efg7uk9m4wx2qj6t5vn8yap"
@@ -297,7 +299,8 @@ extension API {
                                     "conversation_id": "conv_038G7BH5JAB3CEWEESP168NR6FZ5W",
                                     "created_at": "2026-11-23T08:15:31.406Z",
                                     "last_seen_at": "2026-11-23T09:02:11.640Z", "status": "open", "label": .null,
-                                    "decided_by": .null, "decided_at": .null,
+                                    "decided_by": .null, "decided_at": .null, "suggested_knowledge": .null,
+                                    "note": .null,
                                 ]
                             ],
                         ]

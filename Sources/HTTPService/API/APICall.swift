@@ -11,6 +11,7 @@ enum CallName: String, CaseIterable, Sendable {
     case listConversations, editConversation, takeConversation, returnConversation, assignConversation,
         reopenConversation
     case reply, addNote, listNotes, readTranscript
+    case listSuggestions, markWrong, markRead, showTyping
     case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents, makeVisitorToken
     case listReview, correctMessage, decideReview
     case createWebhook, listWebhooks, getWebhook, changeWebhook, removeWebhook, listDeliveries, resendDeliveries

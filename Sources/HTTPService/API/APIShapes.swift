@@ -4,7 +4,7 @@ import Wire
 /// The shapes of what the server sends, by the names that the description gives them.
 enum APIShapes {
     static let all: [(name: String, shape: Shape)] =
-        conversations + people + visitors + customers + understanding + live + review + webhooks + [problem]
+        conversations + people + desk + visitors + customers + understanding + live + review + webhooks + [problem]
 
     private typealias Member = Shape.Member
 
@@ -33,6 +33,7 @@ enum APIShapes {
                         "resume_token", text.with(example: .string(API.resumeToken)),
                         "Of a conversation that was just started, shown once: what a publishable key goes on with it by.",
                         .sometimes),
+                    Member("read", .named("ReadMarks"), "How far each side has read."),
                 ] + conversationForSecretKeys)
         ),
         (
@@ -251,6 +252,9 @@ enum APIShapes {
                 Member("last_seen_at", .time), Member("status", .choice(ReviewStatus.self)),
                 Member("label", .anyOf([.named("ReviewLabel"), .null])),
                 Member("decided_by", text.orNull), Member("decided_at", Shape.time.orNull),
+                Member(
+                    "suggested_knowledge", name.orNull, "The entry that an agent says would have answered it."),
+                Member("note", text.orNull, "What an agent wrote of the reply that was wrong."),
             ])
         ),
         (

@@ -155,6 +155,7 @@ extension API {
         "handoff": [
             "reason": "the visitor asked for a person", "at": "2026-11-23T08:16:02.040Z", "missed_at": .null,
         ], "visitor": ["id": "c-1", "name": "Ann", "email": "ann@example.com"], "metadata": ["order": "A1234567"],
+        "read": ["visitor": 4, "agent": 3],
     ]
 
     private static let note: JSONValue = [

@@ -31,6 +31,9 @@ package struct NeighbourThresholds: Hashable, Sendable {
     /// Where there are too few sentences to measure anything with.
     static let unmeasured = NeighbourThresholds(sure: 0.98, likely: 0.97, group: 0.95)
 
+    /// For as long as nothing has been measured.
+    package static var careful: NeighbourThresholds { unmeasured }
+
     init(sure: Double, likely: Double, group: Double) {
         self.sure = sure
         self.likely = likely

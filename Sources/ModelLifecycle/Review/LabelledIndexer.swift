@@ -58,6 +58,14 @@ public final class LabelledIndexer: Sendable {
         return thresholds
     }
 
+    /// What was measured already for this content.
+    func measuredThresholds(_ content: BotContent, encoder: any SentenceEncoder) -> [BotLocale: NeighbourThresholds]? {
+        let known = KnownSentences.chosen(content.sentences { $0.origin == .written })
+        return measured.withLock { last in
+            last?.encoder == encoder.numericsHash && last?.sentences == known ? last?.thresholds : nil
+        }
+    }
+
     /// The sentences that a label is measured on, labels among them.
     func known(_ content: BotContent, encoder: any SentenceEncoder) async throws -> KnownSentences {
         let sentences = KnownSentences.chosen(content.sentences { _ in true })

@@ -119,6 +119,7 @@ struct ServeCommand: AsyncParsableCommand {
         var socketParts = WebSocketServiceParts(chat: bot.chat, authenticator: authenticator, limiter: limiter)
         let visitorTokens = VisitorTokens(secrets: bot.customers)
         (socketParts.customers, socketParts.visitorTokens) = (bot.chat, visitorTokens)
+        socketParts.desk = bot.chat
         socketParts.heartbeat = tuning.heartbeat
         socketParts.socketLimit = tuning.maxSockets
         (socketParts.proxies, socketParts.basePath) = try (network.proxies(), network.path())
@@ -133,7 +134,7 @@ struct ServeCommand: AsyncParsableCommand {
         parts.review = bot.review
         let delivery = ServedWebhooks(database, rules: try webhooks.rules(), logger: logger)
         parts.webhooks = delivery.desk
-        (parts.people, parts.visitors) = (bot.chat, bot.chat)
+        (parts.people, parts.visitors, parts.desk) = (bot.chat, bot.chat, bot.chat)
         (parts.answers, parts.meter) = (bot.customers, quota)
         (parts.customers, parts.visitorTokens) = (bot.chat, visitorTokens)
         parts.content = bot.content
