@@ -22,8 +22,10 @@ struct DeskFields: Sendable {
     let note = RequestField<String>.freeText(
         "note", atMost: 500, "What was wrong, for whoever decides on it.")
     let seq = RequestField<Int>(
-        "seq", .integer(0...Int.max).with(example: 4), "Everything up to this `seq` was read.", isRequired: true
-    ) { fields, name in try fields.integer(name, in: 0...Int.max) }
+        "seq", .integer(seqs).with(example: 4), "Everything up to this `seq` was read.", isRequired: true
+    ) { fields, name in try fields.integer(name, in: seqs) }
+    /// What a seq can be, named in the description, since what is beyond it is refused.
+    private static let seqs = 0...1_000_000_000
     let side = RequestField<ConversationSide>.word(
         "as", .choice(ConversationSide.self), "Which side has read it, where the key speaks for both.",
         { ConversationSide(rawValue: $0) }, refusal: { ChatError(.invalidRequest, "'\($0)' must be visitor or agent") })
