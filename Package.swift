@@ -74,6 +74,7 @@ let package = Package(
         .target(
             name: "ConversationDomain", swiftSettings: numeric),
         .target(name: "People", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .target(name: "Scripts", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .target(
             name: "Wording", dependencies: ["ConversationDomain", "CEmbeddedFiles"], exclude: ["Resources"],
             swiftSettings: numeric),
@@ -137,7 +138,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "NativeContent",
-            dependencies: ["Wording", "ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
+            dependencies: ["Wording", "Scripts", "ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
             swiftSettings: numeric),
         .target(
             name: "Tables", dependencies: ["ConversationDomain", "Wire", "NativeContent", "CZlib"],
@@ -204,7 +205,7 @@ let package = Package(
         // Who may call, and the wires.
         .target(
             name: "Access",
-            dependencies: ["ConversationDomain", "Wire", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["ConversationDomain", "People", "Wire", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         // What is measured, in the form in which it is asked for.
         .target(
@@ -213,9 +214,20 @@ let package = Package(
         // What clients of Rasa's REST interface send and get.
         .target(name: "RasaInterface", dependencies: ["ConversationDomain", "Wire"], swiftSettings: strict),
         .target(
+            name: "HTTPWire",
+            dependencies: [
+                "ConversationDomain", "Wire", "Access", "Monitoring",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "HTTPService",
             dependencies: [
-                "People", "Wording", "Outbox", "RasaInterface",
+                "People", "Wording", "Outbox", "RasaInterface", "HTTPWire",
                 "ConversationDomain", "Wire", "Access", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -284,8 +296,9 @@ let package = Package(
                 "Wire",
                 "Inference", "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation",
                 "ModelLifecycle",
-                "Dialogue", "NativeContent", "Documents", "IntentData", "DataFolder", "SQLiteStore", "SQLiteKnowledge",
-                "SQLiteCustomers", "SQLiteMarks", "Access",
+                "Dialogue", "Scripts", "People", "NativeContent", "Documents", "IntentData", "DataFolder",
+                "SQLiteStore",
+                "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -312,7 +325,8 @@ let package = Package(
                 "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
                 "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "ServerTLS", "Serving", "Settings", "Outbox", "Webhooks", "Monitoring",
+                "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Scripts", "Outbox", "Webhooks",
+                "Monitoring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -389,7 +403,8 @@ let package = Package(
             name: "DialogueTests",
             dependencies: [
                 "Wording",
-                "Dialogue", "ConversationDomain", "Wire", "Languages", "NativeContent", "IntentData", "TestSupport",
+                "Dialogue", "Scripts", "ConversationDomain", "Wire", "Languages", "NativeContent", "IntentData",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -430,9 +445,11 @@ let package = Package(
             name: "PeopleTests",
             dependencies: [
                 "Wording", "People",
-                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteCustomers", "SQLiteMarks",
+                "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteCustomers",
+                "SQLiteMarks",
                 "Access",
-                "HTTPService", "WebSocketService", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
+                "HTTPWire", "HTTPService", "WebSocketService", "TestSupport", "ServiceTestSupport",
+                "WebSocketTestClient",
                 "APIConformance",
                 "Monitoring",
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -452,7 +469,8 @@ let package = Package(
             name: "HTTPServiceTests",
             dependencies: [
                 "Wording", "People", "Outbox",
-                "HTTPService", "RasaInterface", "Access", "ConversationDomain", "Wire", "ServiceTestSupport",
+                "HTTPService", "HTTPWire", "RasaInterface", "Access", "ConversationDomain", "Wire",
+                "ServiceTestSupport",
                 "WebSocketTestClient",
                 "APIConformance", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),

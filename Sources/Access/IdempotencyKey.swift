@@ -1,6 +1,7 @@
 public import ConversationDomain
 internal import Crypto
 public import Foundation
+public import People
 
 /// The `Idempotency-Key` of a request: the caller's own name for it, by which a repeat is known.
 public struct IdempotencyKey: Hashable, Sendable {

@@ -1,6 +1,7 @@
 public import ConversationDomain
 internal import Crypto
 public import Foundation
+public import People
 internal import Wire
 
 /// What a shop's own server vouches for: who sits before its page.

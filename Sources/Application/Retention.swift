@@ -2,6 +2,7 @@ import ConversationDomain
 import Dialogue
 import Foundation
 package import Logging
+import People
 import SQLiteCustomers
 package import SQLiteStore
 import ServiceLifecycle

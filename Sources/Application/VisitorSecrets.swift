@@ -1,6 +1,7 @@
 import Access
 package import ConversationDomain
 import Foundation
+package import People
 import SQLiteCustomers
 import SQLiteStore
 import Wire

@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import Hummingbird
 import NIOCore
 import Wire
@@ -175,5 +176,20 @@ extension HTTPService {
                 principal, from: context.origin, by: parts.visitorTokens)
         }
         return principal
+    }
+}
+
+extension Request {
+    /// The fields of a JSON body, of which only those that are declared can be taken out.
+    /// - Throws: `ChatError` for a body that is too large, of another type, or not an object.
+    mutating func fields(of body: APICall.Body, limit: Int) async throws -> JSONFields {
+        let data = try await bytes(atMost: limit)
+        if body.mayBeEmpty, data.isEmpty { return try JSONFields(.object([:])) }
+        let type = UTF8Text(headers[.contentType] ?? "")
+        guard let (media, parameter) = type.divided(at: ";") ?? (type, "") as (UTF8Text, UTF8Text)?,
+            media.trimmed.lowercasedASCII == "application/json",
+            ["", "charset=utf-8", "charset=\"utf-8\""].contains(parameter.trimmed.lowercasedASCII)
+        else { throw ChatError(.unsupportedMediaType, "the body must be application/json in UTF-8") }
+        return try JSONFields(try JSONValue.parse(data), declared: body.fields)
     }
 }

@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import Hummingbird
 import NIOCore
 import People

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import Hummingbird
 import NIOCore
 import Wire

@@ -2,8 +2,10 @@ import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import Hummingbird
 import NIOCore
+import People
 import Wire
 
 /// Requests with an `Idempotency-Key` are worked on once; repeats get the answer that was given.

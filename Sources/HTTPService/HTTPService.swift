@@ -2,6 +2,7 @@ public import Access
 public import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 public import Hummingbird
 public import HummingbirdCore
 public import Logging

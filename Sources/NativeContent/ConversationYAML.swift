@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+import Scripts
 
 /// Reads conversations that test a bot:
 ///

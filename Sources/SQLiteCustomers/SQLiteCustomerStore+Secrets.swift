@@ -1,6 +1,7 @@
 public import ConversationDomain
 public import Foundation
 import GRDB
+public import People
 import SQLiteStore
 
 extension SQLiteCustomerStore: VisitorSecretStore {

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import Scripts
 import Testing
 import TestSupport
 

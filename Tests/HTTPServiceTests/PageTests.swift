@@ -2,6 +2,7 @@ import APIConformance
 import Access
 import ConversationDomain
 import Foundation
+import HTTPWire
 import Monitoring
 import ServiceTestSupport
 import Synchronization

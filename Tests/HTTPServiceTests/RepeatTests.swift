@@ -1,6 +1,8 @@
 import APIConformance
+import Access
 import ConversationDomain
 import Foundation
+import People
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient

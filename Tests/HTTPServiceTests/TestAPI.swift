@@ -4,6 +4,7 @@ import ConversationDomain
 import CoreMetrics
 import Foundation
 import HTTPService
+import HTTPWire
 import HummingbirdCore
 import Logging
 import Monitoring

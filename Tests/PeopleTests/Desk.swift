@@ -4,6 +4,7 @@ import ConversationDomain
 import Dialogue
 import Foundation
 import HTTPService
+import HTTPWire
 import Logging
 import Monitoring
 import NativeContent

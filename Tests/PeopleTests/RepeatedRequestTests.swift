@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import People
 import SQLiteCustomers
 import SQLiteStore
 import Testing

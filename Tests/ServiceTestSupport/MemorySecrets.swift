@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+public import People
 import Synchronization
 
 /// Visitor secrets in memory.

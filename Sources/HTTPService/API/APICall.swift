@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import Wire
 
 /// The calls of the REST interface, by the names that generated clients give them.

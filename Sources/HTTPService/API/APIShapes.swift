@@ -1,4 +1,5 @@
 import ConversationDomain
+import HTTPWire
 import Wire
 
 /// The shapes of what the server sends, by the names that the description gives them.

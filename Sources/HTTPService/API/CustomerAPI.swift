@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import Wire
 
 /// The fields by which a shop's server, or its page, says who the visitor is.

@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 public import Foundation
 import HTTPTypes
+import HTTPWire
 import Outbox
 import Wire
 

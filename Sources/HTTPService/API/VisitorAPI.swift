@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import People
 import Wire
 

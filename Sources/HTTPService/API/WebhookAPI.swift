@@ -1,5 +1,6 @@
 import ConversationDomain
 import HTTPTypes
+import HTTPWire
 import Outbox
 import Wire
 

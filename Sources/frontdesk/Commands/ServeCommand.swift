@@ -6,6 +6,7 @@ import DataFolder
 import Dialogue
 import Foundation
 import HTTPService
+import HTTPWire
 import Hosting
 import Hummingbird
 import Inference

@@ -1,11 +1,12 @@
 import ConversationDomain
 import Foundation
+package import People
 import Synchronization
 
 /// Requests with an `Idempotency-Key` that are being worked on. Others that are the same wait for the outcome.
-final class RunningRequests: Sendable {
+package final class RunningRequests: Sendable {
     /// What a request does next.
-    enum Turn: Sendable {
+    package enum Turn: Sendable {
         /// It is worked on; whoever was told so calls ``ended(_:)``.
         case mine
         /// The same one has just ended: its answer may be there now.
@@ -33,13 +34,13 @@ final class RunningRequests: Sendable {
     private let patience: Duration
     private let runs = Mutex<[Name: Run]>([:])
 
-    init(waiterLimit: Int = 64, patience: Duration = .seconds(30)) {
+    package init(waiterLimit: Int = 64, patience: Duration = .seconds(30)) {
         self.waiterLimit = waiterLimit
         self.patience = patience
     }
 
     /// Waits while the same request is being worked on.
-    func turn(of request: RepeatableRequest) async -> Turn {
+    package func turn(of request: RepeatableRequest) async -> Turn {
         let name = Name(key: request.key, name: request.name)
         let id = UUID()
         let timeout = Task { [patience] in
@@ -63,9 +64,9 @@ final class RunningRequests: Sendable {
     }
 
     /// Requests that wait now.
-    var waiters: Int { runs.withLock { $0.values.reduce(0) { $0 + $1.waiters.count } } }
+    package var waiters: Int { runs.withLock { $0.values.reduce(0) { $0 + $1.waiters.count } } }
 
-    func ended(_ request: RepeatableRequest) {
+    package func ended(_ request: RepeatableRequest) {
         let run = runs.withLock { $0.removeValue(forKey: Name(key: request.key, name: request.name)) }
         for waiter in run?.waiters.values.map(\.self) ?? [] { waiter.resume(returning: .ended) }
     }

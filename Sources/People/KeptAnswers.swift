@@ -1,3 +1,4 @@
+public import ConversationDomain
 public import Foundation
 
 /// A request that its caller may send again and that is to be worked on once.

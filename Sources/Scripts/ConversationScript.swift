@@ -1,3 +1,5 @@
+public import ConversationDomain
+
 /// A conversation that a bot must get right, as somebody wrote it down.
 public struct ConversationScript: Hashable, Sendable {
     /// What the visitor does, and what the bot may do then.

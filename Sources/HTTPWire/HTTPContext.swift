@@ -1,21 +1,21 @@
-import Access
-import ConversationDomain
-import Foundation
-import HTTPTypes
+package import Access
+package import ConversationDomain
+package import Foundation
+package import HTTPTypes
 public import Hummingbird
-import NIOCore
+package import NIOCore
 import Wire
 
 /// What a request carries through middleware and routes.
 public struct HTTPContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
-    let channel: any Channel
+    package let channel: any Channel
     /// The address that the connection comes from.
-    let peer: String
+    package let peer: String
     /// Where the request comes from; set at the boundary.
-    var origin: RequestOrigin
+    package var origin: RequestOrigin
     /// As it is answered in `X-Request-Id`; set at the boundary.
-    var requestID = ""
+    package var requestID = ""
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
@@ -26,12 +26,12 @@ public struct HTTPContext: RequestContext {
 }
 
 extension HTTPField.Name {
-    static let requestID = Self.known("X-Request-Id")
-    static let idempotentReplayed = Self.known("Idempotent-Replayed")
-    static let idempotencyKey = Self.known("Idempotency-Key")
-    static let resumeToken = Self.known("Frontdesk-Resume-Token")
-    static let visitorToken = Self.known("Frontdesk-Visitor-Token")
-    static let referrerPolicy = Self.known("Referrer-Policy")
+    package static let requestID = Self.known("X-Request-Id")
+    package static let idempotentReplayed = Self.known("Idempotent-Replayed")
+    package static let idempotencyKey = Self.known("Idempotency-Key")
+    package static let resumeToken = Self.known("Frontdesk-Resume-Token")
+    package static let visitorToken = Self.known("Frontdesk-Visitor-Token")
+    package static let referrerPolicy = Self.known("Referrer-Policy")
 
     /// A name that is a header's name for certain.
     private static func known(_ name: StaticString) -> Self {
@@ -42,7 +42,7 @@ extension HTTPField.Name {
 
 extension Request {
     /// Where the request comes from, with the word of those proxies that are trusted.
-    func origin(peer: String, _ proxies: TrustedProxies) -> RequestOrigin {
+    package func origin(peer: String, _ proxies: TrustedProxies) -> RequestOrigin {
         proxies.origin(peer: peer, isEncrypted: head.scheme == "https") { name in
             guard name != "Host" else { return head.authority.map { [$0] } ?? [] }
             return HTTPField.Name(name).map { headers[values: $0] } ?? []
@@ -50,22 +50,22 @@ extension Request {
     }
 
     /// The key of `Authorization: Bearer KEY`.
-    var bearer: String? { BearerCredential.key(headers[.authorization])?.string }
+    package var bearer: String? { BearerCredential.key(headers[.authorization])?.string }
 
     /// What is wrong with the head; nothing of it is compared before this was asked.
-    var headFault: HeadLimits.Fault? {
+    package var headFault: HeadLimits.Fault? {
         var fields = headers.map { (name: $0.name.rawName, value: $0.value) }
         fields.append((name: "host", value: head.authority ?? ""))
         return HeadLimits.fault(target: head.path ?? "", fields: fields)
     }
 
     /// A query parameter's value; nil when it is absent.
-    func parameter(_ name: UTF8Text) -> UTF8Text? {
+    package func parameter(_ name: UTF8Text) -> UTF8Text? {
         uri.queryParameters.first { UTF8Text(String($0.key)) == name }.map { UTF8Text(String($0.value)) }
     }
 
     /// - Throws: `ChatError(.invalidRequest)` that names the first query parameter which is not `expected`.
-    func checkParameters(_ expected: [UTF8Text]) throws {
+    package func checkParameters(_ expected: [UTF8Text]) throws {
         for (key, _) in uri.queryParameters {
             guard let key = UTF8Text(key, atMost: HeadLimits.parameterName) else {
                 throw ChatError(
@@ -80,21 +80,8 @@ extension Request {
         }
     }
 
-    /// The fields of a JSON body, of which only those that are declared can be taken out.
-    /// - Throws: `ChatError` for a body that is too large, of another type, or not an object.
-    mutating func fields(of body: APICall.Body, limit: Int) async throws -> JSONFields {
-        let data = try await bytes(atMost: limit)
-        if body.mayBeEmpty, data.isEmpty { return try JSONFields(.object([:])) }
-        let type = UTF8Text(headers[.contentType] ?? "")
-        guard let (media, parameter) = type.divided(at: ";") ?? (type, "") as (UTF8Text, UTF8Text)?,
-            media.trimmed.lowercasedASCII == "application/json",
-            ["", "charset=utf-8", "charset=\"utf-8\""].contains(parameter.trimmed.lowercasedASCII)
-        else { throw ChatError(.unsupportedMediaType, "the body must be application/json in UTF-8") }
-        return try JSONFields(try JSONValue.parse(data), declared: body.fields)
-    }
-
     /// - Throws: `ChatError` for a body that is too large, or did not arrive whole.
-    mutating func wholeBody(limit: Int) async throws -> ByteBuffer {
+    package mutating func wholeBody(limit: Int) async throws -> ByteBuffer {
         do {
             return try await collectBody(upTo: limit)
         } catch is NIOTooManyBytesError {
@@ -107,7 +94,7 @@ extension Request {
 
     /// The body as it came.
     /// - Throws: `ChatError` for a body that is too large, did not arrive whole, or is compressed.
-    mutating func bytes(atMost limit: Int) async throws -> Data {
+    package mutating func bytes(atMost limit: Int) async throws -> Data {
         let buffer = try await wholeBody(limit: limit)
         let coding = headers[.contentEncoding].map { UTF8Text($0).lowercasedASCII }
         guard coding == nil || coding == "identity" else {
@@ -118,24 +105,24 @@ extension Request {
 }
 
 extension Response {
-    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    package static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         json(bytes: try JSONEncoder.frontdesk().encode(value), status: status)
     }
 
     /// What was made, with its path in `Location`.
-    static func created(_ value: some Encodable, at path: String) throws -> Response {
+    package static func created(_ value: some Encodable, at path: String) throws -> Response {
         var response = try json(value, status: .created)
         response.headers[.location] = path
         return response
     }
 
-    static func json(bytes: Data, status: HTTPResponse.Status = .ok) -> Response {
+    package static func json(bytes: Data, status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    static func text(_ text: String, type: String) -> Response {
+    package static func text(_ text: String, type: String) -> Response {
         Response(
             status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }

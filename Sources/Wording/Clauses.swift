@@ -1,7 +1,7 @@
 import ConversationDomain
 
 /// A message taken apart into what may be said for itself.
-struct Clauses {
+public struct Clauses {
     /// More clauses than these are not looked at one by one.
     static let limit = 8
     /// Unicode scalars of a message that is taken apart.
@@ -10,10 +10,10 @@ struct Clauses {
     private static let leastLetters = 3
 
     /// In their order, trimmed; the whole text where it has one clause only, or too many.
-    let texts: [String]
+    public let texts: [String]
 
     /// - Parameter joints: words that join two requests, such as "and"; empty splits at punctuation alone.
-    init(_ text: String, joints: [String] = []) {
+    public init(_ text: String, joints: [String] = []) {
         let scalars = Array(text.unicodeScalars)
         guard scalars.count <= Self.lengthLimit else {
             texts = [text]

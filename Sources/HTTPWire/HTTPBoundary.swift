@@ -1,14 +1,14 @@
-import Access
-import ConversationDomain
+package import Access
+package import ConversationDomain
 import Foundation
 import HTTPTypes
-import Hummingbird
-import Logging
+package import Hummingbird
+package import Logging
 import NIOCore
 import Wire
 
 /// The outermost layer: names the request, turns every error into a problem, answers CORS, counts, and logs once.
-struct HTTPBoundary: RouterMiddleware {
+package struct HTTPBoundary: RouterMiddleware {
     let authenticator: Authenticator
     let metrics: HTTPMetrics
     let ids: IdentifierGenerator
@@ -16,7 +16,18 @@ struct HTTPBoundary: RouterMiddleware {
     /// At which requests are logged.
     let level: Logger.Level
 
-    func handle(
+    package init(
+        authenticator: Authenticator, metrics: HTTPMetrics, ids: IdentifierGenerator, proxies: TrustedProxies,
+        level: Logger.Level
+    ) {
+        self.authenticator = authenticator
+        self.metrics = metrics
+        self.ids = ids
+        self.proxies = proxies
+        self.level = level
+    }
+
+    package func handle(
         _ request: Request, context: HTTPContext, next: (Request, HTTPContext) async throws -> Response
     ) async throws -> Response {
         let started = ContinuousClock.now

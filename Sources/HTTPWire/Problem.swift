@@ -1,13 +1,13 @@
 import Access
-import ConversationDomain
-import HTTPTypes
-import Hummingbird
+package import ConversationDomain
+package import HTTPTypes
+package import Hummingbird
 import NIOCore
-import Wire
+package import Wire
 
 extension Problem {
     /// As REST answers it.
-    var response: Response {
+    package var response: Response {
         var response = Response(
             status: .init(code: status, reasonPhrase: title), body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         for (name, value) in headers {
@@ -18,5 +18,5 @@ extension Problem {
 }
 
 extension ChatError.Code {
-    var httpStatus: HTTPResponse.Status { .init(code: status, reasonPhrase: title) }
+    package var httpStatus: HTTPResponse.Status { .init(code: status, reasonPhrase: title) }
 }

@@ -1,4 +1,4 @@
-import CoreMetrics
+package import CoreMetrics
 public import Monitoring
 
 /// What is measured of every request. Label values come from fixed sets: routes as they are declared, never paths with identifiers,
@@ -14,6 +14,8 @@ public struct HTTPMetrics: Sendable {
     ]
 
     let factory: any MetricsFactory
+
+    package init(factory: any MetricsFactory) { self.factory = factory }
 
     /// - Parameters:
     ///   - route: the route's template.
