@@ -326,7 +326,7 @@ let package = Package(
                 "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
                 "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Scripts", "Outbox", "Webhooks",
-                "Monitoring",
+                "SQLiteKnowledge", "Monitoring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -409,7 +409,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntentDataTests",
-            dependencies: ["ConversationDomain", "Wire", "NativeContent", "IntentData", "Documents"],
+            dependencies: ["Scripts", "ConversationDomain", "Wire", "NativeContent", "IntentData", "Documents"],
             swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",

@@ -6,7 +6,7 @@ import IntentData
 import IntentModel
 import NativeContent
 import SQLiteStore
-import Scripts
+package import Scripts
 import Wording
 
 /// Holds written conversations with a bot in this process: the stored one, or one made of a content folder for the purpose.

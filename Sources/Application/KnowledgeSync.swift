@@ -2,7 +2,7 @@ package import ConversationDomain
 import Documents
 package import Foundation
 import NativeContent
-import SQLiteKnowledge
+package import SQLiteKnowledge
 package import SQLiteStore
 
 /// Makes a collection of passages hold what a folder of documents says: what changed is embedded before it is stored, so that a

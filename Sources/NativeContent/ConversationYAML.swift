@@ -1,6 +1,6 @@
 public import ConversationDomain
 public import Foundation
-import Scripts
+public import Scripts
 
 /// Reads conversations that test a bot:
 ///

@@ -22,11 +22,11 @@ enum DangerModel {
         let harmless: Double
     }
 
-    private static let constant = -3.79
+    private static let constant = -3.3
     private static let weights = [
-        Weights(count: 2, danger: 8.9, harmless: -9.06), Weights(count: 16, danger: 46.56, harmless: -32.36),
+        Weights(count: 2, danger: 8.76, harmless: -6.95), Weights(count: 16, danger: 47.73, harmless: -36.24),
     ]
-    private static let weightOfOther = -7.95
+    private static let weightOfOther = -8.26
     /// The logit from which on a message is one of danger: where 3 of 100 harmless sentences were, each left out with a fifth of
     /// all when the weights were fitted.
     private static let threshold = 1.5

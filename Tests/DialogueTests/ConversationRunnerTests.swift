@@ -1,10 +1,10 @@
 import ConversationDomain
 import Foundation
-import Scripts
 import Testing
 import TestSupport
 
 @testable import Dialogue
+@testable import Scripts
 
 @Suite struct ConversationRunnerTests {
     private static let place = SourcePlace(path: "t.yaml", line: 1)

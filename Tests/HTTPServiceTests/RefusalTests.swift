@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 import Foundation
 import HTTPTypes
+import HTTPWire
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient

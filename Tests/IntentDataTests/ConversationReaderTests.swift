@@ -2,6 +2,7 @@ import ConversationDomain
 import Foundation
 import IntentData
 import NativeContent
+import Scripts
 import Testing
 import Wire
 

@@ -2,6 +2,7 @@ import Application
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import SQLiteKnowledge
 import SQLiteStore
 
 /// `frontdesk knowledge`: the passages of documents, collection by collection.
