@@ -60,6 +60,11 @@ public struct VisitorTokens: Sendable {
 // MARK: - Making
 
 extension VisitorTokens {
+    /// Without the members that have no value.
+    private static func object(_ members: (name: String, value: JSONValue?)...) -> JSONValue {
+        .object(Dictionary(uniqueKeysWithValues: members.compactMap { name, value in value.map { (name, $0) } }))
+    }
+
     /// Signs with the newest secret of the app, and makes one for an app that has none.
     /// - Throws: `ChatError(.invalidRequest)` for an origin that is none, or a visitor who makes the token too long.
     public func make(_ request: VisitorTokenRequest, for app: AppName) async throws -> (token: String, expiresAt: Date)
@@ -67,15 +72,14 @@ extension VisitorTokens {
         let origin = try request.origin.map(Self.origin)
         let expiresAt = Date(
             timeIntervalSince1970: (now().timeIntervalSince1970 + Double(request.lifetime)).rounded(.down))
-        var visitor: [String: JSONValue] = [:]
-        visitor["id"] = request.visitor.id.map { .string($0) }
-        visitor["name"] = request.visitor.name.map { .string($0) }
-        visitor["email"] = request.visitor.email.map { .string($0) }
-        var payload: [String: JSONValue] = [
-            "visitor": .object(visitor), "exp": .integer(Int64(expiresAt.timeIntervalSince1970)),
-        ]
-        payload["origin"] = origin.map { .string($0) }
-        let bytes = try JSONEncoder.frontdesk().encode(JSONValue.object(payload))
+        let (id, name, email) = (request.visitor.id, request.visitor.name, request.visitor.email)
+        let visitor = Self.object(
+            ("id", id.map(JSONValue.string)), ("name", name.map(JSONValue.string)),
+            ("email", email.map(JSONValue.string)))
+        let payload = Self.object(
+            ("visitor", visitor), ("exp", .integer(Int64(expiresAt.timeIntervalSince1970))),
+            ("origin", origin.map(JSONValue.string)))
+        let bytes = try JSONEncoder.frontdesk().encode(payload)
         let signed = "\(Self.version).\(Base64URL.text(bytes))"
         let token = signed + "." + Base64URL.text(Data(Self.signature(of: signed, by: try await secret(of: app))))
         guard token.utf8.count <= Self.limit else {
@@ -205,7 +209,16 @@ public struct VisitorClaim: Hashable, Sendable {
 /// Base64 with the letters that need no escape in addresses (RFC 4648, section 5), without padding.
 enum Base64URL {
     static func text(_ bytes: Data) -> String {
-        bytes.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let letters =
+            bytes.base64EncodedData().compactMap { byte in
+                switch byte {
+                case UInt8(ascii: "+"): UInt8(ascii: "-")
+                case UInt8(ascii: "/"): UInt8(ascii: "_")
+                case UInt8(ascii: "="): nil
+                default: byte
+                }
+            } as [UInt8]
+        return String(decoding: letters, as: UTF8.self)
     }
 
     /// - Returns: nil for what is none; padding may be there or not.

@@ -111,8 +111,10 @@ private struct StoredAnswer: Codable {
 
     /// The conversation that was made.
     var made: ConversationID? {
-        let place = headers.first { $0.first?.lowercased() == "location" }?.last
-        return place?.split(separator: "/").last.flatMap { ConversationID(String($0)) }
+        let location = headers.first { $0.first.map { UTF8Text($0).lowercasedASCII } == "location" }
+        guard var rest = location?.last.map({ UTF8Text($0) }) else { return nil }
+        while let (_, tail) = rest.divided(at: "/") { rest = tail }
+        return ConversationID(rest.string)
     }
 
     func response(requestID: String) -> Response {

@@ -11,18 +11,23 @@ final class WordedScript<Key: ShownText>: Sendable {
         let tag: UTF8Text
     }
 
+    /// What the words take the place of.
+    static var placeholder: String { "__FRONTDESK_WORDS__" }
+    /// Locales whose words are sent, commonest first.
+    private static var localeLimit: Int { 20 }
+
     private let content: (any LiveContent)?
-    private let file: String
+    private let file: [UInt8]
     private let words: @Sendable (Phrases) -> [Key: String]?
     private let known = Mutex<(revision: Int64, version: Version)?>(nil)
 
     /// - Parameters:
     ///   - content: nil serves the script without words, which shows nothing.
-    ///   - file: the script with ``WordedScriptFile/placeholder`` where the words go.
+    ///   - file: the script with ``placeholder`` where the words go.
     ///   - words: those of one locale.
     init(content: (any LiveContent)?, file: [UInt8], words: @escaping @Sendable (Phrases) -> [Key: String]?) {
         self.content = content
-        self.file = String(decoding: file, as: UTF8.self)
+        self.file = file
         self.words = words
     }
 
@@ -30,7 +35,7 @@ final class WordedScript<Key: ShownText>: Sendable {
         let snapshot = content?.current()
         return known.withLock { known in
             if let known, known.revision == snapshot?.revision { return known.version }
-            let text = file.replacing(WordedScriptFile.placeholder, with: list(snapshot))
+            let text = HTTPService.filled(file, Self.placeholder, with: list(snapshot))
             let version = Version(text: text, tag: UTF8Text("\"\(HTTPService.fingerprint(text))\""))
             known = (snapshot?.revision ?? 0, version)
             return version
@@ -47,7 +52,7 @@ final class WordedScript<Key: ShownText>: Sendable {
         let inEnglish = available.first { $0.locale == .english }?.words
         let english = inEnglish == nil ? [] : [BotLocale.english]
         var seen: Set<BotLocale> = []
-        var locales = snapshot.locales.prefix(WordedScriptFile.localeLimit).filter { locale in
+        var locales = snapshot.locales.prefix(Self.localeLimit).filter { locale in
             available.contains { $0.locale == locale }
         }
         locales += english
@@ -64,12 +69,4 @@ final class WordedScript<Key: ShownText>: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(pairs)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
-}
-
-/// What scripts with words have in common.
-enum WordedScriptFile {
-    /// What the words take the place of.
-    static let placeholder = "__FRONTDESK_WORDS__"
-    /// Locales whose words are sent, commonest first.
-    static let localeLimit = 20
 }

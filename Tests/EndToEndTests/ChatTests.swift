@@ -162,7 +162,7 @@ extension EndToEndTests.ChatTests {
         for text in ["你好", "谢谢", "再见"] { _ = try await chat.say(text) }
         // The token is told once.
         conversation = conversation.picking(
-            "agent", "assignee", "channel", "created_at", "external_id", "handoff", "id", "locale", "metadata",
+            "agent", "assignee", "channel", "created_at", "external_id", "handoff", "id", "locale", "metadata", "read",
             "status", "team", "visitor")
         conversation["last_seq"] = 6
         #expect(try await caller.get(chat.path).json == conversation)

@@ -90,7 +90,7 @@ extension EndToEndTests.ReviewTests {
         let caller = Caller(
             server: try await ServerProcess.start(data), key: try await data.makeKey(scopes: Self.scopes))
         // One of the starter bot's own sentences, which an agent corrects to something else.
-        let turn = try await caller.start(["locale": "en"]).say("where is my order")
+        let turn = try await caller.start(["locale": "en"]).say("delete my account")
         let filed = try await caller.post(
             "/v1/review", ["message_id": turn["replies"][0]["id"], "intent": "refund.status"])
         #expect(filed.status == 201, "\(filed.text)")
@@ -98,29 +98,29 @@ extension EndToEndTests.ReviewTests {
         let listed = try await caller.get("/v1/review?reason=corrected").json["clusters"][0]["items"][0]
         #expect(
             listed.picking("id", "suggestion", "intent") == [
-                "id": .string(id), "suggestion": "refund.status", "intent": "order.status",
+                "id": .string(id), "suggestion": "refund.status", "intent": "account.delete",
             ])
 
         let label: JSON = ["action": "label", "intent": "refund.status"]
         expectProblem(
             try await caller.post("/v1/review/\(id)", label), 409, "conflict",
-            naming: "'where is my order' (order.status → refund.status)")
+            naming: "'delete my account' (account.delete → refund.status)")
         let refused = try await data.run("review label", id, "--intent", "refund.status")
         #expect(refused.status == 65)
-        #expect(refused.errors.contains("where is my order  (order.status → refund.status)"))
+        #expect(refused.errors.contains("delete my account  (account.delete → refund.status)"))
         #expect(try await caller.get("/v1/review").json["total"] == 1)
 
         let forced = try await data.run("review label", id, "--intent", "refund.status", "--force")
         #expect(forced.status == 0, "\(forced.errors)")
         _ = try await eventually("the label counts", within: 10) {
-            let decision = try await caller.start(["locale": "en"]).say("where is my order")["decision"]
+            let decision = try await caller.start(["locale": "en"]).say("delete my account")["decision"]
             return decision["intent"] == "refund.status" ? true : nil
         }
         let dismissed = try await data.run("review dismiss", id)
         #expect(dismissed.status == 0, "\(dismissed.errors)")
         _ = try await eventually("the label is taken back", within: 10) {
-            let decision = try await caller.start(["locale": "en"]).say("where is my order")["decision"]
-            return decision["intent"] == "order.status" ? true : nil
+            let decision = try await caller.start(["locale": "en"]).say("delete my account")["decision"]
+            return decision["intent"] == "account.delete" ? true : nil
         }
         #expect(try await caller.server.stop() == 0)
     }

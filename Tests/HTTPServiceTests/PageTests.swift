@@ -74,7 +74,7 @@ struct PageTests {
             #expect(widget.headers["content-type"] == "text/javascript; charset=utf-8")
             #expect(widget.headers["cache-control"] == "public, max-age=300")
             let plain = String(decoding: PackageResources.widget_js, as: UTF8.self)
-            #expect(widget.text == plain.replacing(WordedScriptFile.placeholder, with: "[]"))
+            #expect(widget.text == plain.replacing(WordedScript<WidgetText>.placeholder, with: "[]"))
             let tag = try #require(widget.headers["etag"])
             let again = try await api.call("GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", tag)])
             #expect(again.status == 304)

@@ -108,7 +108,7 @@ final class Desk: Sendable {
         let store = SQLiteConversationStore(database)
         let customers = SQLiteCustomerStore(database)
         let (keys, agents) = try await callers(SQLiteKeyStore(database), store)
-        var content = TestBot.content.withShippedPhrases
+        var content = Self.content.withShippedPhrases
         content.teams = teams
         var parts = EngineParts(
             store: store, classifier: FakeClassifier(meanings), knowledge: FakeKnowledgeBase(found),
