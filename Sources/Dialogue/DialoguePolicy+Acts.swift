@@ -13,13 +13,9 @@ extension DialoguePolicy {
     func acted(_ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
         // What somebody labelled is what they say it is.
         guard acts.heard.whole.labelled == nil, let act = acts.alone(Self.free) else { return nil }
-        // What the owner has an intent for is the owner's. The very sentence of an act is that act, unless the owner has it too.
-        if case .intent(let name)? = ReplyChoice(acts.heard.reading, input).winner, let intent = input.intents[name],
-            intent.act == nil
-        {
-            let text = SearchTerms.plain(acts.heard.text)
-            let isOwners = intent.examples.contains { SearchTerms.plain($0.text) == text }
-            if isOwners || !input.phrases.acts(of: acts.heard.text).contains(act) { return nil }
+        // What the owner has an intent for is the owner's.
+        if case .intent(let name)? = ReplyChoice(acts.heard.reading, input).winner, input.intents[name]?.act == nil {
+            return nil
         }
         if act == .anyoneThere, input.status == .waiting {
             return handOver(input, reason: "the visitor asked for a person", rule: "agent.requested_again")

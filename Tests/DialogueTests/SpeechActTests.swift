@@ -105,14 +105,6 @@ struct WritingTests {
         #expect(try await chat.say("ordr").decision?.intent?.rawValue == "hours")
     }
 
-    @Test("the very sentence of an act is that act, whatever it is near to; another wording is not")
-    func verySentence() async throws {
-        let act = MessageUnderstanding.accepted("hours").acting(.anyoneThere, similarity: 0.9, lead: 0.1)
-        let chat = try await TestChat(["is anyone there": act, "anyone of you there": act])
-        #expect(try await chat.say("is anyone there").rule == "act.anyone_there")
-        #expect(try await chat.say("anyone of you there").decision?.intent?.rawValue == "hours")
-    }
-
     @Test("in a long message what leads by far is answered; in a short one, or beside another, it is not")
     func story() async throws {
         let story =
