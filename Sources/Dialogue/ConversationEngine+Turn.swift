@@ -121,6 +121,11 @@ extension ConversationEngine {
         }
         guard var heard = readings.heard(understood, isRequest) else { return nil }
         guard heard.whole.labelled == nil else { return heard }
+        if let meant = heard.withoutCorrected(snapshot.phrases),
+            let other = try await understand([meant], snapshot, locale: locale).first
+        {
+            heard.take(other, isRequest)
+        }
         // What is turned down in one clause may be asked for in the next.
         guard heard.isOpen(isRequest) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
         let clauses = Clauses(readings.requestOrText, joints: snapshot.phrases.joints).texts

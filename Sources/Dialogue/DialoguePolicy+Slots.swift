@@ -219,6 +219,8 @@ extension DialoguePolicy {
     /// Words beside a value in a message that says nothing else, and in one that corrects a value.
     private static let besideValue = 2.0
     private static let besideCorrection = 8.0
+    /// How probable something else must be for words of correction not to be one.
+    private static let clearBesideCorrection = 0.8
     private static let besideContact = 3.0
     /// Intents that a value alone is offered for.
     private static let offeredIntents = 3
@@ -230,11 +232,13 @@ extension DialoguePolicy {
             intent.slots.contains(where: { slot in heard.whole.entities.contains { $0.entity == slot.entity } })
         else { return nil }
         let words = MessageReadings.words(heard.rest)
-        guard
-            words <= Self.besideValue
-                || words <= Self.besideCorrection && input.phrases.hasCorrection(PhraseMatcher.Text(heard.rest))
-        else { return nil }
-        if words > 0, let winner = ReplyChoice(heard.whole, input).winner, winner != topic.subject { return nil }
+        let corrects = input.phrases.hasCorrection(PhraseMatcher.Text(heard.rest))
+        guard words <= Self.besideValue || words <= Self.besideCorrection && corrects else { return nil }
+        let choice = ReplyChoice(heard.whole, input)
+        if words > 0, let winner = choice.winner, winner != topic.subject {
+            // 打错了 is near to a wrong parcel too: only what is clearly something else is no correction.
+            guard corrects, choice.best.map({ $0.probability < Self.clearBesideCorrection }) ?? true else { return nil }
+        }
         return begin(intent, state: input.state, input, rule: "slot.corrected")
     }
 

@@ -78,9 +78,14 @@ struct DialoguePolicy {
             return heard.saysMore(than: refused, input)
                 ? miss(input, rule: "low_confidence") : turnedDown(refused, input)
         }
-        if let winner = choice.winner, let plan = act(on: winner, input, rule: rule) {
+        if let winner = choice.winner, var plan = act(on: winner, input, rule: rule) {
             let rivals = choice.rivals
-            if rivals.isEmpty { return plan }
+            // An entry beside an answer is one step away.
+            let entries = rivals.dropFirst().filter { if case .knowledge = $0 { true } else { false } }
+            if rivals.count <= entries.count + 1 {
+                if !entries.isEmpty { plan.sayings.append(.beside(entries)) }
+                return plan
+            }
             return clauseWinner(heard, input) ?? clarify(rivals, input, rule: "candidates.close")
         }
         if let likeliest = choice.likeliestEntry, let entry = input.snapshot.knowledge[likeliest.best] {

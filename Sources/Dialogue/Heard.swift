@@ -32,6 +32,28 @@ extension Heard {
         whole.candidates.first { $0.subject == subject }?.probability ?? 0
     }
 
+    /// The message without what is taken back in it: "where is B" of "where is A, sorry, B". Nil where nothing is.
+    func withoutCorrected(_ phrases: PhraseBook) -> String? {
+        let scalars = text.unicodeScalars
+        func part(_ from: Int, _ to: Int) -> String {
+            String(String.UnicodeScalarView(scalars.dropFirst(from).prefix(max(0, to - from))))
+        }
+        let values = whole.entities.sorted { $0.start < $1.start }
+        for (first, second) in zip(values, values.dropFirst())
+        where first.entity == second.entity && phrases.hasCorrection(PhraseMatcher.Text(part(first.end, second.start)))
+        {
+            return part(0, first.start) + part(second.start, scalars.count)
+        }
+        return nil
+    }
+
+    /// Takes another reading of the same message where something is more probable in it.
+    mutating func take(_ other: MessageUnderstanding, _ canBeSaid: (Candidate) -> Bool) {
+        let best = other.candidates.first(where: canBeSaid)?.probability ?? 0
+        guard best > reading.candidates.first(where: canBeSaid)?.probability ?? 0 else { return }
+        reading = whole.ranked(as: other)
+    }
+
     /// Takes what the clauses say. What is turned down is told by the clause that does it: the whole mixes it with what is asked
     /// for instead.
     mutating func take(_ clauses: [HeardClause], _ canBeSaid: (Candidate) -> Bool) {

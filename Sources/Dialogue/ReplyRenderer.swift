@@ -52,6 +52,10 @@ struct ReplyRenderer {
                 Draft(text: phrase(question, values: values), buttons: choices + [personButton]))
         case .confirm(let intent):
             rendering.drafts.append(confirmation(of: intent, rendering.state))
+        case .beside(let subjects):
+            guard let last = rendering.drafts.popLast() else { return }
+            let more = subjects.compactMap { button(for: $0) }.filter { !last.buttons.contains($0) }
+            rendering.drafts.append(Draft(text: last.text, buttons: last.buttons + more))
         case .alsoAsked(let subject):
             guard let button = button(for: subject) else { return }
             rendering.drafts.append(

@@ -39,6 +39,8 @@ struct TurnPlan: Hashable {
         case missed(MissNotice)
         /// Whether to go on with an intent.
         case confirm(IntentName)
+        /// Buttons beside the reply before.
+        case beside([Candidate.Subject])
         /// Names what else was asked.
         case alsoAsked(Candidate.Subject)
         /// What is safe in a danger.

@@ -71,13 +71,16 @@ import TestSupport
         #expect(turn.replies[0].buttons == [])
     }
 
-    @Test("a close rival is asked about although the best is probable enough; a faint or untitled one is not")
+    @Test(
+        "a close rival is asked about although the best is probable enough, an entry is a button; a faint one is neither"
+    )
     func rivals() async throws {
         let close = try await chat(.ranked(("hours", 0.6), ("thanks", 0.3), threshold: 0.55)).say("?")
         #expect(close.rule == "candidates.close")
         #expect(close.replies[0].buttons.map(\.intent?.rawValue) == ["hours", "thanks", "agent.request"])
         let entry = try await chat(.ranked(("hours", 0.6), ("#wrap", 0.3), threshold: 0.55)).say("?")
-        #expect(entry.rule == "candidates.close")
+        #expect(entry.rule == "intent.accepted" && entry.decision?.intent?.rawValue == "hours")
+        #expect(entry.replies[0].buttons.map(\.knowledge?.rawValue).contains("wrap"))
         for clear in [
             MessageUnderstanding.ranked(("hours", 0.8), ("thanks", 0.16), threshold: 0.55),
             .ranked(("hours", 0.6), ("thanks", 0.14), threshold: 0.55),

@@ -158,6 +158,21 @@ struct ListeningTests {
         #expect(try await far.say(text).rule != "refusal")
     }
 
+    @Test("what is taken back in a message is left out of another reading; the reading that is more probable counts")
+    func takenBack() async throws {
+        let text = "where is A1 sorry I mean B2"
+        var whole = MessageUnderstanding.unsure("order.status", 0.3)
+        whole.entities = [("A1", 9), ("B2", 25)].map { value, start in
+            Entity(entity: .orderNumber, value: value, text: value, start: start, end: start + 2)
+        }
+        let clear = MessageUnderstanding.accepted("order.status", 0.9)
+        let chat = try await TestChat([text: whole, "where is B2": clear])
+        let turn = try await chat.say(text)
+        #expect(turn.decision?.intent?.rawValue == "order.status" && turn.texts.contains { $0.contains("B2") })
+        let unclear = try await TestChat([text: whole, "where is B2": .unsure("order.status", 0.2)])
+        #expect(try await unclear.say(text).decision?.action == .fallback)
+    }
+
     @Test("what is asked for beside what is turned down is answered")
     func contrast() async throws {
         let refused = MessageUnderstanding.accepted("order.cancel").refusing("order.cancel")
