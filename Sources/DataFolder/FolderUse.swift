@@ -35,14 +35,14 @@ public final class FolderUse: Sendable {
                 let error =
                     reason == EWOULDBLOCK
                     ? StoreError(.busy, Self.busyMessage(folder, mode)) : DurableFiles.fault(folder, "cannot be locked")
-                close(descriptor)
+                // The deinit closes it; see ``ServingLock``.
                 throw error
             }
             usleep(20_000)
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     private static func busyMessage(_ folder: URL, _ mode: Mode) -> String {
         switch mode {

@@ -43,13 +43,13 @@ public final class ServingLock: Sendable {
                     .busy,
                     "\(folder.path): \(owner) serves or restores this folder; stop it first, or name another folder with --data"
                 ) : StoreError(.io, "\(path): cannot be locked: \(String(cString: strerror(reason)))")
-            close(descriptor)
+            // Everything is initialised, so the deinit closes it. Closed twice, it would be a file that another thread has opened.
             throw error
         }
         write(hasDatabase: hadDatabase)
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Whether a server had a database in the folder before, for commands that need no lock.
     public static func hadDatabase(_ folder: URL) -> Bool {

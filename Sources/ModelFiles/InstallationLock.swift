@@ -27,7 +27,7 @@ final class InstallationLock {
         descriptor = open(directory.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFault.error(directory.path, "cannot open") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+            // The deinit closes it: everything is initialised here, and closed twice it would be somebody else's file.
             throw ModelError(.io, "\(directory.path): another installation is running there")
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
@@ -37,7 +37,7 @@ final class InstallationLock {
     }
 
     deinit {
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     /// Runs `build` on an empty folder beside the models and moves it to `name` when that worked. After an error the
