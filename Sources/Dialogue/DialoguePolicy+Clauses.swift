@@ -5,7 +5,7 @@ import Wording
 extension DialoguePolicy {
     /// How probable something must be in the whole message to be one of two things that it asks for, to be the only one, and
     /// to be what is asked for in the place of what is turned down, which the whole is mostly about.
-    private static let leastOfTwo = 0.15
+    private static let leastOfTwo = 0.08
     private static let leastOfOne = 0.5
     private static let leastBeside = 0.02
     /// A longer message tells a story; what its clauses say by themselves is no request of its own.
