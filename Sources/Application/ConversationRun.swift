@@ -1,5 +1,5 @@
 import ConversationDomain
-package import Dialogue
+import Dialogue
 package import Foundation
 import Inference
 import IntentData

@@ -2,7 +2,7 @@ import Application
 import ConversationDomain
 package import Dialogue
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Tells visitors that nobody has taken their conversation in time, or that everybody has gone home: looks every few seconds at those
 /// that wait. What was told is stored, so a restart goes on where the server was.
