@@ -99,7 +99,9 @@ struct TargetTests {
         await #expect(throws: TargetFailure.self) { try await resolver.addresses(of: host, within: .seconds(5)) }
     }
 
-    @Test("a name is refused when one of its addresses is, and when it has none or is not found in time")
+    @Test(
+        "a name is refused when one of its addresses is, and when it has none or is not found in time",
+        .timeLimit(.minutes(1)))
     func names() async throws {
         func addresses(_ texts: [String]) async throws -> [String] {
             let found = texts.compactMap { IPAddress($0) }
@@ -119,11 +121,10 @@ struct TargetTests {
                 gate.wait()
                 return []
             })
-        let begin = ContinuousClock.now
+        // The look-up ends with the test: whoever waited for it would wait for ever. The clock would measure the other tests too.
         await #expect(throws: TargetFailure("the name 'shop.example' was not found in time")) {
             try await slow.addresses(of: "shop.example", within: .milliseconds(50))
         }
-        #expect(ContinuousClock.now - begin < .seconds(5))
     }
 }
 
