@@ -99,9 +99,7 @@ struct TargetTests {
         await #expect(throws: TargetFailure.self) { try await resolver.addresses(of: host, within: .seconds(5)) }
     }
 
-    @Test(
-        "a name is refused when one of its addresses is, and when it has none or is not found in time",
-        .timeLimit(.minutes(1)))
+    @Test("a name is refused when one of its addresses is, and when it has none or is not found in time")
     func names() async throws {
         func addresses(_ texts: [String]) async throws -> [String] {
             let found = texts.compactMap { IPAddress($0) }
@@ -114,17 +112,24 @@ struct TargetTests {
         await #expect(throws: TargetFailure.self) { try await addresses([]) }
 
         let gate = DispatchSemaphore(value: 0)
-        defer { gate.signal() }
+        let tries = 5
+        defer { for _ in 0..<tries { gate.signal() } }
         let slow = TargetResolver(
             TargetRules(),
             lookUp: { _ in
                 gate.wait()
                 return []
             })
-        // The look-up ends with the test: whoever waited for it would wait for ever. The clock would measure the other tests too.
-        await #expect(throws: TargetFailure("the name 'shop.example' was not found in time")) {
-            try await slow.addresses(of: "shop.example", within: .milliseconds(50))
+        // Tests beside this one may have all threads for a while, which is not the resolver's doing: the fastest try counts.
+        var fastest = Duration.seconds(3_600)
+        for _ in 0..<tries where fastest >= .seconds(5) {
+            let begin = ContinuousClock.now
+            await #expect(throws: TargetFailure("the name 'shop.example' was not found in time")) {
+                try await slow.addresses(of: "shop.example", within: .milliseconds(50))
+            }
+            fastest = min(fastest, ContinuousClock.now - begin)
         }
+        #expect(fastest < .seconds(5))
     }
 }
 
