@@ -157,7 +157,7 @@ struct ConnectionBoundTests {
         }
     }
 
-    @Test("an answer that nobody reads is cut, and so is one too many of them for an address")
+    @Test("an answer that nobody reads is cut, and so is one too many of them for an address", .timeLimit(.minutes(2)))
     func unread() async throws {
         try await bounded({ $0.reading = Self.soon }) { test in
             let stuck = try await open(test)
