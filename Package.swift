@@ -129,10 +129,12 @@ let package = Package(
             name: "Languages", dependencies: ["Wording", "ConversationDomain", "CEmbeddedFiles"],
             exclude: ["Resources"],
             swiftSettings: numeric),
+        // What the bot does with what was said, without waiting for anything.
+        .target(name: "Policy", dependencies: ["ConversationDomain", "People", "Wording"], swiftSettings: strict),
         .target(
             name: "Dialogue",
             dependencies: [
-                "People", "Wording",
+                "People", "Wording", "Policy",
                 "ConversationDomain", "Wire", "Languages", .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),

@@ -1,4 +1,5 @@
 public import ConversationDomain
+import Policy
 import Wording
 
 extension ConversationEngine {

@@ -1,6 +1,7 @@
 public import ConversationDomain
 import Foundation
 public import People
+import Policy
 import Wording
 
 /// What could be said next: what the bot would say, what the knowledge holds, and what helped before. Nothing is said or stored, so

@@ -1,6 +1,7 @@
 public import ConversationDomain
 import Foundation
 import People
+import Policy
 import Wording
 
 /// Which team a conversation is handed over to, and what the visitor is told when nobody of it is there.

@@ -2,6 +2,7 @@ import ConversationDomain
 import Foundation
 import Languages
 import People
+import Policy
 import Wire
 import Wording
 

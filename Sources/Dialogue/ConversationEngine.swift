@@ -2,6 +2,7 @@ public import ConversationDomain
 import Foundation
 import Languages
 import People
+import Policy
 import Synchronization
 import Wording
 

@@ -1,35 +1,7 @@
 import ConversationDomain
 import Foundation
 import People
-
-/// What a visitor is told when nobody takes the conversation.
-struct MissNotice: Hashable {
-    /// When somebody is there again.
-    struct Opening: Hashable {
-        let at: Date
-        /// Midnights until then on the team's clock, and minutes since the last of them.
-        let days: Int
-        let minute: Int
-        let timeZone: TimeZone
-    }
-
-    let miss: HandoffMiss
-    let team: Team
-    /// Nil when they work now, or nobody knows.
-    let opening: Opening?
-    /// Whether an e-mail address is asked for.
-    let offersTicket: Bool
-
-    init(_ miss: HandoffMiss, _ hours: TeamHours, at time: Date, offersTicket: Bool) {
-        self.miss = miss
-        team = hours.team
-        opening = hours.opening(after: time).map {
-            Opening(
-                at: $0, days: hours.days(from: time, to: $0), minute: hours.minute(of: $0), timeZone: hours.timeZone)
-        }
-        self.offersTicket = offersTicket
-    }
-}
+import Policy
 
 extension ReplyRenderer {
     func text(of notice: MissNotice) -> String {

@@ -1,4 +1,5 @@
 import ConversationDomain
+import Policy
 import Wording
 
 /// Turns a plan into words and buttons.

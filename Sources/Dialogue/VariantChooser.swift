@@ -1,4 +1,5 @@
 import ConversationDomain
+import Policy
 
 /// Picks one of an intent's answers.
 struct VariantChooser {
@@ -47,12 +48,6 @@ struct VariantChooser {
 }
 
 extension AnswerCondition {
-    /// Whether all that it asks of the conversation holds; slots are another matter.
-    func allows(locale current: BotLocale, channel currentChannel: ChannelName) -> Bool {
-        if let channel, channel != currentChannel { return false }
-        return locale.map { $0 == current || $0.rawValue == current.language } ?? true
-    }
-
     /// How many things the condition asks for.
     fileprivate var count: Int { (channel == nil ? 0 : 1) + (locale == nil ? 0 : 1) + slots.count }
 }

@@ -1,9 +1,9 @@
-import ConversationDomain
-import Wording
+package import ConversationDomain
+package import Wording
 
 /// Stands in for a ranking: makes candidates of what a classifier without one says, and of what was found in the knowledge
 /// base. It goes when every classifier ranks, and `EngineParts.knowledge` with it.
-enum HeadCandidates {
+package enum HeadCandidates {
     /// A score from which the visitor has practically asked an entry's own question: it goes before any intent.
     private static let exactHit = 0.985
     /// A score that goes before an intent that is likely, but not accepted.
@@ -11,7 +11,7 @@ enum HeadCandidates {
     /// The confidence from which a rejected intent goes before a hit that is merely accepted.
     private static let probableIntent = 0.6
 
-    static func ranked(
+    package static func ranked(
         _ understanding: MessageUnderstanding, hits: [KnowledgeHit], content: ContentSnapshot
     ) -> MessageUnderstanding {
         var ranked = understanding

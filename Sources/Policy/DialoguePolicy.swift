@@ -1,15 +1,17 @@
-import ConversationDomain
+package import ConversationDomain
 import Wording
 
 /// Decides a turn. Pure: equal inputs give equal plans, nothing is awaited, nothing is changed.
-struct DialoguePolicy {
+package struct DialoguePolicy {
+    package init() {}
+
     /// How often a slot is asked for before the bot offers another way.
     var askLimit = 2
     /// Misses in a row after which a person is offered.
     var missLimit = 2
 
     /// - Parameter given: with the state as the turn finds it, see ``DialogueState/opened(at:)``.
-    func decide(_ given: PolicyInput) -> TurnPlan {
+    package func decide(_ given: PolicyInput) -> TurnPlan {
         var input = given
         // A question that the content no longer has is forgotten.
         if pendingQuestion(input) == nil { input.state.dropQuestion() }
@@ -174,7 +176,7 @@ struct DialoguePolicy {
     }
 
     /// - Parameter intent: what the decision is about.
-    func handOver(
+    package func handOver(
         _ input: PolicyInput, reason: String, rule: String, intent: IntentName = .agentRequest
     ) -> TurnPlan {
         var state = input.state.steady
@@ -216,7 +218,7 @@ extension DialogueState {
 
     /// As a new turn finds it: one turn later, and after a long silence without all but the variants that were used.
     /// - Parameter time: seconds since 1970.
-    func opened(at time: Int) -> DialogueState {
+    package func opened(at time: Int) -> DialogueState {
         let isOver = spokenAt > 0 && time - spokenAt > Self.idleLimit
         var state = isOver ? DialogueState(lastVariants: lastVariants, turn: turn, ticket: ticket) : self
         state.turn += 1

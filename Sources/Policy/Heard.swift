@@ -1,22 +1,27 @@
-import ConversationDomain
-import Wording
+package import ConversationDomain
+package import Wording
 
 /// One clause of a message, ranked by itself.
-struct HeardClause: Hashable {
-    let text: String
-    let understanding: MessageUnderstanding
+package struct HeardClause: Hashable {
+    package let text: String
+    package let understanding: MessageUnderstanding
+
+    package init(text: String, understanding: MessageUnderstanding) {
+        self.text = text
+        self.understanding = understanding
+    }
 }
 
 /// A visitor's words, and what they were understood as.
-struct Heard {
-    let text: String
+package struct Heard {
+    package let text: String
     /// The message as it stands.
-    let whole: MessageUnderstanding
+    package let whole: MessageUnderstanding
     /// The reading that says most: the message itself, what is left of it without a greeting, or the message after what was
     /// talked about before.
-    var reading: MessageUnderstanding
+    package var reading: MessageUnderstanding
     /// Where the whole leaves it open, what its parts say; else empty.
-    var clauses: [HeardClause] = []
+    package var clauses: [HeardClause] = []
     /// Whether `reading` includes what was talked about before.
     var isInContext = false
 
@@ -33,7 +38,7 @@ extension Heard {
     }
 
     /// The message without what is taken back in it: "where is B" of "where is A, sorry, B". Nil where nothing is.
-    func withoutCorrected(_ phrases: PhraseBook) -> String? {
+    package func withoutCorrected(_ phrases: PhraseBook) -> String? {
         let scalars = text.unicodeScalars
         func part(_ from: Int, _ to: Int) -> String {
             String(String.UnicodeScalarView(scalars.dropFirst(from).prefix(max(0, to - from))))
@@ -48,7 +53,7 @@ extension Heard {
     }
 
     /// Takes another reading of the same message where something is more probable in it.
-    mutating func take(_ other: MessageUnderstanding, _ canBeSaid: (Candidate) -> Bool) {
+    package mutating func take(_ other: MessageUnderstanding, _ canBeSaid: (Candidate) -> Bool) {
         let best = other.candidates.first(where: canBeSaid)?.probability ?? 0
         guard best > reading.candidates.first(where: canBeSaid)?.probability ?? 0 else { return }
         reading = whole.ranked(as: other)
@@ -56,7 +61,7 @@ extension Heard {
 
     /// Takes what the clauses say. What is turned down is told by the clause that does it: the whole mixes it with what is asked
     /// for instead.
-    mutating func take(_ clauses: [HeardClause], _ canBeSaid: (Candidate) -> Bool) {
+    package mutating func take(_ clauses: [HeardClause], _ canBeSaid: (Candidate) -> Bool) {
         self.clauses = clauses
         var refused: Set<IntentName> = []
         var wanted: Set<IntentName> = []
@@ -83,7 +88,7 @@ extension Heard {
 
     /// Whether a look at the clauses may tell more: nothing is sure, two things are likely, or something is turned down.
     /// - Parameter canBeSaid: leaves out what is only said beside a request.
-    func isOpen(_ canBeSaid: (Candidate) -> Bool) -> Bool {
+    package func isOpen(_ canBeSaid: (Candidate) -> Bool) -> Bool {
         let candidates = reading.candidates.filter(canBeSaid)
         guard let best = candidates.first else { return true }
         if best.probability < reading.answerThreshold ?? reading.threshold || !reading.refused.isEmpty { return true }
@@ -92,7 +97,7 @@ extension Heard {
 }
 
 /// The ways in which a message may be read.
-struct MessageReadings {
+package struct MessageReadings {
     /// Words of a message that is so short that it may go on with what was said before; a Chinese character counts half.
     static let shortMessage = 6.0
     /// Words of a message that is looked at for words that point back.
@@ -110,7 +115,7 @@ struct MessageReadings {
         .greeting, .goodbye, .thanks, .apology, .acknowledge, .anyoneThere, .laughter, .wait, .yes,
     ]
 
-    let text: String
+    package let text: String
     /// In the usual spelling; nil when it is spelled so.
     let spelled: String?
     /// Without the greetings, thanks and so on at its ends; nil when there are none, or nothing else.
@@ -120,7 +125,7 @@ struct MessageReadings {
     /// Whether the message has a word for what was said before.
     let pointsBack: Bool
 
-    init(_ text: String, state: DialogueState, phrases: PhraseBook, locale: BotLocale) {
+    package init(_ text: String, state: DialogueState, phrases: PhraseBook, locale: BotLocale) {
         self.text = text
         spelled = phrases.spelledOut(text, in: locale)
         let plain = spelled ?? text
@@ -129,9 +134,9 @@ struct MessageReadings {
         inContext = Self.context(of: plain, pointsBack: pointsBack, state, phrases)
     }
 
-    var all: [String] { [text] + [spelled, request, inContext].compactMap(\.self) }
+    package var all: [String] { [text] + [spelled, request, inContext].compactMap(\.self) }
     /// What clauses are taken from.
-    var requestOrText: String { request ?? spelled ?? text }
+    package var requestOrText: String { request ?? spelled ?? text }
 
     // MARK: Without what stands beside
 
@@ -167,7 +172,7 @@ struct MessageReadings {
         return topic.text + "\n" + text
     }
 
-    static func words(_ text: String) -> Double {
+    package static func words(_ text: String) -> Double {
         SearchTerms.terms(of: text, limit: 64).reduce(0) { sum, term in
             sum + (term.unicodeScalars.first.map(SearchTerms.isCJK) == true ? 0.5 : 1)
         }
@@ -176,7 +181,7 @@ struct MessageReadings {
     // MARK: Choosing
 
     /// - Parameter understood: one for each of `all`.
-    func heard(_ understood: [MessageUnderstanding], _ canBeSaid: (Candidate) -> Bool) -> Heard? {
+    package func heard(_ understood: [MessageUnderstanding], _ canBeSaid: (Candidate) -> Bool) -> Heard? {
         guard var whole = understood.first, understood.count == all.count else { return nil }
         // What somebody labelled is what they say it is, all of it.
         guard whole.labelled == nil else { return Heard(text: text, whole: whole, reading: whole) }

@@ -26,7 +26,7 @@ extension DialoguePolicy {
     }
 
     /// The rule's name.
-    static let personDeclined = "handoff.declined"
+    package static let personDeclined = "handoff.declined"
 
     private func declined(_ input: PolicyInput) -> TurnPlan {
         var state = input.state.steady

@@ -1,4 +1,4 @@
-import ConversationDomain
+package import ConversationDomain
 import People
 import Wording
 
@@ -80,7 +80,7 @@ extension DialogueState {
     private static let personPause = 6
 
     /// Whether a visitor whom nobody takes is asked for an address after this many turns.
-    func offersTicket(after turns: Int) -> Bool {
+    package func offersTicket(after turns: Int) -> Bool {
         guard let ticket, ticket.isSettled else { return true }
         return turns - ticket.askedTurn > Self.ticketPause
     }
@@ -97,5 +97,5 @@ extension DialogueState {
     }
 
     /// Whether the offer of a person was turned down lately.
-    var hasDeclinedPerson: Bool { personDeclinedTurn.map { turn - $0 <= Self.personPause } ?? false }
+    package var hasDeclinedPerson: Bool { personDeclinedTurn.map { turn - $0 <= Self.personPause } ?? false }
 }

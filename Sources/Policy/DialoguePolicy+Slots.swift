@@ -1,4 +1,4 @@
-import ConversationDomain
+package import ConversationDomain
 import Wording
 
 /// Collecting what an intent needs before it can be answered.
@@ -340,7 +340,7 @@ struct SlotValues {
 }
 
 extension DialogueState {
-    mutating func dropQuestion() {
+    package mutating func dropQuestion() {
         pendingIntent = nil
         awaitedSlot = nil
         askCount = 0

@@ -1,22 +1,39 @@
-import ConversationDomain
-import Wording
+package import ConversationDomain
+package import Wording
 
 /// What a turn is decided from.
-struct PolicyInput {
-    let content: InboundContent
+package struct PolicyInput {
+    package let content: InboundContent
     /// Nil for a pressed button: nothing needed to be understood.
-    var heard: Heard?
-    var state: DialogueState
-    let status: ConversationStatus
-    let locale: BotLocale
-    let channel: ChannelName
-    let snapshot: ContentSnapshot
+    package var heard: Heard?
+    package var state: DialogueState
+    package let status: ConversationStatus
+    package let locale: BotLocale
+    package let channel: ChannelName
+    package let snapshot: ContentSnapshot
     /// Checks the values of slots; nil takes buttons as they are and only what `heard` found.
-    var reader: (any SlotReader)?
+    package var reader: (any SlotReader)?
     /// When the visitor was told that nobody takes the conversation, in milliseconds since 1970; nil when not.
-    var missedAt: Int?
+    package var missedAt: Int?
     /// What the message says beside an address that was asked for; nil where it says nothing else.
-    var besideAddress: Heard?
+    package var besideAddress: Heard?
+
+    package init(
+        content: InboundContent, heard: Heard?, state: DialogueState, status: ConversationStatus, locale: BotLocale,
+        channel: ChannelName, snapshot: ContentSnapshot, reader: (any SlotReader)?, missedAt: Int? = nil,
+        besideAddress: Heard? = nil
+    ) {
+        self.content = content
+        self.heard = heard
+        self.state = state
+        self.status = status
+        self.locale = locale
+        self.channel = channel
+        self.snapshot = snapshot
+        self.reader = reader
+        self.missedAt = missedAt
+        self.besideAddress = besideAddress
+    }
 
     var intents: [IntentName: Intent] { snapshot.intents }
     var understanding: MessageUnderstanding? { heard?.reading }
@@ -24,9 +41,9 @@ struct PolicyInput {
 }
 
 /// What is to be said and remembered.
-struct TurnPlan: Hashable {
+package struct TurnPlan: Hashable {
     /// One message of the bot.
-    enum Saying: Hashable {
+    package enum Saying: Hashable {
         case answer(IntentName)
         /// - Parameter phrase: what is said before the question.
         case ask(IntentName, SlotName, after: BotPhrase?)
@@ -49,26 +66,26 @@ struct TurnPlan: Hashable {
         case lastReply
     }
 
-    var action: Action
+    package var action: Action
     /// Which rule decided, as the decision trace names it.
-    var rule: String
-    var intent: IntentName?
-    var knowledge: KnowledgeID?
-    var sayings: [Saying]
-    var state: DialogueState
+    package var rule: String
+    package var intent: IntentName?
+    package var knowledge: KnowledgeID?
+    package var sayings: [Saying]
+    package var state: DialogueState
     /// Whether the message asks for nothing that an intent or an entry stands for.
-    var asksForNothing = false
+    package var asksForNothing = false
     /// The reason for asking for a person; the conversation waits for one from now on.
-    var handoffReason: String?
+    package var handoffReason: String?
     /// Whose people are asked for; nil for whoever is there.
-    var team: TeamName?
+    package var team: TeamName?
     /// Why nobody of them comes now.
-    var miss: HandoffMiss?
+    package var miss: HandoffMiss?
     /// The address that the visitor left for an answer by e-mail.
-    var ticketEmail: String?
+    package var ticketEmail: String?
 
     /// Why a person should look at the message: the bot had no answer to it, or had to ask what was meant.
-    var reviewReason: ReviewReason? {
+    package var reviewReason: ReviewReason? {
         switch action {
         // A fallback with an intent was understood; what is missing is its answer or a value.
         case .fallback: intent == nil ? .rejected : nil
@@ -78,7 +95,7 @@ struct TurnPlan: Hashable {
     }
 
     /// What was acted on.
-    var subject: Candidate.Subject? {
+    package var subject: Candidate.Subject? {
         knowledge.map(Candidate.Subject.knowledge) ?? intent.map(Candidate.Subject.intent)
     }
 }
