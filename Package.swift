@@ -73,19 +73,21 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O2", "-std=c23", "-Wall", "-Wextra", "-Werror"])]),
         .target(
             name: "ConversationDomain", swiftSettings: numeric),
+        .target(name: "ModelRecords", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .target(name: "People", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .target(name: "Scripts", dependencies: ["ConversationDomain"], swiftSettings: strict),
         .target(
             name: "Wording", dependencies: ["ConversationDomain", "CEmbeddedFiles"], exclude: ["Resources"],
             swiftSettings: numeric),
-        .target(name: "Wire", dependencies: ["People", "ConversationDomain"], swiftSettings: numeric),
+        .target(name: "Wire", dependencies: ["ModelRecords", "People", "ConversationDomain"], swiftSettings: numeric),
         .target(name: "Patterns", swiftSettings: numeric),
         // What is understood of a message. The calculating rooms are `numeric`; the others scan text, count and print.
         .target(
             name: "LinearModels", dependencies: ["ConversationDomain", "BERT", "TensorFiles"], swiftSettings: numeric),
-        .target(name: "Measures", dependencies: ["ConversationDomain"], swiftSettings: strict),
+        .target(name: "Measures", dependencies: ["ModelRecords", "ConversationDomain"], swiftSettings: strict),
         .target(
-            name: "Inference", dependencies: ["ConversationDomain", "BERT", "TensorFiles"], swiftSettings: numeric),
+            name: "Inference", dependencies: ["ModelRecords", "ConversationDomain", "BERT", "TensorFiles"],
+            swiftSettings: numeric),
         .target(
             name: "Entities",
             dependencies: ["ConversationDomain", "Patterns", "LinearModels", "BERT", "BERTTraining", "TensorFiles"],
@@ -93,13 +95,15 @@ let package = Package(
         .target(
             name: "IntentModel",
             dependencies: [
+                "ModelRecords",
                 "Wording",
                 "ConversationDomain", "Inference", "Entities", "LinearModels", "Measures", "BERT", "BERTTraining",
                 "Tokenizers", "TensorFiles",
             ],
             swiftSettings: numeric),
         .target(
-            name: "Knowledge", dependencies: ["ConversationDomain", "Inference", "Entities", "LinearModels", "BERT"],
+            name: "Knowledge",
+            dependencies: ["ModelRecords", "ConversationDomain", "Inference", "Entities", "LinearModels", "BERT"],
             swiftSettings: numeric),
         .target(
             name: "Ranking",
@@ -113,6 +117,7 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: [
+                "ModelRecords",
                 "ConversationDomain", "Wire", "Inference", "Entities", "IntentModel", "LinearModels", "Measures",
                 "BERT",
                 "BERTTraining",
@@ -121,6 +126,7 @@ let package = Package(
         .target(
             name: "ModelLifecycle",
             dependencies: [
+                "ModelRecords",
                 "Wording",
                 "ConversationDomain", "Inference", "Entities", "IntentModel", "LinearModels", "Measures",
             ],
@@ -143,7 +149,7 @@ let package = Package(
             dependencies: ["Wording", "Scripts", "ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
             swiftSettings: numeric),
         .target(
-            name: "Tables", dependencies: ["ConversationDomain", "Wire", "NativeContent", "CZlib"],
+            name: "Tables", dependencies: ["ModelRecords", "ConversationDomain", "Wire", "NativeContent", "CZlib"],
             swiftSettings: numeric),
         .target(
             name: "Projects", dependencies: ["ConversationDomain", "Patterns", "NativeContent", "Tables"],
@@ -152,7 +158,9 @@ let package = Package(
             name: "Documents", dependencies: ["ConversationDomain", "NativeContent"], swiftSettings: numeric),
         .target(
             name: "IntentData",
-            dependencies: ["ConversationDomain", "Wire", "NativeContent", "Tables", "Projects", "Documents"],
+            dependencies: [
+                "ModelRecords", "ConversationDomain", "Wire", "NativeContent", "Tables", "Projects", "Documents",
+            ],
             swiftSettings: numeric),
 
         // What other programs are told of.
@@ -178,6 +186,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
+                "ModelRecords",
                 "People", "Outbox", "DataFolder",
                 "ConversationDomain", "Wire", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -192,6 +201,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "SQLiteModels",
+            dependencies: [
+                "ConversationDomain", "ModelRecords", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "SQLiteWebhooks",
+            dependencies: [
+                "ConversationDomain", "Outbox", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "SQLiteKnowledge",
             dependencies: ["ConversationDomain", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -214,7 +235,8 @@ let package = Package(
             name: "Monitoring", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
             swiftSettings: strict),
         // What clients of Rasa's REST interface send and get.
-        .target(name: "RasaInterface", dependencies: ["ConversationDomain", "Wire"], swiftSettings: strict),
+        .target(
+            name: "RasaInterface", dependencies: ["ModelRecords", "ConversationDomain", "Wire"], swiftSettings: strict),
         .target(
             name: "HTTPWire",
             dependencies: [
@@ -226,9 +248,18 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // Every call over REST, declared once.
+        .target(
+            name: "HTTPCalls",
+            dependencies: [
+                "ConversationDomain", "ModelRecords", "People", "Outbox", "Wire", "Access", "HTTPWire",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "HTTPService",
             dependencies: [
+                "HTTPCalls", "ModelRecords",
                 "People", "Wording", "Outbox", "RasaInterface", "HTTPWire",
                 "ConversationDomain", "Wire", "Access", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -293,6 +324,7 @@ let package = Package(
         .target(
             name: "Application",
             dependencies: [
+                "SQLiteModels", "ModelRecords",
                 "Hosting", "CBuildInfo", "BERT", "BERTTraining", "TensorFiles", "ModelFiles", "ConversationDomain",
                 "Wording",
                 "Wire",
@@ -318,9 +350,28 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // What all commands share, and those about models.
+        .target(
+            name: "Terminal",
+            dependencies: [
+                "Application", "ConversationDomain", "Wire", "Hosting", "BERT", "IntentModel", "SQLiteStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ModelCommands",
+            dependencies: [
+                "Terminal", "Application", "ConversationDomain", "ModelRecords", "Wire", "Hosting", "Scripts",
+                "Dialogue",
+                "Inference", "Entities", "IntentModel", "Measures", "Evaluation", "ModelLifecycle", "ModelFiles",
+                "NativeContent", "IntentData", "SQLiteStore", "SQLiteModels", "Ranking", "BERT",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "frontdesk",
             dependencies: [
+                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteWebhooks", "SQLiteModels", "ModelRecords",
                 "Application", "People", "Wording", "Hosting", "BERT", "BERTTraining", "ModelFiles",
                 "ConversationDomain", "Wire",
                 "Inference",
@@ -382,11 +433,13 @@ let package = Package(
             name: "ModelFilesTests", dependencies: ["ModelFiles", "BERT", "Tokenizers", "TensorFiles", "CZlib"],
             swiftSettings: strict),
         .testTarget(
-            name: "ConversationDomainTests", dependencies: ["Wording", "ConversationDomain", "Wire", "Patterns"],
+            name: "ConversationDomainTests",
+            dependencies: ["ModelRecords", "Wording", "ConversationDomain", "Wire", "Patterns"],
             swiftSettings: strict),
         .testTarget(
             name: "UnderstandingTests",
             dependencies: [
+                "ModelRecords",
                 "Wording",
                 "Inference", "Entities", "LinearModels", "IntentModel", "Knowledge", "Measures", "Evaluation",
                 "ModelLifecycle", "ConversationDomain", "Wire", "Patterns", "BERT", "TensorFiles",
@@ -411,11 +464,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntentDataTests",
-            dependencies: ["Scripts", "ConversationDomain", "Wire", "NativeContent", "IntentData", "Documents"],
+            dependencies: [
+                "ModelRecords", "Scripts", "ConversationDomain", "Wire", "NativeContent", "IntentData", "Documents",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
+                "SQLiteWebhooks", "SQLiteModels", "ModelRecords",
                 "ConversationDomain", "Wire", "Outbox", "DataFolder", "SQLiteStore", "Migrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -424,6 +480,7 @@ let package = Package(
         .target(
             name: "ServiceTestSupport",
             dependencies: [
+                "ModelRecords",
                 "People", "Outbox",
                 "ConversationDomain", "Wire", "Access",
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -446,6 +503,7 @@ let package = Package(
         .testTarget(
             name: "PeopleTests",
             dependencies: [
+                "ModelRecords",
                 "Wording", "People",
                 "ConversationDomain", "Wire", "Dialogue", "NativeContent", "SQLiteStore", "SQLiteCustomers",
                 "SQLiteMarks",
@@ -470,6 +528,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
+                "HTTPCalls", "ModelRecords",
                 "Wording", "People", "Outbox",
                 "HTTPService", "HTTPWire", "RasaInterface", "Access", "ConversationDomain", "Wire",
                 "ServiceTestSupport",
@@ -504,6 +563,7 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests",
             dependencies: [
+                "SQLiteWebhooks",
                 "Webhooks", "Outbox", "SQLiteStore", "ConversationDomain", "Wire", "WebhookReceiver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -513,6 +573,7 @@ let package = Package(
         .testTarget(
             name: "ApplicationTests",
             dependencies: [
+                "ModelRecords",
                 "Application", "ConversationDomain", "NativeContent", "IntentData", "SQLiteStore", "IntentModel",
                 "SQLiteKnowledge", "BERT", "Inference", "Knowledge", "Ranking",
             ],

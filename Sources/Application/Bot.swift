@@ -11,6 +11,7 @@ import NativeContent
 import Ranking
 package import SQLiteCustomers
 import SQLiteMarks
+import SQLiteModels
 package import SQLiteStore
 import Synchronization
 import Wording

@@ -3,6 +3,7 @@ import Foundation
 import Inference
 import IntentModel
 package import ModelLifecycle
+import SQLiteModels
 package import SQLiteStore
 
 /// Compares two versions on what the bot has: recent messages, and a file or its own examples.

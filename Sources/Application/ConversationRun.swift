@@ -4,7 +4,9 @@ package import Foundation
 import Inference
 import IntentData
 import IntentModel
+import ModelRecords
 import NativeContent
+import SQLiteModels
 import SQLiteStore
 package import Scripts
 import Wording

@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import Inference
 import ModelFiles
+import ModelRecords
 
 /// Opens encoders of a data directory and remembers each while anybody uses it, since several versions of a model share
 /// one.

@@ -5,6 +5,7 @@ import Foundation
 import Inference
 package import IntentModel
 import Measures
+import SQLiteModels
 import SQLiteStore
 import Wording
 

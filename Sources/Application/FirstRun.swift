@@ -4,6 +4,8 @@ package import ConversationDomain
 import Foundation
 import Hosting
 package import IntentModel
+import ModelRecords
+import SQLiteModels
 package import SQLiteStore
 
 /// Makes a bot out of an empty data directory: content, a trained and active model, a key for the demo page. What is there already is

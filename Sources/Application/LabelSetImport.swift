@@ -1,6 +1,7 @@
 package import ConversationDomain
 import Foundation
 import IntentData
+package import ModelRecords
 package import NativeContent
 package import SQLiteStore
 

@@ -1,6 +1,7 @@
 import ConversationDomain
 import IntentModel
 package import Logging
+import SQLiteModels
 import SQLiteStore
 import ServiceLifecycle
 import Wording

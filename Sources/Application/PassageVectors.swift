@@ -4,6 +4,7 @@ import Foundation
 package import Inference
 import Knowledge
 import Ranking
+import SQLiteModels
 package import SQLiteStore
 import Synchronization
 

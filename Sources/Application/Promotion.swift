@@ -2,6 +2,7 @@ package import ArgumentParser
 package import ConversationDomain
 import Foundation
 package import ModelLifecycle
+import SQLiteModels
 package import SQLiteStore
 
 /// Options of what makes a version live.

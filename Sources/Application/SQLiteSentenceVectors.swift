@@ -2,6 +2,7 @@ import Foundation
 import IntentData
 import NativeContent
 package import Ranking
+import SQLiteModels
 import SQLiteStore
 
 /// Lets the ranking keep its vectors in the bot's database.

@@ -1,6 +1,7 @@
 import ConversationDomain
 package import Logging
 import ModelLifecycle
+import SQLiteModels
 import SQLiteStore
 import ServiceLifecycle
 import Wording

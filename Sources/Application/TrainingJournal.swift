@@ -2,6 +2,7 @@ import ConversationDomain
 import Evaluation
 import Foundation
 import IntentModel
+import ModelRecords
 import Synchronization
 
 /// Keeps the record of a training run up to date in the data folder: when it begins, now and then, and when it ends. A

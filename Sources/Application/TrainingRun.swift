@@ -6,8 +6,10 @@ package import Inference
 package import IntentData
 package import IntentModel
 import Knowledge
+import ModelRecords
 import NativeContent
 import Ranking
+package import SQLiteModels
 package import SQLiteStore
 import TensorFiles
 

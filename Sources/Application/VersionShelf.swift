@@ -2,7 +2,9 @@ import BERT
 package import ConversationDomain
 import Foundation
 package import IntentModel
-package import SQLiteStore
+package import ModelRecords
+package import SQLiteModels
+import SQLiteStore
 
 /// Finds trained versions by what users call them, and opens them.
 package struct VersionShelf {

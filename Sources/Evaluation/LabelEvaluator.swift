@@ -1,8 +1,9 @@
-public import ConversationDomain
+import ConversationDomain
 import Entities
 import Inference
 public import IntentModel
 public import Measures
+public import ModelRecords
 
 extension ModelEvaluator {
     /// Measures a classifier of the model on texts that it has not seen.

@@ -1,10 +1,11 @@
 import BERT
-public import ConversationDomain
+import ConversationDomain
 import Entities
 public import Inference
 public import IntentModel
 import LinearModels
 public import Measures
+public import ModelRecords
 
 /// Measures a ``LearningCurve``: trains heads on growing shares of the examples, each on the same unseen sentences.
 ///

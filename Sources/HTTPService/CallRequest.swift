@@ -1,9 +1,11 @@
 import Access
 import ConversationDomain
 import Foundation
+import HTTPCalls
 import HTTPTypes
 import HTTPWire
 import Hummingbird
+import ModelRecords
 import NIOCore
 import Wire
 

@@ -1,6 +1,7 @@
 import Access
 import ConversationDomain
 public import Foundation
+import HTTPCalls
 import HTTPTypes
 import HTTPWire
 import Hummingbird

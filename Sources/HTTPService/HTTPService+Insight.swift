@@ -1,8 +1,10 @@
 import ConversationDomain
 import Foundation
+import HTTPCalls
 import HTTPTypes
 import HTTPWire
 import Hummingbird
+import ModelRecords
 import NIOCore
 import Wire
 

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import HTTPWire
 import Hummingbird
+import ModelRecords
 import Monitoring
 import NIOCore
 

@@ -5,6 +5,7 @@ import HTTPTypes
 import HTTPWire
 import Hummingbird
 import Logging
+import ModelRecords
 import NIOCore
 import People
 import RasaInterface

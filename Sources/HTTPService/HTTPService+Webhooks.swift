@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import HTTPCalls
 import HTTPTypes
 import HTTPWire
 import Hummingbird

@@ -1,11 +1,13 @@
 public import Access
 public import ConversationDomain
 import Foundation
+import HTTPCalls
 import HTTPTypes
 import HTTPWire
 public import Hummingbird
 public import HummingbirdCore
 public import Logging
+public import ModelRecords
 public import Monitoring
 public import NIOCore
 public import Outbox

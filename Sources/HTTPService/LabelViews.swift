@@ -1,4 +1,5 @@
 import ConversationDomain
+import ModelRecords
 
 /// The answer of `POST /v1/classify` for a classifier beside the intents.
 struct LabelsView: Encodable {

@@ -1,6 +1,7 @@
 import BERT
-package import ConversationDomain
+import ConversationDomain
 package import Foundation
+package import ModelRecords
 import TensorFiles
 
 /// Embeds texts in bulk: what the store has seen before comes from there, the rest goes through the inference queue in

@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+public import ModelRecords
 import NativeContent
 
 /// Writes content as the native files: one YAML file per intent, the knowledge of each locale, and each label set as JSON

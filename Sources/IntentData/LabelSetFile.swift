@@ -1,4 +1,5 @@
 internal import ConversationDomain
+internal import ModelRecords
 import NativeContent
 import Wire
 

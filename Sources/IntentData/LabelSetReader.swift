@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+public import ModelRecords
 public import NativeContent
 import Tables
 import Wire

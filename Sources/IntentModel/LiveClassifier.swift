@@ -3,6 +3,7 @@ public import ConversationDomain
 public import Entities
 public import Foundation
 public import Inference
+public import ModelRecords
 import Synchronization
 
 /// Understands messages with the model that is active now, and lets it be replaced while messages are on their way.

@@ -1,4 +1,5 @@
 public import ConversationDomain
+public import ModelRecords
 public import Wording
 
 /// Classification, search and lists for callers who do not chat.

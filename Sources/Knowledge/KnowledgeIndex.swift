@@ -3,6 +3,7 @@ import Dispatch
 import Entities
 import Foundation
 public import Inference
+public import ModelRecords
 import Synchronization
 
 /// Finds knowledge entries by meaning and by words.

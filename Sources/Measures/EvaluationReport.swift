@@ -1,4 +1,5 @@
 public import ConversationDomain
+public import ModelRecords
 
 /// How well a head does on sentences whose intent is known. As JSON: snake_case.
 public struct EvaluationReport: Hashable, Sendable, Codable {

@@ -1,4 +1,5 @@
 public import ConversationDomain
+public import ModelRecords
 public import Foundation
 import Wire
 

@@ -1,13 +1,13 @@
-internal import ConversationDomain
+package import ConversationDomain
 internal import Foundation
 internal import GRDB
-internal import Outbox
+package import Outbox
 internal import Synchronization
 internal import Wire
 
 /// Keeps what happened for those who want to be told of it, in the transaction that makes it so. Which events somebody wants is kept in
 /// memory, since every turn asks: what nobody wants costs a turn nothing.
-final class EventOutbox: Sendable {
+package final class EventOutbox: Sendable {
     private struct State {
         /// Those that are enabled.
         var webhooks: [AppName: [Webhook]] = [:]
@@ -19,7 +19,7 @@ final class EventOutbox: Sendable {
     private let ids = IdentifierGenerator()
 
     /// Takes over what `read` finds; what a later call found is never replaced by what an earlier one did.
-    func reload(_ read: () throws -> [Webhook]) throws {
+    package func reload(_ read: () throws -> [Webhook]) throws {
         try reloading.withLock { _ in
             let enabled = try read().filter(\.isEnabled)
             state.withLock { $0.webhooks = Dictionary(grouping: enabled, by: \.app) }
@@ -27,7 +27,7 @@ final class EventOutbox: Sendable {
     }
 
     /// - Parameter follower: hears of every commit that stored events of an app.
-    func follow(_ follower: (@Sendable (AppName) -> Void)?) { state.withLock { $0.follower = follower } }
+    package func follow(_ follower: (@Sendable (AppName) -> Void)?) { state.withLock { $0.follower = follower } }
 
     /// Whoever delivers events hears of them after the commit.
     /// - Parameter conversation: as it is after the events.

@@ -2,6 +2,7 @@ package import ConversationDomain
 internal import Crypto
 internal import Foundation
 package import GRDB
+import ModelRecords
 
 /// Writes into the review queue, within the caller's transaction: the queue is never behind the turns, and a turn that
 /// does not qualify pays nothing.

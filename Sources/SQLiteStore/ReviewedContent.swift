@@ -1,5 +1,6 @@
 internal import ConversationDomain
 internal import GRDB
+internal import ModelRecords
 
 /// Brings the content in line with what was decided in the review queue, within the caller's transaction.
 struct ReviewedContent {

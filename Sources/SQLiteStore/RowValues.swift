@@ -1,21 +1,21 @@
-internal import ConversationDomain
+package import ConversationDomain
 internal import DataFolder
 package import Foundation
 package import GRDB
 import Wire
 
 /// Values that rows hold as JSON text.
-enum RowJSON {
-    static func text(_ value: some Encodable) throws -> String {
+package enum RowJSON {
+    package static func text(_ value: some Encodable) throws -> String {
         String(decoding: try JSONEncoder.frontdesk().encode(value), as: UTF8.self)
     }
 
-    static func value<Value: Decodable>(_ text: String) throws -> Value {
+    package static func value<Value: Decodable>(_ text: String) throws -> Value {
         try JSONDecoder.frontdesk().decode(Value.self, from: Data(text.utf8))
     }
 
     /// An array of texts.
-    static func strings(_ text: String) throws -> [String] {
+    package static func strings(_ text: String) throws -> [String] {
         guard case .array(let elements) = try json(text) else { throw unreadable(text) }
         return try elements.map { element in
             guard case .string(let string) = element else { throw unreadable(text) }
@@ -23,13 +23,13 @@ enum RowJSON {
         }
     }
 
-    static func state(_ text: String) throws -> DialogueState {
+    package static func state(_ text: String) throws -> DialogueState {
         guard let state = try? DialogueState(json: try json(text)) else { throw unreadable(text) }
         return state
     }
 
     /// The case that a column's text names; the schema's CHECK allows no other.
-    static func enumeration<Value: RawRepresentable<String>>(_ text: String) throws -> Value {
+    package static func enumeration<Value: RawRepresentable<String>>(_ text: String) throws -> Value {
         guard let value = Value(rawValue: text) else { throw unreadable(text) }
         return value
     }

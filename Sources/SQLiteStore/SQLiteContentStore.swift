@@ -2,6 +2,7 @@ public import ConversationDomain
 internal import DataFolder
 public import Foundation
 internal import GRDB
+public import ModelRecords
 
 /// Keeps what bot owners wrote: intents with examples, slots and versioned answers, and knowledge.
 public struct SQLiteContentStore: ContentStore {

@@ -15,7 +15,7 @@ public final class SQLiteDatabase: Sendable {
     public let path: String
     let files: DatabaseFiles
     /// Keeps events for webhooks.
-    let outbox = EventOutbox()
+    package let outbox = EventOutbox()
     /// Kept locked while the database is open.
     private let use: FolderUse?
     private let isClosed = Mutex(false)

@@ -1,5 +1,6 @@
 public import ConversationDomain
 internal import GRDB
+public import ModelRecords
 
 /// Keeps the texts that classifiers beside the intents are learnt from.
 public struct SQLiteLabelSetStore: LabelSetStore {

@@ -2,6 +2,7 @@ public import ConversationDomain
 internal import DataFolder
 public import Foundation
 internal import GRDB
+public import ModelRecords
 
 /// Keeps the review queue, and carries decisions over into the content.
 public struct SQLiteReviewStore: ReviewStore {

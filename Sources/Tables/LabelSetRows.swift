@@ -1,4 +1,5 @@
 package import ConversationDomain
+package import ModelRecords
 package import NativeContent
 
 /// Puts together the rows of one classifier's files.

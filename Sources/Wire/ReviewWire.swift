@@ -1,5 +1,6 @@
-public import ConversationDomain
+import ConversationDomain
 import Foundation
+public import ModelRecords
 
 // How the review queue looks in JSON, over REST and in `--json` output.
 

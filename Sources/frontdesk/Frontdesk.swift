@@ -1,6 +1,8 @@
 import Application
 import ArgumentParser
 import Foundation
+import ModelCommands
+import Terminal
 
 /// The program: one subcommand per job, each in a file of its own.
 @main

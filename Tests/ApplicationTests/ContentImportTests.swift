@@ -2,6 +2,7 @@ import Application
 import ConversationDomain
 import Foundation
 import IntentModel
+import ModelRecords
 import NativeContent
 import SQLiteStore
 import Synchronization

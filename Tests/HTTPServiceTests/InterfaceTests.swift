@@ -8,6 +8,7 @@ import ServiceTestSupport
 import Testing
 import WebSocketTestClient
 
+@testable import HTTPCalls
 @testable import HTTPService
 import Wire
 

@@ -7,6 +7,7 @@ import ServiceTestSupport
 import Testing
 import WebSocketTestClient
 
+@testable import HTTPCalls
 @testable import HTTPService
 
 @Suite("Requests with an Idempotency-Key")

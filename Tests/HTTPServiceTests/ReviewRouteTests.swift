@@ -1,5 +1,6 @@
 import ConversationDomain
 import HTTPService
+import ModelRecords
 import ServiceTestSupport
 import Testing
 import WebSocketTestClient

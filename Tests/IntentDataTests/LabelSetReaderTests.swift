@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import IntentData
+import ModelRecords
 import NativeContent
 import Testing
 

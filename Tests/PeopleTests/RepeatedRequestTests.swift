@@ -8,6 +8,7 @@ import WebSocketTestClient
 import Wire
 
 @testable import Access
+@testable import HTTPCalls
 
 @Suite("Requests that are sent again")
 struct RepeatedRequestTests {

@@ -1,6 +1,7 @@
 import ConversationDomain
 import Foundation
 import GRDB
+import ModelRecords
 import SQLiteStore
 import Testing
 

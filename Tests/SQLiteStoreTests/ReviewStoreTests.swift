@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import ModelRecords
 import Testing
 
 @testable import SQLiteStore

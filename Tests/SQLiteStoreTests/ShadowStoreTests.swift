@@ -1,6 +1,8 @@
 import ConversationDomain
 import Foundation
 import GRDB
+import ModelRecords
+import SQLiteModels
 import Testing
 
 @testable import SQLiteStore

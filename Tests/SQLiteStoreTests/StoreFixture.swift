@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import SQLiteModels
 import SQLiteStore
 import Wire
 

@@ -2,6 +2,7 @@ import ConversationDomain
 import Foundation
 import GRDB
 import Outbox
+@testable import SQLiteWebhooks
 import Testing
 
 @testable import SQLiteStore

@@ -1,4 +1,5 @@
 public import ConversationDomain
+public import ModelRecords
 import Synchronization
 
 /// An insight service with fixed answers; what it was asked can be looked at.

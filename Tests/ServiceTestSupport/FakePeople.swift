@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+import ModelRecords
 public import People
 import Synchronization
 

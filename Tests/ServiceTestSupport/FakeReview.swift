@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+public import ModelRecords
 import Synchronization
 
 /// A review queue of one item; what it was asked can be looked at.

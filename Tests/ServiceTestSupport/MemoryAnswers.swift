@@ -1,4 +1,4 @@
-public import ConversationDomain
+import ConversationDomain
 public import Foundation
 public import People
 import Synchronization

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Outbox
 import SQLiteStore
+import SQLiteWebhooks
 import ServiceLifecycle
 import Synchronization
 import Testing

@@ -1,5 +1,7 @@
 import ConversationDomain
 import Foundation
+import ModelRecords
+import SQLiteModels
 import SQLiteStore
 
 /// What a database says about the files that belong to it.

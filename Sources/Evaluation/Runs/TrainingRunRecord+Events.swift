@@ -1,5 +1,6 @@
 import ConversationDomain
 public import Foundation
+import ModelRecords
 
 extension TrainingRunRecord {
     /// The event files that TensorBoard shows: for each curve a folder of its own, since TensorBoard takes a folder for a run.

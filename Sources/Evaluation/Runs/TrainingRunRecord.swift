@@ -1,5 +1,6 @@
 public import ConversationDomain
 public import Foundation
+public import ModelRecords
 
 /// Names one training run.
 public struct TrainingRunID: PrefixedIdentifier {

@@ -2,6 +2,7 @@ public import ConversationDomain
 import Entities
 public import Inference
 public import Measures
+public import ModelRecords
 
 extension IntentTrainer {
     /// Trains on all examples of `content`, and a head for each label set on the same embeddings.

@@ -1,4 +1,5 @@
 import ConversationDomain
+import ModelRecords
 
 /// What a classifier beside the intents is learnt from.
 struct LabelLesson: Hashable, Sendable {

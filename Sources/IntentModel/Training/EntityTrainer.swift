@@ -3,6 +3,7 @@ import ConversationDomain
 package import Entities
 package import Inference
 import LinearModels
+import ModelRecords
 import TensorFiles
 
 /// Trains an entity head on the states of an encoder that stays as it is: logistic regression of words.

@@ -5,6 +5,7 @@ public import Foundation
 public import Inference
 import LinearModels
 public import Measures
+public import ModelRecords
 import Synchronization
 import TensorFiles
 

@@ -3,6 +3,7 @@ import ConversationDomain
 import Foundation
 import Inference
 import LinearModels
+import ModelRecords
 import TensorFiles
 
 extension TuningRun {

@@ -5,6 +5,7 @@ package import Entities
 import Foundation
 import Inference
 import LinearModels
+import ModelRecords
 import TensorFiles
 
 /// A set of texts with labels that an encoder learns: the intents', or a classifier's beside them.

@@ -2,6 +2,7 @@ public import ConversationDomain
 import Entities
 public import Inference
 public import IntentModel
+public import ModelRecords
 import Synchronization
 
 /// Makes the index of a bot's labels.

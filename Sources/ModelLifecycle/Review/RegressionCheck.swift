@@ -1,5 +1,6 @@
 import ConversationDomain
 import IntentModel
+import ModelRecords
 
 /// Replays sentences whose meaning is known with and without new labels.
 struct RegressionCheck: Sendable {

@@ -1,6 +1,7 @@
 import ConversationDomain
 import IntentModel
 import LinearModels
+import ModelRecords
 
 /// Groups texts that mean the same.
 enum ReviewClusters {

@@ -1,6 +1,7 @@
 public import ConversationDomain
 import Inference
 import IntentModel
+public import ModelRecords
 
 /// Learning from a label.
 extension ReviewDesk {

@@ -2,6 +2,7 @@ public import ConversationDomain
 public import Foundation
 import Inference
 public import IntentModel
+public import ModelRecords
 import Synchronization
 
 /// Where people work through what the bot did not understand: lists the queue in groups of one meaning, learns labels, and

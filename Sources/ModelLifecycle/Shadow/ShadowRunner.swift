@@ -3,6 +3,7 @@ import Entities
 import Foundation
 import Inference
 public import IntentModel
+public import ModelRecords
 import Synchronization
 public import Wording
 

@@ -1,5 +1,6 @@
 public import ConversationDomain
 import IntentModel
+public import ModelRecords
 
 extension ModelVersion {
     /// Whether the version was trained on exactly the examples of `content`.

@@ -2,6 +2,7 @@ public import ConversationDomain
 import Entities
 public import Inference
 public import IntentModel
+public import ModelRecords
 
 /// A text to be replayed through two versions.
 public struct ReplayText: Hashable, Sendable {

@@ -5,6 +5,7 @@ import ConversationDomain
 import Foundation
 import People
 import SQLiteStore
+import Terminal
 import Wire
 
 /// `frontdesk agents`: the people who answer.

@@ -3,6 +3,7 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import SQLiteStore
+import Terminal
 import Wire
 
 /// `frontdesk audit`: what has happened that somebody may have to account for.

@@ -4,6 +4,7 @@ import ConversationDomain
 import Foundation
 import ModelFiles
 import SQLiteStore
+import Terminal
 
 /// `frontdesk backup`: one file with the database as it is now and the weights that belong to it; `--verify` checks one.
 struct BackupCommand: AsyncParsableCommand {

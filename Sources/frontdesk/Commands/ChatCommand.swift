@@ -4,6 +4,7 @@ import ArgumentParser
 import ConversationDomain
 import Dialogue
 import Foundation
+import Terminal
 import Wire
 
 /// `frontdesk chat`: a conversation on the terminal, stored like any other.

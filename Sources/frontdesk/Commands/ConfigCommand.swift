@@ -2,6 +2,7 @@ import Application
 import ArgumentParser
 import Foundation
 import Settings
+import Terminal
 
 /// `frontdesk config`: what a server would be set to, and all that it can be told.
 struct ConfigCommand: AsyncParsableCommand {

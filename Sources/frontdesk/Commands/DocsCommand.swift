@@ -1,8 +1,11 @@
 import Application
 import ArgumentParser
 import Foundation
+import HTTPCalls
 import HTTPService
+import ModelCommands
 import ModelFiles
+import Terminal
 
 /// `frontdesk docs`: the description of the REST interface, and the pages that show it.
 struct DocsCommand: AsyncParsableCommand {
@@ -24,7 +27,7 @@ struct DocsCommand: AsyncParsableCommand {
                 let directory = data.directory
                 try directory.create()
                 let outcome = try SwaggerUI.install(URL(userPath: path), into: directory.pagesDirectory)
-                let word = ModelCommand.Install.word(outcome)
+                let word = outcome.word
                 if data.json { return try Output.json(["name": SwaggerUI.version, "outcome": word]) }
                 Output.line("\(SwaggerUI.version): \(word) (\(directory.pagesDirectory.path))")
             }

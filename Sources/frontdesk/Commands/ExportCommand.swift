@@ -3,7 +3,9 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
+import ModelRecords
 import SQLiteStore
+import Terminal
 
 /// `frontdesk export`: writes the bot's content as files that `frontdesk import` reads.
 struct ExportCommand: AsyncParsableCommand {

@@ -1,6 +1,8 @@
 import Application
 import ConversationDomain
+import ModelRecords
 import SQLiteStore
+import Terminal
 
 extension ImportCommand {
     /// `--classifier`: the files are the label set of one classifier.

@@ -3,8 +3,10 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
+import ModelRecords
 import NativeContent
 import SQLiteStore
+import Terminal
 
 /// `frontdesk import`: intents and knowledge from files into the database.
 struct ImportCommand: AsyncParsableCommand {

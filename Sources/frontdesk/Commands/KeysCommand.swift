@@ -3,7 +3,9 @@ import Application
 import ArgumentParser
 import ConversationDomain
 import Foundation
+import HTTPCalls
 import SQLiteStore
+import Terminal
 import Wire
 
 /// `frontdesk keys`: who may call.

@@ -4,6 +4,7 @@ import ConversationDomain
 import Foundation
 import SQLiteKnowledge
 import SQLiteStore
+import Terminal
 
 /// `frontdesk knowledge`: the passages of documents, collection by collection.
 struct KnowledgeCommand: AsyncParsableCommand {

@@ -8,6 +8,7 @@ import IntentData
 import Evaluation
 import IntentModel
 import NativeContent
+import Terminal
 
 /// `frontdesk migrate-check`: says the messages of an old bot's log to this one, and lists where it does something else.
 struct MigrateCheckCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import Application
 import ArgumentParser
 import SQLiteStore
+import Terminal
 
 /// `frontdesk migrate`: brings the database to this program's schema (every other command does so too) and checks it.
 struct MigrateCommand: AsyncParsableCommand {

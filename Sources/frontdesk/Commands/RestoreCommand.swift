@@ -3,6 +3,7 @@ import ArgumentParser
 import ConversationDomain
 import Foundation
 import SQLiteStore
+import Terminal
 
 /// `frontdesk restore`: a backup in the place of what a data folder holds.
 struct RestoreCommand: AsyncParsableCommand {

@@ -17,6 +17,7 @@ import SQLiteStore
 import ServerTLS
 import ServiceLifecycle
 import Serving
+import Terminal
 import UnixSignals
 import WebSocketService
 

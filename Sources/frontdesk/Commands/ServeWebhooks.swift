@@ -3,6 +3,7 @@ import ArgumentParser
 import Logging
 import Outbox
 import SQLiteStore
+import SQLiteWebhooks
 import Webhooks
 
 /// Where events may be sent to.

@@ -2,6 +2,7 @@ import Application
 import ArgumentParser
 import ConversationDomain
 import People
+import Terminal
 import Wire
 
 /// `frontdesk visitor-secret`: what an app's own server signs visitor tokens with.

@@ -1,6 +1,7 @@
 import BERT
 import ConversationDomain
 import Foundation
+import ModelRecords
 import Testing
 
 @testable import Inference
