@@ -79,6 +79,8 @@ public struct DialogueState: Hashable, Sendable {
     public var ticket: TicketOffer?
     /// The turn in which the offer of a person was turned down.
     public var personDeclinedTurn: Int?
+    /// Intents that the last message may have asked for where it was not clear, in percent: a value that follows may settle it.
+    public var unsettled: [String: Int]
 
     public init(
         pendingIntent: IntentName? = nil, awaitedSlot: SlotName? = nil, askCount: Int = 0,
@@ -86,10 +88,11 @@ public struct DialogueState: Hashable, Sendable {
         options: [Candidate.Subject] = [], asksToChoose: Bool = false, confirming: IntentName? = nil,
         queued: IntentName? = nil,
         topic: Topic? = nil, heard: [String: HeardValue] = [:], turn: Int = 0, spokenAt: Int = 0,
-        ticket: TicketOffer? = nil, personDeclinedTurn: Int? = nil
+        ticket: TicketOffer? = nil, personDeclinedTurn: Int? = nil, unsettled: [String: Int] = [:]
     ) {
         self.ticket = ticket
         self.personDeclinedTurn = personDeclinedTurn
+        self.unsettled = unsettled
         self.pendingIntent = pendingIntent
         self.awaitedSlot = awaitedSlot
         self.askCount = askCount

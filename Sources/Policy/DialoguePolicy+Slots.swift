@@ -140,6 +140,9 @@ extension DialoguePolicy {
     /// Another intent takes the place of the question; an entry is a word in between; the same question is asked on.
     private func elsewhere(_ pending: PendingQuestion, _ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
         let own = Candidate.Subject.intent(pending.intent.name)
+        if asksForPerson(heard, input) {
+            return handOver(input, reason: "the visitor asked for a person", rule: "agent.requested")
+        }
         guard let winner = ReplyChoice(heard.reading, input).winner, isSure(winner, heard) else {
             return isRepeated(own, heard.whole)
                 ? askedOn(pending, after: nil, input, rule: "slot.repeated", counts: true) : nil
@@ -155,6 +158,16 @@ extension DialoguePolicy {
             return asked(heard, current, changes: true)
         }
     }
+
+    /// Whether a person is likelier to be asked for than anything else: after a question, that it was not understood is no reason to
+    /// ask it again.
+    private func asksForPerson(_ heard: Heard, _ input: PolicyInput) -> Bool {
+        guard let best = heard.whole.candidates.first(where: { input.canSay($0.subject) }) else { return false }
+        return best.subject == .intent(.agentRequest) && best.probability >= Self.leastOfPerson
+            && !heard.whole.refused.contains(.agentRequest)
+    }
+
+    private static let leastOfPerson = 0.4
 
     /// A few words after a question are rather an answer that was not understood than something new.
     private func isSure(_ winner: Candidate.Subject, _ heard: Heard) -> Bool {
@@ -265,16 +278,67 @@ extension DialoguePolicy {
                 && input.canOffer(.intent(intent.name))
         }
         guard !takers.isEmpty else { return nil }
-        let order = heard.whole.ranking.map(\.intent)
-        let offered = takers.sorted {
-            (order.firstIndex(of: $0.name) ?? .max, $0.name) < (order.firstIndex(of: $1.name) ?? .max, $1.name)
-        }.prefix(Self.offeredIntents).map { Candidate.Subject.intent($0.name) }
+        let likely = likelihoods(of: takers, heard, input)
+        if let first = likely.first, first.percent >= Self.leastSettled,
+            first.percent >= Self.settledLead * (likely.dropFirst().first?.percent ?? 0)
+        {
+            return begin(first.intent, state: input.state, input, rule: "value.settled")
+        }
+        let offered = likely.prefix(Self.offeredIntents).map { Candidate.Subject.intent($0.intent.name) }
         state.options = offered
         state.asksToChoose = true
         return TurnPlan(
-            action: .clarify, rule: "value.alone",
+            action: .clarify, rule: Self.valueAloneRule,
             sayings: [.choose(.whatAbout, offered, values: ["value": value.value])], state: state,
             asksForNothing: true)
+    }
+}
+
+extension DialoguePolicy {
+    static let valueAloneRule = "value.alone"
+    /// How probable, in percent, an intent must be for a value to settle that it is meant, and how many times as probable as the next.
+    private static let leastSettled = 25
+    private static let settledLead = 2
+
+    /// The intents that take the value, likeliest first: by the words beside it, else by the message before that was not clear.
+    private func likelihoods(
+        of takers: [Intent], _ heard: Heard, _ input: PolicyInput
+    ) -> [(intent: Intent, percent: Int)] {
+        let hasWords = MessageReadings.words(heard.rest) > 0
+        let order = heard.whole.ranking.map(\.intent)
+        func percent(_ name: IntentName) -> Int {
+            hasWords
+                ? Int((heard.reading.candidates.first { $0.subject == .intent(name) }?.probability ?? 0) * 100)
+                : input.state.unsettled[name.rawValue] ?? 0
+        }
+        func place(_ name: IntentName) -> Int { order.firstIndex(of: name) ?? .max }
+        return takers.map { ($0, percent($0.name)) }.sorted { one, other in
+            (-one.1, place(one.0.name), one.0.name) < (-other.1, place(other.0.name), other.0.name)
+        }
+    }
+
+    /// "I'll keep it after all": what was just asked for is to be left.
+    func undone(_ heard: Heard, _ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
+        guard pendingQuestion(input) == nil, let topic = input.state.topic, case .intent = topic.subject,
+            input.state.turn - topic.turn <= Self.undoneTurns, MessageReadings.words(heard.text) <= Self.wordsOfUndoing,
+            acts.answer([.cancel]) == .cancel
+        else { return nil }
+        let winner = ReplyChoice(heard.whole, input).winner
+        guard winner.map({ $0 == topic.subject || isAct($0, input) }) ?? true else { return nil }
+        var state = input.state.steady
+        state.topic = nil
+        return TurnPlan(
+            action: .answer, rule: "act.cancel", sayings: [.phrase(.cancelled, offersPerson: false)], state: state,
+            asksForNothing: true)
+    }
+
+    /// Turns in which what was asked for can be taken back without naming it, and words of a message that does.
+    private static let undoneTurns = 2
+    private static let wordsOfUndoing = 14.0
+
+    private func isAct(_ subject: Candidate.Subject, _ input: PolicyInput) -> Bool {
+        guard case .intent(let name) = subject else { return false }
+        return input.intents[name]?.act != nil
     }
 }
 

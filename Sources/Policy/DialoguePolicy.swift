@@ -27,6 +27,7 @@ package struct DialoguePolicy {
             case .text: input.heard.map { self.heard($0, input) } ?? miss(input, rule: "not_understood")
             }
         plan.state.noteTopic(of: plan, input)
+        plan.state.noteUnsettled(of: plan, input)
         return plan
     }
 
@@ -62,6 +63,7 @@ package struct DialoguePolicy {
         // Whatever was offered has been passed over.
         input.state.options = []
         input.state.confirming = nil
+        if let plan = undone(heard, acts, input) { return plan }
         if let plan = corrected(heard, input) { return plan }
         if let plan = valueAlone(heard, input) { return plan }
         if let plan = acted(acts, input) { return plan }
@@ -94,6 +96,7 @@ package struct DialoguePolicy {
             return found(entry, input, rule: "knowledge.likeliest", others: likeliest.others)
         }
         if let clause = clauseWinner(heard, input) { return clause }
+        if let leader = choice.leaderOfValue, let plan = act(on: leader, input, rule: "value.settled") { return plan }
         if heard.isStory, let leader = choice.leaderOfStory,
             let plan = act(on: leader, input, rule: "story.likeliest")
         {
@@ -234,6 +237,23 @@ extension DialogueState {
             heard[entity.entity.rawValue] = HeardValue(value: value, turn: turn)
         }
     }
+
+    /// Takes note of what a message that was not clear may have asked for.
+    fileprivate mutating func noteUnsettled(of plan: TurnPlan, _ input: PolicyInput) {
+        // A message without a word of its own leaves what was unclear before.
+        if plan.rule == DialoguePolicy.valueAloneRule, !unsettled.isEmpty { return }
+        unsettled = [:]
+        guard [.fallback, .clarify].contains(plan.action), let reading = input.heard?.reading else { return }
+        for candidate in reading.candidates.prefix(Self.unsettledLimit) {
+            guard case .intent(let name) = candidate.subject, !reading.refused.contains(name) else { continue }
+            let percent = Int((candidate.probability * 100).rounded())
+            if percent >= Self.leastUnsettled { unsettled[name.rawValue] = percent }
+        }
+    }
+
+    /// Candidates of an unclear message that are remembered, and the least percent of one.
+    private static let unsettledLimit = 6
+    private static let leastUnsettled = 5
 
     fileprivate mutating func noteTopic(of plan: TurnPlan, _ input: PolicyInput) {
         guard let subject = plan.subject, [.answer, .ask, .search].contains(plan.action),

@@ -23,6 +23,9 @@ struct ReplyChoice {
     /// The least probability of what a long message is about, and how far it leads the next.
     static let leastOfStory = 0.4
     static let storyLead = 4.0
+    /// The least probability of what a message with a value is about, and how far it leads the next.
+    static let leastOfValue = 0.4
+    static let valueLead = 2.0
     /// The most that is offered at once.
     static let offerLimit = 3
     /// What asking back is worth when one of what is offered is meant, and what it costs when none is.
@@ -70,6 +73,16 @@ struct ReplyChoice {
     var leaderOfStory: Candidate.Subject? {
         guard let best = sayable.first, best.probability >= Self.leastOfStory, understanding.answerThreshold != nil,
             best.probability >= Self.storyLead * (sayable.dropFirst().first?.probability ?? 0)
+        else { return nil }
+        return best.subject
+    }
+
+    /// What a message with a value leads to: that it names an order speaks for the intents that are about one.
+    var leaderOfValue: Candidate.Subject? {
+        guard let best = sayable.first, case .intent(let name) = best.subject, let intent = input.intents[name],
+            best.probability >= Self.leastOfValue, understanding.answerThreshold != nil,
+            intent.slots.contains(where: { slot in understanding.entities.contains { $0.entity == slot.entity } }),
+            best.probability >= Self.valueLead * (sayable.dropFirst().first?.probability ?? 0)
         else { return nil }
         return best.subject
     }

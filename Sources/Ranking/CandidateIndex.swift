@@ -185,8 +185,19 @@ final class CandidateIndex: Sendable {
                 &interaction, embedding: embedding,
                 nearest: max(scores.candidates.map(\.similarity).max() ?? 0, scores.background.first ?? 0))
             scores.refusals = acts.refusals(of: nearestIntents(scores), in: text, &interaction)
+            if !scores.refusals.isEmpty { scores.affirmed = affirmed(scores, acts) }
         }
         return scores
+    }
+
+    private func affirmed(_ scores: MessageScores, _ acts: SpeechActIndex) -> Set<IntentName> {
+        let affirmed = scores.candidates.lazy.compactMap { candidate -> IntentName? in
+            guard case .intent(let name) = entries[candidate.entry].subject, scores.refusals[name] != nil,
+                !acts.hasNegation(texts[candidate.sentence])
+            else { return nil }
+            return name
+        }
+        return Set(affirmed)
     }
 
     /// The intents that a message may be turning down.

@@ -25,6 +25,9 @@ public final class ContentRanking: UtteranceRanking {
     static let refusalLead = 0.0
     /// How much so where the message's wording says it too.
     static let nearRefusalLead = -0.06
+    /// The same where the nearest example denies nothing: "don't call me" is built like "call me", but "I can't log in" is not
+    /// turned down by "I can't get in".
+    static let affirmedRefusalLead = -0.2
 
     public let id = RankingID()
     public let encoder: String
@@ -157,7 +160,10 @@ public final class ContentRanking: UtteranceRanking {
             withAct(
                 acts.first, Array(candidates.sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))),
             acts: Array(acts.prefix(Self.actLimit)), refused: Set(refused.keys),
-            nearlyRefused: Set(scores.refusals.filter { $0.value >= Self.nearRefusalLead }.keys),
+            nearlyRefused: Set(
+                scores.refusals.filter { name, lead in
+                    lead >= (scores.affirmed.contains(name) ? Self.affirmedRefusalLead : Self.nearRefusalLead)
+                }.keys),
             foreignLead: Double((scores.background.first ?? 0) - nearest), danger: scores.danger)
     }
 

@@ -49,6 +49,8 @@ struct MessageScores: Hashable, Sendable {
     var acts: [SpeechActScore] = []
     /// How much nearer the message is to the refusals of an intent than to its examples.
     var refusals: [IntentName: Double] = [:]
+    /// Those of them whose example that is nearest to the message denies nothing.
+    var affirmed: Set<IntentName> = []
     var danger: SpeechAct?
 
     init(tokens: Int, content: ContentNearness = .usual) {

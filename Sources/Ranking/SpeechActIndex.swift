@@ -63,7 +63,6 @@ struct SpeechActIndex: Sendable {
         let cosines = vectors.products(with: embedding)
         var taken: [Int32: Int] = [:]
         var best: [Int32: Float] = [:]
-        let danger = danger(&interaction, cosines, nearest: other)
         let nearest = KnowledgeVectors.largest(4 * Self.shortlist, of: cosines).sorted { cosines[$0] > cosines[$1] }
         var count = 0
         for sentence in nearest where count < Self.shortlist {
@@ -76,7 +75,9 @@ struct SpeechActIndex: Sendable {
         }
         let scores = best.map { SpeechActScore(act: acts[Int($0.key)], similarity: Double($0.value)) }
             .sorted { ($1.similarity, $0.act.rawValue) < ($0.similarity, $1.act.rawValue) }
-        return (scores, danger)
+        // "You're killing me, thanks" is thanks before it is a threat.
+        let ordinary = scores.first { !$0.act.isDanger }?.similarity ?? 0
+        return (scores, danger(&interaction, cosines, nearest: max(other, Float(ordinary))))
     }
 
     private func tokens(of sentence: Int) -> SentencePack.Tokens {
@@ -106,13 +107,15 @@ struct SpeechActIndex: Sendable {
             ? near.first?.act : nil
     }
 
+    func hasNegation(_ text: String) -> Bool { negations.isFound(in: PhraseMatcher.Text(text)) }
+
     /// How much nearer a message is to the refusals of each of these intents than to their examples; empty for a message without
     /// a negation, and for a question.
     func refusals(
         of candidates: [(intent: IntentName, similarity: Float)], in text: String,
         _ interaction: inout LateInteraction
     ) -> [IntentName: Double] {
-        guard !refusals.isEmpty, !RefusalTwins.isQuestion(text), negations.isFound(in: PhraseMatcher.Text(text)) else {
+        guard !refusals.isEmpty, !RefusalTwins.isQuestion(text), hasNegation(text) else {
             return [:]
         }
         var leads: [IntentName: Double] = [:]

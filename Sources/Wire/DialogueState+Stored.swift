@@ -32,6 +32,7 @@ extension DialogueState: JSONWritable {
                 json.member("topicTurn", topic.turn)
             }
             json.member("turn", turn)
+            if !unsettled.isEmpty { json.member("unsettled", unsettled) }
         }
     }
 
@@ -67,7 +68,8 @@ extension DialogueState: JSONWritable {
                 TicketOffer(
                     miss: $0, askedTurn: ticketAsked, repeats: ticketRepeats, isSettled: isTicketSettled)
             },
-            personDeclinedTurn: try fields.integer("personDeclinedTurn", in: 0...Int.max))
+            personDeclinedTurn: try fields.integer("personDeclinedTurn", in: 0...Int.max),
+            unsettled: try fields.integerMap("unsettled") ?? [:])
     }
 }
 

@@ -23,7 +23,6 @@ public final class PhraseBook: Sendable {
     /// By language.
     private let spellings: [String: Spellings]
     private let ordinals: [UTF8Text: Place]
-    /// What is most of a text comes first.
     private let refusals: [RefusalPattern]
     private let homophones: Homophones
 
@@ -50,7 +49,7 @@ public final class PhraseBook: Sendable {
         self.ordinals = ordinals
         self.locales = locales
         joints = phrases.flatMap(\.joints)
-        refusals = phrases.flatMap(\.refusals).compactMap(RefusalPattern.init).sorted { $0.weight > $1.weight }
+        refusals = phrases.flatMap(\.refusals).compactMap(RefusalPattern.init)
         negations = PhraseMatcher(phrases.flatMap(\.negations))
         corrections = PhraseMatcher(phrases.flatMap(\.corrections))
         pointers = PhraseMatcher(phrases.flatMap(\.pointers))
@@ -99,7 +98,8 @@ public final class PhraseBook: Sendable {
     /// What the text turns down or denies, said without that; nil where it is no such text, see ``RefusalPattern``.
     public func denied(in text: String) -> String? {
         guard text.utf8.count <= Self.sentenceLimit, hasNegation(PhraseMatcher.Text(text)) else { return nil }
-        return refusals.lazy.compactMap { $0.denied(in: text) }.first
+        // The pattern that takes most of the text leaves what it is about.
+        return refusals.compactMap { $0.denied(in: text) }.min { $0.count < $1.count }
     }
 
     /// UTF-8 bytes of a text that can be one of the sentences.

@@ -95,7 +95,7 @@ import Wire
             topic: DialogueState.Topic(subject: .knowledge(KnowledgeID(trusted: "b")), text: "说", turn: 6),
             heard: ["phone": DialogueState.HeardValue(value: "123", turn: 5)], turn: 7, spokenAt: 8,
             ticket: DialogueState.TicketOffer(miss: 1_780_000_000_123, askedTurn: 5, repeats: 1, isSettled: true),
-            personDeclinedTurn: 4)
+            personDeclinedTurn: 4, unsettled: ["b": 20, "a": 31])
         #expect(
             full.jsonText() == #"{"askCount":2,"asksToChoose":true,"awaitedSlot":"order_number","confirming":"c","#
                 + #""handoffOffered":true,"heard":{"phone":"123"},"heardTurns":{"phone":5},"#
@@ -103,7 +103,7 @@ import Wire
                 + #""pendingIntent":"order.status","personDeclinedTurn":4,"queued":"d","#
                 + #""slots":{"city":"上海 \"浦东\""},"spokenAt":8,"ticketAsked":5,"ticketMiss":1780000000123,"#
                 + #""ticketRepeats":1,"ticketSettled":true,"#
-                + #""topic":"k:b","topicText":"说","topicTurn":6,"turn":7}"#)
+                + #""topic":"k:b","topicText":"说","topicTurn":6,"turn":7,"unsettled":{"a":31,"b":20}}"#)
         #expect(try DialogueState(json: JSONValue.parse(full.json())) == full)
         let empty = DialogueState()
         #expect(
