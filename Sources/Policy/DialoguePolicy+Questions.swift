@@ -72,6 +72,9 @@ extension DialoguePolicy {
         }
         // Beside a shown answer the options are no question.
         guard input.state.asksToChoose else { return nil }
+        if asksForPerson(heard, input) {
+            return handOver(input, reason: "the visitor asked for a person", rule: "agent.requested")
+        }
         switch acts.answer(Self.agreement.union(Self.refusal)) {
         case .yes? where options.count == 1: return act(on: options[0], input, rule: "choice.taken")
         case .yes?:

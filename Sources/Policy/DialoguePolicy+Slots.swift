@@ -161,7 +161,7 @@ extension DialoguePolicy {
 
     /// Whether a person is likelier to be asked for than anything else: after a question, that it was not understood is no reason to
     /// ask it again.
-    private func asksForPerson(_ heard: Heard, _ input: PolicyInput) -> Bool {
+    func asksForPerson(_ heard: Heard, _ input: PolicyInput) -> Bool {
         guard let best = heard.whole.candidates.first(where: { input.canSay($0.subject) }) else { return false }
         return best.subject == .intent(.agentRequest) && best.probability >= Self.leastOfPerson
             && !heard.whole.refused.contains(.agentRequest)
@@ -279,7 +279,7 @@ extension DialoguePolicy {
         }
         guard !takers.isEmpty else { return nil }
         let likely = likelihoods(of: takers, heard, input)
-        if let first = likely.first, first.percent >= Self.leastSettled,
+        if let first = likely.first, first.percent >= (words > 0 ? Self.leastOfWords : Self.leastSettled),
             first.percent >= Self.settledLead * (likely.dropFirst().first?.percent ?? 0)
         {
             return begin(first.intent, state: input.state, input, rule: "value.settled")
@@ -296,8 +296,10 @@ extension DialoguePolicy {
 
 extension DialoguePolicy {
     static let valueAloneRule = "value.alone"
-    /// How probable, in percent, an intent must be for a value to settle that it is meant, and how many times as probable as the next.
+    /// How probable, in percent, an intent must be for a value to settle that it is meant, by the message before or by the few words
+    /// beside the value, and how many times as probable as the next.
     private static let leastSettled = 25
+    private static let leastOfWords = 45
     private static let settledLead = 2
 
     /// The intents that take the value, likeliest first: by the words beside it, else by the message before that was not clear.

@@ -191,7 +191,7 @@ final class CandidateIndex: Sendable {
     }
 
     private func affirmed(_ scores: MessageScores, _ acts: SpeechActIndex) -> Set<IntentName> {
-        let affirmed = scores.candidates.lazy.compactMap { candidate -> IntentName? in
+        let affirmed = scores.candidates.compactMap { candidate -> IntentName? in
             guard case .intent(let name) = entries[candidate.entry].subject, scores.refusals[name] != nil,
                 !acts.hasNegation(texts[candidate.sentence])
             else { return nil }
