@@ -333,7 +333,6 @@ let package = Package(
                 "Dialogue", "Scripts", "People", "NativeContent", "Documents", "IntentData", "DataFolder",
                 "SQLiteStore",
                 "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -354,7 +353,8 @@ let package = Package(
         .target(
             name: "Terminal",
             dependencies: [
-                "Application", "ConversationDomain", "Wire", "Hosting", "BERT", "IntentModel", "SQLiteStore",
+                "Application", "ConversationDomain", "Wire", "Hosting", "BERT", "IntentModel", "ModelLifecycle",
+                "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -575,7 +575,9 @@ let package = Package(
             dependencies: [
                 "ModelRecords",
                 "Application", "ConversationDomain", "NativeContent", "IntentData", "SQLiteStore", "IntentModel",
-                "SQLiteKnowledge", "BERT", "Inference", "Knowledge", "Ranking",
+                "SQLiteModels",
+                "SQLiteKnowledge", "BERT", "Inference", "Knowledge", "Ranking", "Evaluation", "ModelLifecycle",
+                "Access",
             ],
             swiftSettings: strict),
         // These start the program and talk to it as its users do. They do not depend on it, since that would link it into the
