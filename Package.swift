@@ -371,14 +371,13 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteWebhooks", "SQLiteModels", "ModelRecords",
-                "Application", "People", "Wording", "Hosting", "BERT", "BERTTraining", "ModelFiles",
+                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteWebhooks", "ModelRecords",
+                "Application", "People", "Hosting", "ModelFiles",
                 "ConversationDomain", "Wire",
                 "Inference",
-                "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
-                "Dialogue",
+                "IntentModel", "Evaluation", "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Scripts", "Outbox", "Webhooks",
+                "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Outbox", "Webhooks",
                 "SQLiteKnowledge", "Monitoring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
