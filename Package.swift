@@ -59,10 +59,13 @@ let package = Package(
             name: "BERTTraining", dependencies: ["BERT", "TensorFiles", "CKernels"], swiftSettings: numeric),
         .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Zip archives, of files and of memories.
+        .target(name: "ZipFiles", dependencies: ["CZlib"], swiftSettings: numeric),
         .target(
             name: "ModelFiles",
             dependencies: [
-                "BERT", "Tokenizers", "TensorFiles", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+                "BERT", "Tokenizers", "TensorFiles", "ZipFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: numeric),
 
@@ -149,7 +152,7 @@ let package = Package(
             dependencies: ["Wording", "Scripts", "ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
             swiftSettings: numeric),
         .target(
-            name: "Tables", dependencies: ["ModelRecords", "ConversationDomain", "Wire", "NativeContent", "CZlib"],
+            name: "Tables", dependencies: ["ModelRecords", "ConversationDomain", "Wire", "NativeContent", "ZipFiles"],
             swiftSettings: numeric),
         .target(
             name: "Projects", dependencies: ["ConversationDomain", "Patterns", "NativeContent", "Tables"],
