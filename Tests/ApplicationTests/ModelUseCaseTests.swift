@@ -1,12 +1,13 @@
 import ConversationDomain
 import Evaluation
 import Foundation
+import Inference
 import IntentModel
+import Measures
 import ModelLifecycle
 import ModelRecords
 import SQLiteModels
 import SQLiteStore
-import Synchronization
 import Testing
 
 @testable import Application
@@ -105,6 +106,11 @@ struct PromotionTests {
             guarding: losses, progress: bot.progress, refused: { refused($0) })
     }
 
+    /// Keeps what a guard found.
+    private final class Heard {
+        var reports: [PromotionReport] = []
+    }
+
     @Test("a version that can be used goes live, which the audit log tells; the one before stays to go back to")
     func activates() async throws {
         let bot = try TestBot()
@@ -116,7 +122,7 @@ struct PromotionTests {
         #expect(try await bot.models.activeID() == second)
         #expect(try await bot.models.previousID() == first)
         let events = try await SQLiteAuditLog(bot.database).events(since: .distantPast, limit: 10)
-        #expect(events.filter { $0.action == .modelActivated }.map(\.subject) == [second.rawValue, first.rawValue])
+        #expect(events.filter { $0.action == .modelActivated }.map(\.subject) == [first.rawValue, second.rawValue])
     }
 
     @Test("a version that is not there, or whose encoder is not, is refused, and what is live stays so")
@@ -151,15 +157,15 @@ struct PromotionTests {
         let rows = TestBot.examples.flatMap { name, texts in texts.map { "\($0),\(name)" } }
         let file = try bot.write("text,intent\n" + rows.sorted().joined(separator: "\n") + "\n", named: "labelled.csv")
 
-        let reports = Mutex<[PromotionReport]>([])
+        let heard = Heard()
         let failure = await #expect(throws: CommandFailure.self) {
-            try await Self.promotion(bot, maxLoss: 10, texts: file) { report in
-                reports.withLock { $0.append(report) }
+            try await Self.promotion(bot, maxLoss: 10, texts: file) {
+                heard.reports.append($0)
             }.activate(forgetful)
         }
         #expect(failure?.message.hasPrefix("\(forgetful) is not made live: it loses more than 10 points") == true)
         #expect(failure?.message.contains("i want my money back") == true)
-        let report = try #require(reports.withLock { $0.first })
+        let report = try #require(heard.reports.first)
         #expect(report.active == active && report.texts == 18 && !report.losses.isEmpty && !report.forgotten.isEmpty)
         #expect(try await bot.models.activeID() == active)
 
