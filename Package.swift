@@ -59,10 +59,13 @@ let package = Package(
             name: "BERTTraining", dependencies: ["BERT", "TensorFiles", "CKernels"], swiftSettings: numeric),
         .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Zip archives, of files and of memories.
+        .target(name: "ZipFiles", dependencies: ["CZlib"], swiftSettings: numeric),
         .target(
             name: "ModelFiles",
             dependencies: [
-                "BERT", "Tokenizers", "TensorFiles", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+                "BERT", "Tokenizers", "TensorFiles", "ZipFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: numeric),
 
@@ -149,7 +152,7 @@ let package = Package(
             dependencies: ["Wording", "Scripts", "ConversationDomain", "Patterns", "CEmbeddedFiles", "Yams"],
             swiftSettings: numeric),
         .target(
-            name: "Tables", dependencies: ["ModelRecords", "ConversationDomain", "Wire", "NativeContent", "CZlib"],
+            name: "Tables", dependencies: ["ModelRecords", "ConversationDomain", "Wire", "NativeContent", "ZipFiles"],
             swiftSettings: numeric),
         .target(
             name: "Projects", dependencies: ["ConversationDomain", "Patterns", "NativeContent", "Tables"],
@@ -333,7 +336,6 @@ let package = Package(
                 "Dialogue", "Scripts", "People", "NativeContent", "Documents", "IntentData", "DataFolder",
                 "SQLiteStore",
                 "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -354,7 +356,8 @@ let package = Package(
         .target(
             name: "Terminal",
             dependencies: [
-                "Application", "ConversationDomain", "Wire", "Hosting", "BERT", "IntentModel", "SQLiteStore",
+                "Application", "ConversationDomain", "Wire", "Hosting", "BERT", "IntentModel", "ModelLifecycle",
+                "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -371,14 +374,13 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteWebhooks", "SQLiteModels", "ModelRecords",
-                "Application", "People", "Wording", "Hosting", "BERT", "BERTTraining", "ModelFiles",
+                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteWebhooks", "ModelRecords",
+                "Application", "People", "Hosting", "ModelFiles",
                 "ConversationDomain", "Wire",
                 "Inference",
-                "Entities", "IntentModel", "Knowledge", "Ranking", "Measures", "Evaluation", "ModelLifecycle",
-                "Dialogue",
+                "IntentModel", "Evaluation", "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
-                "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Scripts", "Outbox", "Webhooks",
+                "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Outbox", "Webhooks",
                 "SQLiteKnowledge", "Monitoring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -575,7 +577,10 @@ let package = Package(
             dependencies: [
                 "ModelRecords",
                 "Application", "ConversationDomain", "NativeContent", "IntentData", "SQLiteStore", "IntentModel",
-                "SQLiteKnowledge", "BERT", "Inference", "Knowledge", "Ranking",
+                "SQLiteModels",
+                "SQLiteKnowledge", "BERT", "Inference", "Knowledge", "Ranking", "Evaluation", "Measures",
+                "ModelLifecycle",
+                "Access",
             ],
             swiftSettings: strict),
         // These start the program and talk to it as its users do. They do not depend on it, since that would link it into the

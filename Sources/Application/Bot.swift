@@ -25,6 +25,8 @@ package struct BotSettings {
     /// How messages are queued for the encoder, and how it calculates.
     package var inference: InferenceQueue.Options = InferenceQueue.Options()
     package var encoder: EncoderSettings = EncoderSettings()
+    /// Where encoders come from; nil for the data directory.
+    package var encoders: (any EncoderSource)?
     /// Utterances that are remembered with their embeddings.
     package var cachedUtterances: Int = 4096
     /// What watches turns, for metrics.
@@ -43,6 +45,7 @@ package struct BotSettings {
     package init(
         defaultLocale: BotLocale? = nil, timeZone: TimeZone = .current,
         inference: InferenceQueue.Options = InferenceQueue.Options(), encoder: EncoderSettings = EncoderSettings(),
+        encoders: (any EncoderSource)? = nil,
         cachedUtterances: Int = 4096, observer: (any TurnObserver)? = nil,
         conversations: (any ConversationStore)? = nil, variant: (@Sendable () -> Int)? = nil, reopenSeconds: Double = 0,
         meter: (any StorageMeter)? = nil, ranksLater: Bool = false
@@ -51,6 +54,7 @@ package struct BotSettings {
         self.timeZone = timeZone
         self.inference = inference
         self.encoder = encoder
+        self.encoders = encoders
         self.cachedUtterances = cachedUtterances
         self.observer = observer
         self.conversations = conversations
@@ -73,7 +77,7 @@ package final class Bot: Sendable {
     package let classifier: LiveClassifier
     let knowledge: KnowledgeIndex
     package let content: LiveContentHolder
-    let encoders: Encoders
+    let encoders: any EncoderSource
     package let chat: ConversationEngine
     package let insight: UnderstandingInsight
     package let review: ReviewDesk
@@ -104,7 +108,7 @@ package final class Bot: Sendable {
             phrases: .shipped, cache: SQLiteSentenceVectors(store: models.vectors))
         content = LiveContentHolder(snapshot)
         lexicon.follow(snapshot.content.entities)
-        encoders = Encoders(directory, settings: settings.encoder)
+        encoders = settings.encoders ?? Encoders(directory, settings: settings.encoder)
         let stored = SQLiteConversationStore(database)
         var parts = EngineParts(
             store: settings.conversations ?? stored, classifier: classifier,

@@ -1,13 +1,13 @@
 package import BERT
 import ConversationDomain
 import Foundation
-import Inference
+package import Inference
 import ModelFiles
-import ModelRecords
+package import ModelRecords
 
 /// Opens encoders of a data directory and remembers each while anybody uses it, since several versions of a model share
 /// one.
-package actor Encoders {
+package actor Encoders: EncoderSource {
     private let directory: DataDirectory
     package nonisolated let settings: EncoderSettings
     /// By the hash of their weights.
@@ -22,8 +22,11 @@ package actor Encoders {
         self.settings = settings
     }
 
-    /// The encoder to train with: the named one, else the preferred of those that are installed.
-    package func preferred(named name: String?) throws -> TextEncoder {
+    package func preferred(named name: String?) throws -> any SentenceEncoder { try trainable(named: name) }
+
+    /// The encoder to train with, as one whose own weights can be trained: the named one, else the preferred of those that are
+    /// installed.
+    package func trainable(named name: String?) throws -> TextEncoder {
         let models = try directory.installedModels()
         guard let name else { return try open(models[0]) }
         guard let model = models.first(where: { $0.manifest.name == name }) else {
@@ -40,8 +43,7 @@ package actor Encoders {
         try directory.installedModels().filter { $0.manifest.name != encoder.name }.map { try open($0) }
     }
 
-    /// The encoder that a trained version belongs to, with the version's own weights if its encoder was trained too.
-    func encoder(of version: ModelVersion) throws -> TextEncoder {
+    package func encoder(of version: ModelVersion) throws -> any SentenceEncoder {
         let models = try directory.installedModels()
         guard let model = models.first(where: { $0.manifest.weightsSHA256 == version.publishedHash }) else {
             throw CommandFailure(

@@ -1,4 +1,3 @@
-import BERT
 import ConversationDomain
 package import Evaluation
 import Foundation
@@ -12,7 +11,7 @@ import Wording
 /// Measures the understanding, on a file, by cross-validation, or on a part of the examples that is kept back.
 package struct EvaluationRun {
     let directory: DataDirectory
-    let settings: EncoderSettings
+    let encoders: any EncoderSource
     /// For measurements that train heads; nil for the preferred encoder.
     let encoder: String?
     let options: TrainingOptions
@@ -22,11 +21,11 @@ package struct EvaluationRun {
     private let queue = InferenceQueue(options: TrainingRun.queueOptions)
 
     package init(
-        directory: DataDirectory, settings: EncoderSettings, encoder: String?, options: TrainingOptions, parts: Parts,
+        directory: DataDirectory, encoders: any EncoderSource, encoder: String?, options: TrainingOptions, parts: Parts,
         progress: any ProgressPort
     ) {
         self.directory = directory
-        self.settings = settings
+        self.encoders = encoders
         self.encoder = encoder
         self.options = options
         self.parts = parts
@@ -50,7 +49,7 @@ package struct EvaluationRun {
     package func onFile(_ file: LabelledFile) async throws -> Evaluation {
         let utterances = try file.utterances()
         let bot = try await Bot.open(
-            directory, settings: BotSettings(inference: TrainingRun.queueOptions, encoder: settings))
+            directory, settings: BotSettings(inference: TrainingRun.queueOptions, encoders: encoders))
         defer { bot.close() }
         guard let model = bot.classifier.active else { throw CommandFailure(.unavailable, "no model is active") }
         let content = bot.content.current().content
@@ -115,12 +114,12 @@ package struct EvaluationRun {
     }
 
     private func onExamples(
-        _ measure: ([LabelledText], TextEncoder, SQLiteModelStore) async throws -> Evaluation
+        _ measure: ([LabelledText], any SentenceEncoder, SQLiteModelStore) async throws -> Evaluation
     ) async throws -> Evaluation {
         let database = try directory.openExistingDatabase()
         defer { try? database.close() }
         let content = try await SQLiteContentStore(database).content().content
-        let encoder = try await Encoders(directory, settings: settings).preferred(named: encoder)
+        let encoder = try await encoders.preferred(named: encoder)
         return try await measure(LabelledText.examples(of: content), encoder, SQLiteModelStore(database))
     }
 
@@ -128,7 +127,7 @@ package struct EvaluationRun {
     private func live(_ models: SQLiteModelStore) async throws -> LiveClassifier.ActiveModel? {
         guard let id = try await models.activeID(), let version = try await models.model(id) else { return nil }
         return try LiveClassifier.ActiveModel(
-            version, encoder: try await Encoders(directory, settings: settings).encoder(of: version))
+            version, encoder: try await encoders.encoder(of: version))
     }
 
     private func outcomes(of samples: [LabelledText], model: LiveClassifier.ActiveModel) async throws
@@ -152,7 +151,7 @@ package struct EvaluationRun {
     private func evaluation(
         _ subject: EvaluationSubject, _ outcomes: [EvaluationReport.Outcome], _ replies: ReplyReport? = nil,
         model: LiveClassifier.ActiveModel?, examples: [LabelledText], tests: [LabelledText]?, models: SQLiteModelStore,
-        published: () async throws -> TextEncoder
+        published: () async throws -> any SentenceEncoder
     ) async throws -> Evaluation {
         var latency: LatencyReport?
         if parts.latency, let model {

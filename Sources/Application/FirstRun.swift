@@ -1,8 +1,8 @@
 import Access
-import BERT
 package import ConversationDomain
 import Foundation
 import Hosting
+import Inference
 package import IntentModel
 import ModelRecords
 import SQLiteModels
@@ -15,12 +15,13 @@ package struct FirstRun {
     let database: SQLiteDatabase
     let intents: String
     let encoder: String?
-    let encoders: Encoders
+    let encoders: any EncoderSource
     let options: TrainingOptions
     let progress: any ProgressPort
 
     package init(
-        directory: DataDirectory, database: SQLiteDatabase, intents: String, encoder: String?, encoders: Encoders,
+        directory: DataDirectory, database: SQLiteDatabase, intents: String, encoder: String?,
+        encoders: any EncoderSource,
         options: TrainingOptions, progress: any ProgressPort
     ) {
         self.directory = directory
@@ -39,7 +40,7 @@ package struct FirstRun {
         let models = SQLiteModelStore(database)
         let labelSets = SQLiteLabelSetStore(database)
         // First the model, since without it nothing else is of use.
-        let textEncoder: TextEncoder? =
+        let sentenceEncoder: (any SentenceEncoder)? =
             try await models.activeID() == nil ? try await encoders.preferred(named: encoder) : nil
         let stored = try await contents.content().content
         if stored.intents.isEmpty, stored.knowledge.isEmpty {
@@ -47,9 +48,9 @@ package struct FirstRun {
             let sets = try LabelSetImport(progress: progress).readFolders([intents])
             _ = try await ContentImport(labelSets: sets, progress: progress).run([intents], into: contents)
         }
-        guard let textEncoder else { return }
+        guard let sentenceEncoder else { return }
         let run = TrainingRun(
-            directory: directory, models: models, contents: contents, labelSets: labelSets, encoder: textEncoder,
+            directory: directory, models: models, contents: contents, labelSets: labelSets, encoder: sentenceEncoder,
             settings: encoders.settings, options: options, progress: progress)
         let result = try await run.run()
         try await models.activate(result.model.id, at: Date())

@@ -1,4 +1,3 @@
-package import ArgumentParser
 import ConversationDomain
 import Foundation
 import IntentData
@@ -65,25 +64,6 @@ package struct LabelledFile {
             options: ReadOptions(split: split, foreignLabels: Set(foreign.map { UTF8Text(Self.trimmed($0)) })))
     }
 
-    static func trimmed(_ label: String) -> String { label.trimmingCharacters(in: .whitespacesAndNewlines) }
-}
-
-/// Labels of files that mean that a text is out of scope.
-package struct ForeignLabelFlags: ParsableArguments {
-    @Option(
-        name: .customLong("foreign"),
-        help: ArgumentHelp(
-            "A label of the file that means out of scope, such as oos, none or NO_NODES_DETECTED; may be repeated.",
-            valueName: "label"))
-    package var labels: [String] = []
-
-    /// - Throws: ``CommandFailure`` for a label that no row can have.
-    package func checked() throws -> [String] {
-        if labels.contains(where: { LabelledFile.trimmed($0).isEmpty }) {
-            throw CommandFailure(.data, "--foreign: an empty label, expected one as it stands in the file")
-        }
-        return labels.map(LabelledFile.trimmed)
-    }
-
-    package init() {}
+    /// A label as it is compared.
+    package static func trimmed(_ label: String) -> String { label.trimmingCharacters(in: .whitespacesAndNewlines) }
 }

@@ -1,60 +1,37 @@
-package import ArgumentParser
 package import ConversationDomain
 import Foundation
 package import ModelLifecycle
 import SQLiteModels
 package import SQLiteStore
 
-/// Options of what makes a version live.
-package struct PromotionFlags: ParsableArguments {
-    @Option(
-        help:
-            "Refuse, with the list, when an intent loses more than POINTS (hundredths of its labelled texts) against the active version. Intents with fewer than 10 texts are judged together."
-    )
-    var maxLoss: Double?
-
-    @Option(help: "Labelled texts that --max-loss measures on (default: the bot's own examples).")
-    package var file: String?
-
-    @OptionGroup package var foreign: ForeignLabelFlags
-
+/// What a version must not lose against the active one to go live, and the labelled texts that tell.
+package struct PromotionGuard {
+    let limit: ForgettingGuard
     /// Nil for the bot's own examples.
-    func labelledFile() throws -> LabelledFile? {
-        let labels = try foreign.checked()
-        return file.map { LabelledFile(path: $0, foreign: labels) }
-    }
+    let texts: LabelledFile?
 
-    package func forgettingGuard() throws -> ForgettingGuard? {
-        guard let maxLoss else {
-            guard file == nil else { throw CommandFailure(.data, "--file goes with --max-loss") }
-            return nil
-        }
-        _ = try labelledFile()
-        guard (0...100).contains(maxLoss) else {
-            throw CommandFailure(.data, "--max-loss: \(maxLoss) is not between 0 and 100")
-        }
-        return try ForgettingGuard(maximumLoss: maxLoss)
+    package init(limit: ForgettingGuard, texts: LabelledFile? = nil) {
+        self.limit = limit
+        self.texts = texts
     }
-
-    package init() {}
 }
 
 /// Makes a version live if it can be used and forgets nothing that it must not.
 package struct Promotion {
     let database: SQLiteDatabase
     let shelf: VersionShelf
-    let flags: PromotionFlags
+    let losses: PromotionGuard?
     let progress: any ProgressPort
     /// Hears what the guard found when it refuses a version.
     let refused: (PromotionReport) throws -> Void
 
     package init(
-        database: SQLiteDatabase, shelf: VersionShelf, flags: PromotionFlags, progress: any ProgressPort,
+        database: SQLiteDatabase, shelf: VersionShelf, guarding losses: PromotionGuard?, progress: any ProgressPort,
         refused: @escaping (PromotionReport) throws -> Void
     ) {
         self.database = database
         self.shelf = shelf
-        self.flags = flags
+        self.losses = losses
         self.progress = progress
         self.refused = refused
     }
@@ -63,18 +40,17 @@ package struct Promotion {
     /// - Throws: ``CommandFailure`` when the version cannot be used or is refused; what is active stays so.
     @discardableResult
     package func activate(_ id: ModelVersionID) async throws -> PromotionReport? {
-        let limit = try flags.forgettingGuard()
         _ = try await shelf.open(id)
         var report: PromotionReport?
-        if let limit, let active = try await shelf.models.activeID(), active != id {
+        if let losses, let active = try await shelf.models.activeID(), active != id {
             let comparison = try await ComparisonRun(
-                database: database, shelf: shelf, progress: progress, file: try flags.labelledFile()
+                database: database, shelf: shelf, progress: progress, file: losses.texts
             )
             .compare(active, id)
-            let losses = limit.losses(comparison)
+            let (limit, lost) = (losses.limit, losses.limit.losses(comparison))
             report = PromotionReport(
-                active: losses.isEmpty ? id : active, maxLoss: limit.maximumLoss, texts: comparison.labelled.count,
-                losses: losses, forgotten: limit.forgotten(losses, in: comparison))
+                active: lost.isEmpty ? id : active, maxLoss: limit.maximumLoss, texts: comparison.labelled.count,
+                losses: lost, forgotten: limit.forgotten(lost, in: comparison))
         }
         if let report, !report.losses.isEmpty {
             try refused(report)

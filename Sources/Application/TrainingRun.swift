@@ -19,7 +19,7 @@ package struct TrainingRun {
     let models: SQLiteModelStore
     let contents: SQLiteContentStore
     let labelSets: SQLiteLabelSetStore
-    let encoder: TextEncoder
+    let encoder: any SentenceEncoder
     let settings: EncoderSettings
     let options: TrainingOptions
     let progress: any ProgressPort
@@ -29,7 +29,8 @@ package struct TrainingRun {
 
     package init(
         directory: DataDirectory, models: SQLiteModelStore, contents: SQLiteContentStore,
-        labelSets: SQLiteLabelSetStore, encoder: TextEncoder, settings: EncoderSettings, options: TrainingOptions,
+        labelSets: SQLiteLabelSetStore, encoder: any SentenceEncoder, settings: EncoderSettings,
+        options: TrainingOptions,
         progress: any ProgressPort, tuning: TuningSettings = TuningSettings(), others: [TextEncoder] = []
     ) {
         self.directory = directory
@@ -115,7 +116,8 @@ package struct TrainingRun {
             return .decided(.head, reason: plan.reason)
         }
         progress.note(plan.reason)
-        let comparison = try await trainer.compare(plan, tuning: tuning(of: encoder, for: content), progress: hearing)
+        let base = try trainable()
+        let comparison = try await trainer.compare(plan, tuning: tuning(of: base, for: content), progress: hearing)
         progress.note("method \(comparison.chosen.rawValue): \(comparison.reason)")
         return .decided(comparison.chosen, reason: comparison.reason)
     }
@@ -125,7 +127,7 @@ package struct TrainingRun {
     private func tuned(
         _ trainer: IntentTrainer, content: BotContent, hearing: @escaping @Sendable (TrainingProgress, Bool) -> Void
     ) async throws -> TunedResult {
-        var base = encoder
+        var base = try trainable()
         let adaptation = try await adapted(trainer, content: content, hearing: { hearing($0, true) })
         if let adaptation, adaptation.isWorthKeeping { base = try open(adaptation.tuned.overlay) }
         let result = try await trainer.train(
@@ -174,7 +176,16 @@ package struct TrainingRun {
     }
 
     private func open(_ overlay: WeightsOverlay) throws -> TextEncoder {
-        try Encoders.open(encoder.directory, overlay: overlay, settings: settings)
+        try Encoders.open(try trainable().directory, overlay: overlay, settings: settings)
+    }
+
+    /// The encoder where its own weights are trained.
+    private func trainable() throws -> TextEncoder {
+        guard let encoder = encoder as? TextEncoder else {
+            throw CommandFailure(
+                .data, "the encoder '\(encoder.name)' cannot be trained, only a head on it (--method head)")
+        }
+        return encoder
     }
 
     private func tuning(of base: TextEncoder, for content: BotContent) -> EncoderTuning {
@@ -203,7 +214,7 @@ package struct TrainingRun {
     ) async throws -> EncoderAdaptation? {
         guard let texts = tuning.unlabelled?.texts else { return nil }
         let adaptation = try await trainer.adapt(
-            content, to: texts, tuning: tuning(of: encoder, for: content), progress: hearing)
+            content, to: texts, tuning: tuning(of: try trainable(), for: content), progress: hearing)
         progress.note(
             String(
                 format: "adapted to %d unlabelled texts: cross-validated accuracy %.4f, before %.4f; %@",
@@ -215,7 +226,7 @@ package struct TrainingRun {
     /// Makes the vectors of the knowledge base and of the ranking before the version can be activated, so that a server that changes over
     /// finds them.
     private func embedKnowledge(
-        of content: BotContent, with encoder: TextEncoder, model: ModelVersionID, _ queue: InferenceQueue
+        of content: BotContent, with encoder: any SentenceEncoder, model: ModelVersionID, _ queue: InferenceQueue
     ) async throws {
         let index = KnowledgeIndex(queue: queue, cache: models)
         try await index.refresh(content: content, encoder: encoder, model: model)

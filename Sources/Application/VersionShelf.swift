@@ -9,9 +9,9 @@ import SQLiteStore
 /// Finds trained versions by what users call them, and opens them.
 package struct VersionShelf {
     let models: SQLiteModelStore
-    let encoders: Encoders
+    let encoders: any EncoderSource
 
-    package init(models: SQLiteModelStore, encoders: Encoders) {
+    package init(models: SQLiteModelStore, encoders: any EncoderSource) {
         self.models = models
         self.encoders = encoders
     }

@@ -29,7 +29,7 @@ struct Checkpoint {
     }
 
     private static let magic = Data("FDTRAIN1".utf8)
-    private static let format = 1
+    private static let format = 2
     private static let headerLimit = 64 * 1024 * 1024
 
     /// Writes `state` and `arrays` to `url`.
@@ -42,7 +42,7 @@ struct Checkpoint {
         file.append(magic + withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header)
         for array in arrays { file.append(array) }
         let written = file.write(to: url) { parts in
-            var sum = Checksum()
+            var sum = RunningChecksum()
             for part in parts { sum.add(part) }
             return withUnsafeBytes(of: sum.value.littleEndian) { Data($0) }
         }
@@ -79,7 +79,7 @@ struct Checkpoint {
             throw damaged("its header is too long")
         }
         let begin = 16 + Int(length)
-        var sum = Checksum()
+        var sum = RunningChecksum()
         sum.add(UnsafeRawBufferPointer(rebasing: body[..<begin]))
         guard let header = try? JSONDecoder().decode(Header.self, from: Data(body[16..<begin])) else {
             throw damaged("its header cannot be read")
@@ -106,33 +106,5 @@ struct Checkpoint {
             offset += size
         }
         return header.state
-    }
-}
-
-/// A 64-bit checksum against damage, not against malice: each eight bytes are mixed in by a multiplication (after
-/// wyhash's idea, W. Yi). The parts' lengths count.
-struct Checksum {
-    private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-    mutating func add(_ bytes: UnsafeRawBufferPointer) {
-        mix(UInt64(bytes.count))
-        var offset = 0
-        while offset + 8 <= bytes.count {
-            mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
-            offset += 8
-        }
-        var tail: UInt64 = 0
-        while offset < bytes.count {
-            tail = tail << 8 | UInt64(bytes[offset])
-            offset += 1
-        }
-        mix(tail)
-    }
-
-    mutating func add(_ number: Int) { mix(UInt64(bitPattern: Int64(number))) }
-
-    private mutating func mix(_ word: UInt64) {
-        let product = (value ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-        value = product.high ^ product.low &+ word &* 0xA076_1D64_78BD_642F
     }
 }

@@ -50,7 +50,7 @@ extension FineTuner {
         options.threads = 1
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        var sum = Checksum()
+        var sum = RunningChecksum()
         for part in [try encoder.encode(options), try encoder.encode(heads)] { part.withUnsafeBytes { sum.add($0) } }
         sum.add(UnsafeRawBufferPointer(network.values.buffer))
         network.wordRows.withUnsafeBytes { sum.add($0) }

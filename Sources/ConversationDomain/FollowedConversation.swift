@@ -44,7 +44,7 @@ extension FeedEvent {
     /// themselves.
     public func concerns(_ side: ConversationSide) -> Bool {
         switch self {
-        case .turn, .posted, .status, .typing(.agent, _, _), .read(.agent, _): true
+        case .turn, .repeated, .rated, .posted, .status, .typing(.agent, _, _), .read(.agent, _): true
         case .noted, .typing(.visitor, _, _), .read(.visitor, _), .visitorPresence, .waits, .waitsNoMore: side == .agent
         }
     }

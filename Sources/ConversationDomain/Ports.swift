@@ -5,11 +5,13 @@ public protocol ChatService: Sendable {
     func start(_ request: ConversationRequest, as principal: Principal) async throws -> Conversation
     /// - Throws: `ChatError(.notFound)` when it does not exist or belongs to another app.
     func conversation(_ id: ConversationID, as principal: Principal) async throws -> Conversation
-    /// Runs one turn; when it returns, the turn is on disk. A repeated client message id gives the stored turn.
+    /// Runs one turn; when it returns, the turn is on disk. A repeated client message id gives the stored turn, of which the message's
+    /// `origin` alone is told.
     func respond(to message: InboundMessage, as principal: Principal) async throws -> TurnResult
     func messages(in id: ConversationID, after seq: Int, limit: Int, as principal: Principal) async throws
         -> MessagePage
-    func record(_ feedback: Feedback, as principal: Principal) async throws
+    /// - Parameter origin: the subscription whose socket sent it, if any; it is told that the rating is stored.
+    func record(_ feedback: Feedback, from origin: UUID?, as principal: Principal) async throws
     func close(_ id: ConversationID, as principal: Principal) async throws -> Conversation
     /// Everything that is committed to the conversation from now on, in commit order.
     func follow(_ id: ConversationID, as principal: Principal) async throws -> FeedSubscription
@@ -19,6 +21,10 @@ public protocol ChatService: Sendable {
 public enum FeedEvent: Hashable, Sendable {
     /// A committed turn; `origin` is the subscription whose socket sent it, if any.
     case turn(Turn, origin: UUID?)
+    /// The turn that a message had when it was sent before. Only the subscription whose socket sent it again hears of it.
+    case repeated(Turn)
+    /// The rating of this reply is stored. Only the subscription whose socket sent it hears of it.
+    case rated(MessageID)
     /// A message outside the turns: an agent's, or the bot's own.
     case posted(PostedMessage)
     /// - Parameter agent: the name of the person who has the conversation.

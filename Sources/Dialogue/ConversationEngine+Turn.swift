@@ -20,6 +20,7 @@ extension ConversationEngine {
             guard repeated.content == message.content else {
                 throw ChatError(.conflict, "this client_message_id was used for another message of the conversation")
             }
+            feed.tell(.repeated(repeated.turn), to: message.origin, of: message.conversation)
             return TurnResult(turn: repeated.turn, body: repeated.body, isReplay: true)
         }
         let before = context.conversation

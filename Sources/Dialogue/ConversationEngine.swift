@@ -82,13 +82,14 @@ public final class ConversationEngine: ChatService {
         return try await store.messages(in: id, after: seq, limit: limit)
     }
 
-    public func record(_ feedback: Feedback, as principal: Principal) async throws {
+    public func record(_ feedback: Feedback, from origin: UUID?, as principal: Principal) async throws {
         _ = try await conversation(feedback.conversation, as: principal)
         try parts.meter?.admit(principal)
         guard try await store.record(feedback, at: now(), account: parts.meter?.account(of: principal)) else {
             throw ChatError(.notFound, "there is no such reply in this conversation")
         }
         parts.meter?.stored(feedback.storedBytes, for: principal)
+        feed.tell(.rated(feedback.message), to: origin, of: feedback.conversation)
     }
 
     /// Closing twice is closing once.

@@ -37,6 +37,13 @@ final class ConversationFeed: Sendable {
         }
     }
 
+    /// Tells one follower what only it asked for, after all that it was told before.
+    func tell(_ event: FeedEvent, to origin: UUID?, of conversation: ConversationID) {
+        guard let origin else { return }
+        let target = followers.withLock { $0[conversation]?.first { $0.subscription.id == origin } }
+        if let target, !target.subscription.offer(event) { remove(origin, from: conversation) }
+    }
+
     /// Subscriptions that are open now.
     var count: Int { followers.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 

@@ -72,7 +72,7 @@ extension HTTPService {
         var fields = try await asked.body()
         let feedback = try api.reader.feedback(&fields, in: try asked.conversation)
         try fields.finish()
-        try await parts.chat.record(feedback, as: try asked.caller)
+        try await parts.chat.record(feedback, from: nil, as: try asked.caller)
         return Response(status: .noContent)
     }
 

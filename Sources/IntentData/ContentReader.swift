@@ -102,7 +102,7 @@ private struct ReadRun {
                 if let reader = ProjectKind.reader(of: root, path: source.path, options: options) {
                     readProject(reader)
                 } else {
-                    try readRows(source, as: kind)
+                    try readRows(source, as: kind, root: root)
                 }
             case .table, .jsonLines, .clinc, .workbook: try readRows(source, as: kind)
             }
@@ -111,12 +111,12 @@ private struct ReadRun {
         }
     }
 
-    private mutating func readRows(_ source: SourceText, as kind: FileKind) throws(ReadFault) {
+    private mutating func readRows(_ source: SourceText, as kind: FileKind, root: JSONNode? = nil) throws(ReadFault) {
         var rows = LabelledRows(path: source.path, options: options)
         // The reader logs too, while the rows go into the assembly.
         var log = log
         defer { self.log = log }
-        try RowFile.read(source, as: kind, columns: .ofContent, options: options, log: &log) {
+        try RowFile.read(source, as: kind, root: root, columns: .ofContent, options: options, log: &log) {
             rows.add($0, to: &assembly, &$1)
         }
         rows.finish(into: &assembly)

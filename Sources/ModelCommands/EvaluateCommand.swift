@@ -152,7 +152,8 @@ package struct EvaluateCommand: AsyncParsableCommand {
             throw CommandFailure(.data, "--foreign goes with a file")
         }
         let run = EvaluationRun(
-            directory: data.directory, settings: encoding.settings(), encoder: encoder,
+            directory: data.directory, encoders: Encoders(data.directory, settings: encoding.settings()),
+            encoder: encoder,
             options: try training.options(folds: folds),
             parts: .init(
                 replies: replies, latency: latency ?? (report != nil), learningCurve: learningCurve ?? (report != nil)),

@@ -31,7 +31,7 @@ extension ModelCommand {
                     encoders: Encoders(data.directory, settings: encoding.settings()))
                 let id = try await shelf.version(named: version).id
                 let report = try await Promotion(
-                    database: database, shelf: shelf, flags: promotion, progress: TerminalProgress(),
+                    database: database, shelf: shelf, guarding: try promotion.guarding(), progress: TerminalProgress(),
                     refused: { if data.json { try Output.json($0) } }
                 ).activate(id)
                 switch (data.json, report) {

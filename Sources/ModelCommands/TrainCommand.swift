@@ -43,11 +43,12 @@ package struct TrainCommand: AsyncParsableCommand {
                 throw CommandFailure(.data, "--foreign goes with --file or --validation")
             }
             let tuning = try tuning.settings(foreign: foreign)
-            guard try promotion.forgettingGuard() == nil || activate else {
+            let losses = try promotion.guarding()
+            guard losses == nil || activate else {
                 throw CommandFailure(.data, "--max-loss goes with --activate")
             }
             ProcessPriority.lower()
-            let base = try await encoders.preferred(named: encoder)
+            let base = try await encoders.trainable(named: encoder)
             let progress = TerminalProgress()
             var run = TrainingRun(
                 directory: data.directory, models: models, contents: SQLiteContentStore(database),
@@ -58,7 +59,7 @@ package struct TrainCommand: AsyncParsableCommand {
             if activate {
                 let shelf = VersionShelf(models: models, encoders: encoders)
                 try await Promotion(
-                    database: database, shelf: shelf, flags: promotion, progress: progress,
+                    database: database, shelf: shelf, guarding: losses, progress: progress,
                     refused: { if data.json { try Output.json($0) } }
                 ).activate(result.model.id)
             }

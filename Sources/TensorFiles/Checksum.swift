@@ -58,3 +58,16 @@ package enum Checksum {
         return product ^ product >> 32
     }
 }
+
+/// The checksum of parts that come one after the other; where each of them ends counts.
+package struct RunningChecksum {
+    package private(set) var value: UInt64 = 0
+
+    package init() {}
+
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) { value = Checksum.of(bytes, seed: value) }
+
+    package mutating func add(_ number: Int) {
+        withUnsafeBytes(of: Int64(number).littleEndian) { add($0) }
+    }
+}

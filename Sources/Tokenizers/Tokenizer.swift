@@ -19,6 +19,20 @@ extension Tokenizer {
     public func encode(_ text: String) -> [Int32] { encode(text, limit: .max) }
 }
 
+/// A tokenizer that gives its tokens' numbers and places in one run.
+protocol TrackingTokenizer: Tokenizer {
+    /// - Parameter isTracking: whether places are kept.
+    func run(_ text: String, limit: Int, isTracking: Bool) -> TokenizerOutput
+}
+
+extension TrackingTokenizer {
+    func encode(_ text: String, limit: Int) -> [Int32] { run(text, limit: limit, isTracking: false).ids }
+
+    func tokenize(_ text: String, limit: Int) -> TokenizedText {
+        TokenizedText(run(text, limit: limit, isTracking: true), of: text)
+    }
+}
+
 /// The families of tokenizers, by the names that manifests have.
 public enum TokenizerKind: String, Codable, Sendable {
     case unigram

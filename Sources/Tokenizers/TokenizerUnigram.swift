@@ -1,6 +1,6 @@
 /// SentencePiece's Unigram tokenizer, as XLM-RoBERTa and the multilingual E5 models use it: text is normalised with the
 /// model's character map, split where a space was, and every word is cut into its most probable pieces.
-struct TokenizerUnigram: Tokenizer {
+struct TokenizerUnigram: TrackingTokenizer {
     let model: TokenizerSpecification.Unigram
     let trie: TokenizerTrie
     /// The logarithm of every piece's probability.
@@ -24,13 +24,7 @@ struct TokenizerUnigram: Tokenizer {
         (originalTokens, normalizedTokens) = specification.addedTokenMatchers { normalizer.normalize($0, into: &$1) }
     }
 
-    func encode(_ text: String, limit: Int) -> [Int32] { run(text, limit: limit, isTracking: false).ids }
-
-    func tokenize(_ text: String, limit: Int) -> TokenizedText {
-        TokenizedText(run(text, limit: limit, isTracking: true), of: text)
-    }
-
-    private func run(_ text: String, limit: Int, isTracking: Bool) -> TokenizerOutput {
+    func run(_ text: String, limit: Int, isTracking: Bool) -> TokenizerOutput {
         frame.enclose(text, limit: limit, isTracking: isTracking) { bytes, output, full in
             var normalized = TokenizerAlignedText(isTracking: isTracking)
             var lattice = TokenizerLattice()

@@ -1,6 +1,6 @@
 /// BERT's first tokenizer: text is normalised scalar by scalar, split at white space and punctuation, and every word is
 /// cut greedily into the longest pieces of the vocabulary.
-struct TokenizerWordPiece: Tokenizer {
+struct TokenizerWordPiece: TrackingTokenizer {
     private let model: TokenizerSpecification.WordPiece
     private let frame: TokenizerFrame
     private let table: TokenizerScalarTable
@@ -23,13 +23,7 @@ struct TokenizerWordPiece: Tokenizer {
         (originalTokens, normalizedTokens) = specification.addedTokenMatchers { table.normalize($0, into: &$1) }
     }
 
-    func encode(_ text: String, limit: Int) -> [Int32] { run(text, limit: limit, isTracking: false).ids }
-
-    func tokenize(_ text: String, limit: Int) -> TokenizedText {
-        TokenizedText(run(text, limit: limit, isTracking: true), of: text)
-    }
-
-    private func run(_ text: String, limit: Int, isTracking: Bool) -> TokenizerOutput {
+    func run(_ text: String, limit: Int, isTracking: Bool) -> TokenizerOutput {
         frame.enclose(text, limit: limit, isTracking: isTracking) { bytes, output, full in
             var normalized = TokenizerAlignedText(isTracking: isTracking)
             normalized.bytes.reserveCapacity(bytes.count + bytes.count / 2)

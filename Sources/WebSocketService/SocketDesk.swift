@@ -192,6 +192,8 @@ extension SocketSession {
         case (.turn, nil), (.posted, nil), (.status, nil), (.noted, nil), (.typing, nil), (.read, nil),
             (.visitorPresence, nil):
             break
+        // Agents' sockets send no visitor's frames.
+        case (.repeated, _), (.rated, _): break
         }
     }
 }

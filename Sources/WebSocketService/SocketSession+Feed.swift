@@ -34,16 +34,24 @@ extension SocketSession {
         case .noted, .visitorPresence, .waits, .waitsNoMore: break
         case .posted(let posted):
             if posted.message.seq > sentSeq { write(.message(posted.message, nil)) }
-            shownSeq = max(shownSeq, posted.message.seq)
         case .turn(let turn, let origin):
             show(turn, isOwn: origin == own.id)
-            shownSeq = turn.lastSeq
-            if let awaitedSeq, awaitedSeq <= shownSeq { endWork() }
+            if origin == own.id { acknowledge() }
+        case .repeated(let turn):
+            show(turn, isOwn: true)
+            acknowledge()
+        case .rated(let message):
+            write(.acceptedFeedback(message))
+            acknowledge()
         }
     }
 
+    private func acknowledge() {
+        if acknowledgement == .awaited { endWork() } else { acknowledgement = .shown }
+    }
+
     /// - Parameter isOwn: it came through this socket, which is then told so rather than shown its own message.
-    func show(_ turn: Turn, isOwn: Bool) {
+    private func show(_ turn: Turn, isOwn: Bool) {
         if isOwn {
             write(.acceptedMessage(clientMessageID: turn.clientMessageID, seq: turn.message.seq))
         } else if turn.message.seq > sentSeq {
@@ -53,9 +61,4 @@ extension SocketSession {
         for reply in turn.replies where isOwn || reply.seq > sentSeq { write(.message(reply, decision)) }
         if isOwn { write(.typing(false)) }
     }
-}
-
-extension Turn {
-    /// The seq of its last message.
-    var lastSeq: Int { replies.last?.seq ?? message.seq }
 }

@@ -67,8 +67,8 @@ extension SocketSession {
                 clientMessageID: clientMessageID, origin: subscription?.id)
             run(clientMessageID: clientMessageID) { try await $0.respond(to: message) }
         case .feedback(let messageID, let rating, let comment):
-            let conversation = try requireConversation(for: "feedback")
-            run { try await $0.record(rating, comment: comment, of: messageID, in: conversation) }
+            let (conversation, origin) = (try requireConversation(for: "feedback"), subscription?.id)
+            run { try await $0.record(rating, comment: comment, of: messageID, in: conversation, origin: origin) }
         }
     }
 
@@ -97,6 +97,7 @@ extension SocketSession {
     ) {
         guard let context else { return }
         isBusy = true
+        acknowledgement = .wanted
         service.open.beganWork()
         let work = SocketWork(
             service: service, handshake: handshake, eventLoop: context.eventLoop,
@@ -122,16 +123,13 @@ extension SocketSession {
             self.subscription = subscription
             self.sentSeq = sentSeq
             showFeed()
-        case .success(.turn(let result)):
-            if result.isReplay {
-                show(result.turn, isOwn: true)
-            } else if result.turn.lastSeq > shownSeq, subscription != nil {
-                // A new turn is shown by the feed; the next frame of this socket waits until that has been written.
-                awaitedSeq = result.turn.lastSeq
+        case .success(.acknowledged):
+            // The next frame of this socket waits until that has been written.
+            if acknowledgement == .wanted, subscription != nil {
+                acknowledgement = .awaited
                 return
             }
         case .success(.desk(let outcome, let attendance)): finish(outcome, attendance)
-        case .success(.recorded(let message)): write(.acceptedFeedback(message))
         case .failure(let expulsion as SocketWork.Expulsion): close(expulsion.code, expulsion.reason)
         case .failure(is SocketWork.Gone): break
         case .failure(let error): report(error, clientMessageID: clientMessageID)

@@ -41,10 +41,8 @@ final class SocketSession: ChannelDuplexHandler {
     var proven = Proven()
     /// Messages up to this seq were sent before the subscription's own.
     var sentSeq = 0
-    /// The last message that the subscription has shown.
-    var shownSeq = 0
-    /// The turn that is being worked on is done when this has been shown.
-    var awaitedSeq: Int?
+    /// Whether the feed has shown what came of the frame that is being worked on.
+    var acknowledgement = Acknowledgement.wanted
 
     private var lastHeard: ContinuousClock.Instant
     /// Since when the client takes nothing; nil while it does.
@@ -97,7 +95,7 @@ final class SocketSession: ChannelDuplexHandler {
         desk = nil
         onWritable?()
         onWritable = nil
-        if awaitedSeq != nil { endWork() }
+        if acknowledgement == .awaited { endWork() }
     }
 }
 
@@ -282,7 +280,7 @@ extension SocketSession {
 
     func endWork() {
         isBusy = false
-        awaitedSeq = nil
+        acknowledgement = .wanted
         if isLeaving { closeForLeave() }
         advance()
     }
@@ -296,6 +294,13 @@ extension SocketSession {
         if let stuckSince, now - stuckSince >= patience { close(.goingAway, "too slow; resume to go on") }
         return min(lastHeard, stuckSince ?? lastHeard) + patience
     }
+}
+
+/// How far the acknowledgement of a frame is, which the conversation's feed tells of: perhaps before the work is done, perhaps after.
+enum Acknowledgement {
+    case wanted, shown
+    /// The work is done, and ends when it is shown.
+    case awaited
 }
 
 /// Bounds the frames that are answered at once, and so would be taken as fast as they come.

@@ -75,8 +75,8 @@ struct Proven: Sendable {
 enum SocketOutcome: Sendable {
     /// Messages up to `sentSeq` have been shown.
     case following(ConversationID, FeedSubscription, sentSeq: Int, keyKind: KeyKind, Proven)
-    case turn(TurnResult)
-    case recorded(MessageID)
+    /// The feed tells of it.
+    case acknowledged
     case desk(DeskOutcome, Attendance?)
 }
 
@@ -174,25 +174,27 @@ extension SocketWork {
         }
         if case .text(let text) = message.content { limiter.charge(principal, for: text) }
         do {
-            let result = try await WorkAccount.$current.withValue(WorkAccount(principal)) {
+            _ = try await WorkAccount.$current.withValue(WorkAccount(principal)) {
                 try await chat.respond(to: message, as: principal)
             }
-            return .turn(result)
+            return .acknowledged
         } catch {
             onLoop { $0.write(.typing(false)) }
             throw error
         }
     }
 
-    func record(_ rating: Feedback.Rating, comment: String?, of messageID: String, in conversation: ConversationID)
-        async throws -> SocketOutcome
-    {
+    func record(
+        _ rating: Feedback.Rating, comment: String?, of messageID: String, in conversation: ConversationID,
+        origin: UUID?
+    ) async throws -> SocketOutcome {
         let principal = try await principal()
         guard let message = MessageID(messageID) else {
             throw ChatError(.notFound, "there is no such reply in this conversation")
         }
         try await chat.record(
-            Feedback(conversation: conversation, message: message, rating: rating, comment: comment), as: principal)
-        return .recorded(message)
+            Feedback(conversation: conversation, message: message, rating: rating, comment: comment), from: origin,
+            as: principal)
+        return .acknowledged
     }
 }

@@ -5,25 +5,7 @@ import IntentModel
 import ModelRecords
 import NativeContent
 import SQLiteStore
-import Synchronization
 import Testing
-
-/// Keeps what a use case told.
-private final class TestProgress: ProgressPort {
-    enum Told: Equatable {
-        case step(String, Int, Int, String)
-        case note(String)
-    }
-
-    private let kept = Mutex<[Told]>([])
-    var told: [Told] { kept.withLock { $0 } }
-
-    func step(_ subject: String, _ done: Int, _ total: Int, detail: String) {
-        kept.withLock { $0.append(.step(subject, done, total, detail)) }
-    }
-
-    func note(_ text: String) { kept.withLock { $0.append(.note(text)) } }
-}
 
 @Suite("Importing content, in process")
 struct ContentImportTests {

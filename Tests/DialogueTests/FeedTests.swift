@@ -46,6 +46,34 @@ import TestSupport
         }
     }
 
+    @Test("whoever sends a message again, or rates a reply, is told so after all that came before, and nobody else is")
+    func acknowledgements() async throws {
+        let chat = try await TestChat(Self.meanings)
+        let id = chat.conversation.id
+        let subscription = try await chat.engine.follow(id, as: TestChat.shop)
+        let other = try await chat.engine.follow(id, as: TestChat.shop)
+        let first = try await chat.send(.text("thanks"), id: "m1")
+        let between = try await chat.say("thanks")
+        let again = try await chat.engine.respond(
+            to: InboundMessage(
+                conversation: id, content: .text("thanks"), clientMessageID: "m1", origin: subscription.id),
+            as: TestChat.shop)
+        #expect(again.isReplay)
+        let reply = try #require(first.turn.replies.first)
+        try await chat.engine.record(
+            Feedback(conversation: id, message: reply.id, rating: .up, comment: nil), from: subscription.id,
+            as: TestChat.shop)
+        let unknown = Feedback(conversation: id, message: first.turn.message.id, rating: .up, comment: nil)
+        await #expect(throws: ChatError.self) {
+            try await chat.engine.record(unknown, from: subscription.id, as: TestChat.shop)
+        }
+        subscription.cancel()
+        other.cancel()
+        let turns: [FeedEvent] = [.turn(first.turn, origin: nil), .turn(between, origin: nil)]
+        #expect(subscription.takeAll() == turns + [.repeated(first.turn), .rated(reply.id)])
+        #expect(other.takeAll() == turns)
+    }
+
     @Test("a follower does not hear of other conversations")
     func others() async throws {
         let store = InMemoryConversationStore()

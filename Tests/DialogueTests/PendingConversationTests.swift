@@ -200,13 +200,13 @@ struct PendingConversationTests {
         let bytes = meter.bytes.withLock { $0 }
         #expect(bytes > 0)
         let feedback = Feedback(conversation: new.id, message: result.turn.replies[0].id, rating: .up, comment: "good")
-        try await engine.record(feedback, as: visitor)
+        try await engine.record(feedback, from: nil, as: visitor)
         #expect(meter.bytes.withLock { $0 } == bytes + feedback.storedBytes)
         meter.isFull.withLock { $0 = true }
         await #expect(throws: TestMeter.refusal) {
             try await engine.respond(to: message("more", in: new, id: "m2"), as: visitor)
         }
-        await #expect(throws: TestMeter.refusal) { try await engine.record(feedback, as: visitor) }
+        await #expect(throws: TestMeter.refusal) { try await engine.record(feedback, from: nil, as: visitor) }
         #expect(try await engine.respond(to: message("thanks", in: new, id: "m1"), as: visitor).isReplay)
         #expect(classifier.texts == ["thanks"])
         #expect(try await engine.start(ConversationRequest(), as: visitor).lastSeq == 0)

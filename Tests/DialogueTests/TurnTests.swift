@@ -54,7 +54,7 @@ import Wire
         let feedback = Feedback(conversation: id, message: reply, rating: .up, comment: nil)
         await #expect(throws: Self.absent) { try await engine.conversation(id, as: other) }
         await #expect(throws: Self.absent) { try await engine.messages(in: id, after: 0, limit: 1, as: other) }
-        await #expect(throws: Self.absent) { try await engine.record(feedback, as: other) }
+        await #expect(throws: Self.absent) { try await engine.record(feedback, from: nil, as: other) }
         await #expect(throws: Self.absent) { try await engine.close(id, as: other) }
         await #expect(throws: Self.absent) { _ = try await engine.follow(id, as: other) }
         await #expect(throws: Self.absent) { try await chat.send(.text("thanks"), as: other) }
@@ -89,11 +89,11 @@ import Wire
         let turn = try await chat.say("thanks")
         let verdict = Feedback(
             conversation: chat.conversation.id, message: turn.replies[0].id, rating: .down, comment: "meh")
-        try await chat.engine.record(verdict, as: TestChat.shop)
+        try await chat.engine.record(verdict, from: nil, as: TestChat.shop)
         #expect(chat.store.feedback(on: turn.replies[0].id) == verdict)
         let own = Feedback(conversation: chat.conversation.id, message: turn.message.id, rating: .up, comment: nil)
         await #expect(throws: ChatError(.notFound, "there is no such reply in this conversation")) {
-            try await chat.engine.record(own, as: TestChat.shop)
+            try await chat.engine.record(own, from: nil, as: TestChat.shop)
         }
     }
 

@@ -115,13 +115,14 @@ public final class FakeChat: ChatService {
         }
     }
 
-    public func record(_ feedback: Feedback, as principal: Principal) async throws {
+    public func record(_ feedback: Feedback, from origin: UUID?, as principal: Principal) async throws {
         try state.withLock { state in
             let entry = try entry(feedback.conversation, principal, state)
             guard entry.messages.contains(where: { $0.id == feedback.message && $0.from != .visitor }) else {
                 throw ChatError(.notFound, "there is no such reply in this conversation")
             }
             state.feedback.append(feedback)
+            tell(.rated(feedback.message), to: origin, of: feedback.conversation, state)
         }
     }
 
@@ -161,6 +162,7 @@ extension FakeChat {
             let entry = try entry(message.conversation, principal, state)
             if let id = message.clientMessageID, let (content, result) = entry.turns[id] {
                 guard content == message.content else { throw ChatError(.conflict, "another message had this id") }
+                tell(.repeated(result.turn), to: message.origin, of: message.conversation, state)
                 return TurnResult(turn: result.turn, body: result.body, isReplay: true)
             }
             guard entry.conversation.status != .closed else { throw ChatError(.conflict, "the conversation is closed") }
@@ -205,6 +207,10 @@ extension FakeChat {
             Candidate(subject: .intent(IntentName(trusted: "echo")), probability: 0.9),
             Candidate(subject: .knowledge(KnowledgeID(trusted: "echoes")), probability: 0.05),
         ], elapsedMilliseconds: 1.5)
+
+    private func tell(_ event: FeedEvent, to origin: UUID?, of id: ConversationID, _ state: State) {
+        _ = state.entries[id]?.followers.first { $0.id == origin }?.offer(event)
+    }
 
     /// A follower that is too far behind is ended.
     private func publish(_ event: FeedEvent, to id: ConversationID, _ state: inout State) {

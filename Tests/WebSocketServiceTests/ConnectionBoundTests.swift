@@ -2,6 +2,7 @@ import Access
 import ConversationDomain
 import Foundation
 import ServiceTestSupport
+import Synchronization
 import Testing
 import WebSocketTestClient
 
@@ -239,8 +240,10 @@ struct ConnectionBoundTests {
 @Suite("Sockets of keys that work no more")
 struct KeyFollowingTests {
     /// A service whose keys are followed while `body` runs.
-    private func following(_ body: @escaping @Sendable (TestSockets) async throws -> Void) async throws {
-        try await TestSockets.run { test in
+    private func following(
+        now: @escaping @Sendable () -> Date = { Date() }, _ body: @escaping @Sendable (TestSockets) async throws -> Void
+    ) async throws {
+        try await TestSockets.run(now: now) { test in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     await test.service.followKeys(interval: .milliseconds(5), logger: test.log.logger)
@@ -267,14 +270,17 @@ struct KeyFollowingTests {
 
     @Test("a socket ends when its key expires")
     func expired() async throws {
-        try await following { test in
+        let begin = Date()
+        let passed = Mutex(TimeInterval(0))
+        try await following(now: { begin.addingTimeInterval(passed.withLock { $0 }) }) { test in
             let minted = try KeyMinter().mint(
                 KeyRequest(
                     name: "brief", app: AppName(trusted: "shop"), kind: .secret, scopes: [.chat],
-                    expiresAt: Date().addingTimeInterval(5)))
+                    expiresAt: begin.addingTimeInterval(3_600)))
             try await test.keys.store.add(minted.record)
             let socket = try await TestSocket.connect(port: test.server.port, key: minted.secret)
             _ = try await socket.start()
+            passed.withLock { $0 = 3_601 }
             #expect(try await socket.summariesToTheEnd() == ["closed 4401", "ended"])
         }
     }

@@ -19,7 +19,7 @@ struct TestSockets: Sendable {
     static let large = 16 * 1024 * 1024 - 64 * 1024
 
     static func run(
-        limits: RateLimits = RateLimits(), feedLimit: Int = 256,
+        limits: RateLimits = RateLimits(), feedLimit: Int = 256, now: @escaping @Sendable () -> Date = { Date() },
         _ change: (inout WebSocketServiceParts) -> Void = { _ in },
         _ body: @escaping @Sendable (TestSockets) async throws -> Void
     ) async throws {
@@ -28,7 +28,8 @@ struct TestSockets: Sendable {
         let log = LogLines()
         let logger = log.logger
         var parts = WebSocketServiceParts(
-            chat: chat, authenticator: Authenticator(keys: keys.store), limiter: RateLimiter(limits: limits))
+            chat: chat, authenticator: Authenticator(keys: keys.store, now: now),
+            limiter: RateLimiter(limits: limits))
         change(&parts)
         let service = WebSocketService(parts)
         let router = Router()

@@ -19,11 +19,11 @@ package struct JSONDocument {
     ]
 
     package static func read(
-        _ source: SourceText, columns: RowColumns, log: inout IssueLog, take: (LabelledRow, inout IssueLog) -> Bool
+        _ root: JSONNode, path: String, columns: RowColumns, log: inout IssueLog,
+        take: (LabelledRow, inout IssueLog) -> Bool
     ) throws(ReadFault) {
-        let root = try JSONNode.parse(source.text.utf8)
         var document = JSONDocument(
-            path: source.path, columns: columns, objects: JSONObjectRows(path: source.path, columns: columns))
+            path: path, columns: columns, objects: JSONObjectRows(path: path, columns: columns))
         try document.read(root, &log, take)
     }
 

@@ -1,5 +1,5 @@
-internal import CZlib
 package import NativeContent
+import ZipFiles
 
 /// Unpacks bytes piece by piece, as they are asked for.
 package final class InflateStream {
@@ -9,11 +9,11 @@ package final class InflateStream {
     private let isDeflated: Bool
     private let checksum: UInt32
     private let limit: Int
-    private let stream: UnsafeMutablePointer<z_stream>
+    private let inflation: Inflation
     private var position = 0
     private var count = 0
     private var isFinished = false
-    private var crc: UInt = CZlib.crc32(0, nil, 0)
+    private var sum = ArchiveChecksum()
 
     /// - Parameters:
     ///   - checksum: CRC-32 of the unpacked bytes.
@@ -23,17 +23,11 @@ package final class InflateStream {
         self.isDeflated = isDeflated
         self.checksum = checksum
         self.limit = limit
-        stream = .allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        // Negative: neither zlib's nor gzip's wrapping.
-        guard inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        do {
+            inflation = try Inflation()
+        } catch {
             throw ReadFault(line: 1, message: "the archive cannot be unpacked: zlib is not ready")
         }
-    }
-
-    deinit {
-        inflateEnd(stream)
-        stream.deallocate()
     }
 
     /// The next piece; nil at the end.
@@ -44,8 +38,8 @@ package final class InflateStream {
         guard count <= limit else {
             throw ReadFault(line: 1, message: "unpacks to more than \(limit) bytes; expected a smaller file")
         }
-        crc = piece.withUnsafeBufferPointer { CZlib.crc32(crc, $0.baseAddress, UInt32($0.count)) }
-        guard !isFinished || UInt32(truncatingIfNeeded: crc) == checksum else { throw ZipEntries.damaged }
+        piece.withUnsafeBytes { sum.add($0) }
+        guard !isFinished || sum.value == checksum else { throw ZipEntries.damaged }
         return piece.isEmpty ? nil : piece
     }
 
@@ -57,25 +51,22 @@ package final class InflateStream {
     }
 
     private func inflated() throws(ReadFault) -> [UInt8] {
-        let position = position
-        var (result, consumed) = (Z_OK, 0)
-        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { output, written in
-            packed.withUnsafeBufferPointer { input in
-                let available = min(input.count - position, 1 << 30)
-                stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.advanced(by: position))
-                stream.pointee.avail_in = UInt32(available)
-                stream.pointee.next_out = output.baseAddress
-                stream.pointee.avail_out = UInt32(Self.pieceBytes)
-                result = CZlib.inflate(stream, Z_NO_FLUSH)
-                consumed = available - Int(stream.pointee.avail_in)
-                written = Self.pieceBytes - Int(stream.pointee.avail_out)
+        var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
+        let taken: Int
+        do {
+            let written: Int
+            (taken, written) = try packed.withUnsafeBytes { input in
+                try piece.withUnsafeMutableBytes { output in
+                    try inflation.unpack(UnsafeRawBufferPointer(rebasing: input[position...]), into: output)
+                }
             }
-        }
-        self.position += consumed
-        isFinished = result == Z_STREAM_END
-        guard result == Z_OK || isFinished, isFinished || consumed > 0 || !piece.isEmpty else {
+            piece.removeSubrange(written...)
+        } catch {
             throw ZipEntries.damaged
         }
+        position += taken
+        isFinished = inflation.isFinished
+        guard isFinished || taken > 0 || !piece.isEmpty else { throw ZipEntries.damaged }
         return piece
     }
 }

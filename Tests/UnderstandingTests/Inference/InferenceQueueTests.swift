@@ -7,69 +7,8 @@ import Testing
 @testable import Evaluation
 @testable import Inference
 
-/// Holds an encoder back until the test lets it go on, and tells when it has begun.
-private final class Gate: Sendable {
-    private let open = DispatchSemaphore(value: 0)
-    private let began: AsyncStream<[String]>.Continuation
-    let beginnings: AsyncStream<[String]>
-
-    init() { (beginnings, began) = AsyncStream.makeStream() }
-
-    func pass(_ texts: [String]) {
-        began.yield(texts)
-        open.wait()
-    }
-
-    func letGo(_ count: Int = 1) { for _ in 0..<count { open.signal() } }
-}
-
-/// Collects what a request was answered with.
-private final class Answers: Sendable {
-    private let values = Mutex<[String: Result<[[Float]], any Error>]>([:])
-    private let order = Mutex<[String]>([])
-
-    func record(_ name: String) -> InferenceRequest.Completion {
-        { [self] result in
-            values.withLock { $0[name] = result.map { $0.map(\.embedding) } }
-            order.withLock { $0.append(name) }
-        }
-    }
-
-    var names: [String] { order.withLock { $0 } }
-    func error(_ name: String) -> (any Error)? {
-        values.withLock { values in
-            if case .failure(let error)? = values[name] { error } else { nil }
-        }
-    }
-    func embeddings(_ name: String) -> [[Float]]? { values.withLock { try? $0[name]?.get() } }
-}
-
 @Suite("Inference queue")
-struct InferenceQueueTests {
-    private func options(_ change: (inout InferenceQueue.Options) -> Void = { _ in }) -> InferenceQueue.Options {
-        var options = InferenceQueue.Options()
-        change(&options)
-        return options
-    }
-
-    private func core(
-        _ options: InferenceQueue.Options, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
-    )
-        -> QueueCore
-    {
-        let core = QueueCore(options: options, now: now)
-        core.start()
-        return core
-    }
-
-    private func request(_ texts: [String], _ encoder: FakeEncoder) -> InferenceRequest {
-        InferenceRequest(texts: texts.count, role: .query, encoder: encoder)
-    }
-
-    private func drained(_ core: QueueCore) async {
-        await withCheckedContinuation { continuation in core.stop { continuation.resume() } }
-    }
-
+struct InferenceQueueTests: QueueCoreSuite {
     @Test("what waits while the encoder is busy is encoded together, oldest first, within the budget")
     func batches() async {
         let gate = Gate()
@@ -342,69 +281,5 @@ struct InferenceQueueTests {
         await drained(core)
         #expect(Set(answers.names) == ["1, 2", "3", "4"])
         #expect(answers.embeddings("3") != nil)
-    }
-
-    @Test("an idle queue gives a text all cores, and texts that come together a core each")
-    func cores() async {
-        let gate = Gate()
-        let encoder = FakeEncoder { gate.pass($0) }
-        let core = core(options { $0.threads = 2 })
-        let answers = Answers()
-        var beginnings = gate.beginnings.makeAsyncIterator()
-        core.submit(request(["alone"], encoder), texts: ["alone"], deadline: nil, completion: answers.record("1"))
-        #expect(await beginnings.next() == ["alone"])
-        let four = ["a", "b", "c", "d"]
-        core.submit(request(four, encoder), texts: four, deadline: nil, completion: answers.record("2"))
-        // Both cores are taken, so nothing of it has begun.
-        #expect(core.metrics.depth == 4)
-        gate.letGo(1)
-        let halves = [await beginnings.next(), await beginnings.next()]
-        #expect(Set(halves) == [["a", "b"], ["c", "d"]])
-        gate.letGo(2)
-        await drained(core)
-        #expect(encoder.threads == [2, 1, 1])
-        #expect(answers.embeddings("2") == four.map(encoder.vector))
-    }
-
-    @Test("for a while after two requests met, every core serves its own")
-    func contention() async {
-        let gate = Gate()
-        let encoder = FakeEncoder { gate.pass($0) }
-        let clock = Mutex(ContinuousClock.now)
-        let core = core(options { $0.threads = 2 }, now: { clock.withLock { $0 } })
-        let answers = Answers()
-        var beginnings = gate.beginnings.makeAsyncIterator()
-        func submit(_ name: String) {
-            core.submit(request([name], encoder), texts: [name], deadline: nil, completion: answers.record(name))
-        }
-        submit("1")
-        #expect(await beginnings.next() == ["1"])
-        submit("2")
-        gate.letGo()
-        #expect(await beginnings.next() == ["2"])
-        gate.letGo()
-        for (name, later) in [("3", Duration.milliseconds(19)), ("4", .milliseconds(2))] {
-            while core.metrics.running > 0 { await Task.yield() }
-            clock.withLock { $0 += later }
-            submit(name)
-            #expect(await beginnings.next() == [name])
-            gate.letGo()
-        }
-        await drained(core)
-        #expect(encoder.threads == [2, 1, 1, 2])
-    }
-
-    @Test("no more cores share a batch than are allowed")
-    func coresPerBatch() async {
-        let encoder = FakeEncoder()
-        let core = core(
-            options {
-                $0.threads = 8
-                $0.coresPerBatch = 3
-            })
-        let answers = Answers()
-        core.submit(request(["alone"], encoder), texts: ["alone"], deadline: nil, completion: answers.record("1"))
-        await drained(core)
-        #expect(encoder.threads == [3])
     }
 }
