@@ -22,7 +22,9 @@ struct SQLiteSentenceVectors: SentenceVectorCache {
     }
 }
 
-extension PhraseLibrary {
+extension [PhraseLibrary] {
     /// The sentences of the speech acts that the program brings.
-    package static let shipped = PhraseLibrary(id: ShippedPhrases.id) { ShippedPhrases.sentences }
+    package static let shipped = ShippedPhrases.locales.map { locale in
+        PhraseLibrary(locale: locale, id: ShippedPhrases.id(of: locale)) { ShippedPhrases.sentences(of: locale) }
+    }
 }

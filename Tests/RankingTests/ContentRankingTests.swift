@@ -161,7 +161,8 @@ struct ContentRankingTests {
             var content = content()
             content.phrases = [Phrases(locale: Self.english, acts: [.thanks: sentences])]
             let ranker = ContentRanker(
-                queue: queue, folder: folder, phrases: PhraseLibrary(id: id) { sentences }, background: Self.background)
+                queue: queue, folder: folder, phrases: [PhraseLibrary(locale: Self.english, id: id) { sentences }],
+                background: Self.background)
             _ = try await ranker.ranking(of: content, encoder: encoder)
         }
         try await rank("first", ["many thanks", "cheers mate"])
