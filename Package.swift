@@ -421,7 +421,8 @@ let package = Package(
         .executableTarget(
             name: "RankingBench",
             dependencies: [
-                "BERT", "ConversationDomain", "Ranking", "Inference", "IntentModel", "Knowledge", "IntentData", "NativeContent",
+                "BERT", "ConversationDomain", "Ranking", "Inference", "IntentModel", "Knowledge", "IntentData",
+                "NativeContent",
                 "TensorFiles",
             ],
             path: "Benchmarks/Ranking", swiftSettings: numeric),

@@ -156,6 +156,16 @@ void ck_token_products(size_t dimension, size_t tokens, const uint8_t *packed, s
 // The larger of two; unlike fmaxf it is one instruction for several numbers. Neither is NaN.
 static inline float larger(float a, float b) { return a > b ? a : b; }
 
+static float largest_of(const float *values, size_t count) {
+    float lanes[4] = {values[0], values[0], values[0], values[0]};
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        for (size_t lane = 0; lane < 4; lane++) lanes[lane] = larger(lanes[lane], values[i + lane]);
+    }
+    for (; i < count; i++) lanes[0] = larger(lanes[0], values[i]);
+    return larger(larger(lanes[0], lanes[1]), larger(lanes[2], lanes[3]));
+}
+
 float ck_late_interaction(size_t tokens, size_t queries, const float *s, size_t window, size_t step, float *scratch) {
     if (tokens == 0 || queries == 0 || window == 0 || step == 0) return 0;
     for (size_t q = 0; q < queries; q++) scratch[q] = s[q];
@@ -169,9 +179,7 @@ float ck_late_interaction(size_t tokens, size_t queries, const float *s, size_t 
         float forward = 0, backward = 0;
         for (size_t q = start; q < start + width; q++) forward += scratch[q];
         for (size_t t = 0; t < tokens; t++) {
-            float largest = s[t * queries + start];
-            for (size_t q = start + 1; q < start + width; q++) largest = larger(largest, s[t * queries + q]);
-            backward += largest;
+            backward += largest_of(s + t * queries + start, width);
         }
         best = larger(best, (forward / (float)width + backward / (float)tokens) / 2);
         if (start + width >= queries) break;

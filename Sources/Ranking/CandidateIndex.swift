@@ -93,7 +93,8 @@ final class CandidateIndex: Sendable {
         passages = PassageSentences(source.passages, content)
         vectors = try VectorRows.of(rows.map { content.embedding(Int($0)) }, columns: space.sentenceDimension)
         backgroundVectors = try VectorRows.of(
-            backgroundRows.map { space.sentence(background.embedding(Int($0))) } + foreign.map { content.embedding(Int($0)) },
+            backgroundRows.map { space.sentence(background.embedding(Int($0))) }
+                + foreign.map { content.embedding(Int($0)) },
             columns: space.sentenceDimension)
         acts = withWords ? try SpeechActIndex(source, [content] + libraries) : nil
     }

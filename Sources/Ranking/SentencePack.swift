@@ -166,7 +166,8 @@ final class SentencePack: @unchecked Sendable {
     /// `[sentenceDimension]`, of norm 1 but for rounding.
     func embedding(_ row: Int) -> [Float] {
         let part = embeddingBytes(row)
-        let scale = Float(bitPattern: part.loadUnaligned(fromByteOffset: sentenceDimension, as: UInt32.self).littleEndian)
+        let scale = Float(
+            bitPattern: part.loadUnaligned(fromByteOffset: sentenceDimension, as: UInt32.self).littleEndian)
         return (0..<sentenceDimension).map { Float(Int8(bitPattern: part[$0])) * scale }
     }
 

@@ -47,7 +47,8 @@ struct SentencePacker: Sendable {
         let measured = try await encode(spread(texts, limit: Self.measuredSample)) { $1 }
         let space = VectorSpace(measuring: measured, dimension: encoder.dimension)
         return try await pack(
-            texts, reusing: nil, Wanted(space: space, bringsSpace: true, origin: origin.bytes), file: backgroundFile(origin))
+            texts, reusing: nil, Wanted(space: space, bringsSpace: true, origin: origin.bytes),
+            file: backgroundFile(origin))
     }
 
     private func backgroundFile(_ origin: Fingerprint) -> URL? {
@@ -63,7 +64,8 @@ struct SentencePacker: Sendable {
             } else {
                 packs.append(
                     try await pack(
-                        library.sentences(), reusing: earlier(library, beside: background), try wanted(beside: background),
+                        library.sentences(), reusing: earlier(library, beside: background),
+                        try wanted(beside: background),
                         file: file(of: library)))
             }
         }
@@ -188,8 +190,10 @@ struct SentencePacker: Sendable {
         if let cache {
             try await keep(fresh, in: cache, origin: origin, seen)
         }
-        guard let pack = SentencePack.make(
-                sentences + fresh, space: space, bringsSpace: wanted.bringsSpace, origin: origin) else {
+        guard
+            let pack = SentencePack.make(
+                sentences + fresh, space: space, bringsSpace: wanted.bringsSpace, origin: origin)
+        else {
             throw ChatError(.internal, "the token vectors could not be laid out")
         }
         guard let file else { return pack }
@@ -219,7 +223,9 @@ struct SentencePacker: Sendable {
             let name = file.lastPathComponent
             return name[..<(name.lastIndex(of: "-") ?? name.endIndex)]
         }
-        let others = packs(in: file.deletingLastPathComponent()).filter { $0.lastPathComponent != file.lastPathComponent }
+        let others = packs(in: file.deletingLastPathComponent()).filter {
+            $0.lastPathComponent != file.lastPathComponent
+        }
         let old = others.filter { kind($0) == kind(file) }.dropFirst(Self.keptPacks - 1)
         for pack in old + others.filter({ SentencePack(file: $0) == nil }) {
             try? FileManager.default.removeItem(at: pack)

@@ -115,7 +115,9 @@ struct SpeechActIndex: Sendable {
         of candidates: [(intent: IntentName, similarity: Float)], in text: String,
         _ interaction: inout LateInteraction
     ) -> [IntentName: Double] {
-        guard let content = packs.first, !refusals.isEmpty, !RefusalTwins.isQuestion(text), negations.isFound(in: PhraseMatcher.Text(text)) else {
+        guard let content = packs.first, !refusals.isEmpty, !RefusalTwins.isQuestion(text),
+            negations.isFound(in: PhraseMatcher.Text(text))
+        else {
             return [:]
         }
         var leads: [IntentName: Double] = [:]

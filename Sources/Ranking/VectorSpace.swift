@@ -7,7 +7,7 @@ import TensorFiles
 struct VectorSpace: Hashable, Sendable {
     /// Numbers of a sentence's vector that is kept; narrower embeddings are kept whole. They only choose what is compared token by
     /// token.
-    static let sentenceWidth = 96
+    static let sentenceWidth = 128
 
     let tokens: TokenNormaliser
     /// `[encoder's dimension]`

@@ -171,6 +171,47 @@ struct ContentRankingTests {
         #expect(encoder.texts.dropFirst(first) == ["much obliged"])
     }
 
+    @Test("of the program's phrases only those of the bot's own languages are encoded")
+    func ownLanguages() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let german = try #require(BotLocale("de"))
+        var content = content()
+        content.phrases = [
+            Phrases(locale: Self.english, acts: [.thanks: ["many thanks"]]),
+            Phrases(locale: german, acts: [.thanks: ["vielen dank"]]),
+        ]
+        let ranker = ContentRanker(
+            queue: queue, folder: folder,
+            phrases: [
+                PhraseLibrary(locale: Self.english, id: "en") { ["many thanks"] },
+                PhraseLibrary(locale: german, id: "de") { ["vielen dank"] },
+            ], background: Self.background)
+        _ = try await ranker.ranking(of: content, encoder: encoder)
+        #expect(encoder.texts.contains("many thanks"))
+        #expect(!encoder.texts.contains("vielen dank"))
+        #expect(await ranker.isStored(content, encoder: encoder))
+        content.knowledge.append(
+            KnowledgeEntry(
+                id: KnowledgeID(trusted: "parken"), locale: german, questions: ["wo kann ich parken"],
+                answer: "Hinter dem Laden."))
+        #expect(await !ranker.isStored(content, encoder: encoder))
+        _ = try await ranker.ranking(of: content, encoder: encoder)
+        #expect(encoder.texts.contains("vielen dank"))
+    }
+
+    @Test("files of an earlier version are removed once new ones are there")
+    func earlierVersion() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let old = folder.appending(path: "phrases-0123456789abcdef.pack")
+        // Magic and version of a pack of version 2.
+        try Data([0x46, 0x44, 0x54, 0x56, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 56)).write(to: old)
+        _ = try await ranking(content(), folder: folder)
+        #expect(!FileManager.default.fileExists(atPath: old.path))
+    }
+
     @Test("a small change is compared with the background by itself; a training measures everything anew")
     func measured() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
