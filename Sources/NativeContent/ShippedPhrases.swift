@@ -12,9 +12,9 @@ public enum ShippedPhrases {
         return String(bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 16)
     }
 
-    /// All sentences of the speech acts in a locale, in one order.
-    public static func sentences(of locale: BotLocale) -> [String] {
-        SpeechAct.allCases.flatMap { all[locale]?.acts[$0] ?? [] }
+    /// All sentences of some speech acts in a locale, in one order.
+    public static func sentences(of locale: BotLocale, where isWanted: (SpeechAct) -> Bool) -> [String] {
+        SpeechAct.allCases.filter(isWanted).flatMap { all[locale]?.acts[$0] ?? [] }
     }
 
     /// Read when they are needed: a bot whose own phrases are complete never reads them.

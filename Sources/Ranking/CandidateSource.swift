@@ -60,9 +60,7 @@ struct CandidateSource: Sendable {
                     subject: .knowledge(entry.id), locale: entry.locale, sentences: entry.questions,
                     answer: entry.answer))
         }
-        for phrases in content.actPhrases {
-            for (act, sentences) in phrases.acts { acts[act, default: []] += sentences }
-        }
+        for (act, sentences) in content.actSentences { acts[act, default: []] += sentences }
         refusals = RefusalTwins(phrases: content.phrases).twins(of: content.intents)
         negations = PhraseMatcher(content.phrases.flatMap(\.negations))
     }

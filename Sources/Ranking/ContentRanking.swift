@@ -219,7 +219,7 @@ public struct ContentRanker: Sendable {
         let source = CandidateSource(content)
         guard !source.candidates.isEmpty || !source.passages.isEmpty else { return nil }
         let builder = CandidateIndexBuilder(
-            packer: packer(encoder), background: background, libraries: libraries(for: content), isFresh: isFresh)
+            packer: packer(encoder), background: background, libraries: content.used(of: phrases), isFresh: isFresh)
         return ContentRanking(
             try await builder.build(source), encoder: encoder.numericsHash, model: .shipped,
             targetPrecision: targetPrecision, foreignShare: foreignShare, knowledge: knowledge)
@@ -231,7 +231,7 @@ extension ContentRanker {
     public func isStored(_ content: BotContent, encoder: any SentenceEncoder) async -> Bool {
         let packer = packer(encoder)
         guard let shipped = packer.storedBackground(background.sentences.map(\.text)) else { return false }
-        let wanted = libraries(for: content)
+        let wanted = content.used(of: phrases)
         let stored = wanted.compactMap { packer.stored($0, beside: shipped) }
         guard stored.count == wanted.count else { return false }
         return await packer.isStored(CandidateSource(content).texts(beside: stored), beside: shipped)
@@ -242,12 +242,6 @@ extension ContentRanker {
         let packer = packer(encoder)
         let background = try await packer.background(background.sentences.map(\.text))
         _ = try await packer.libraries(phrases, beside: background)
-    }
-
-    /// Those of the languages that the bot's speech acts are told in.
-    private func libraries(for content: BotContent) -> [PhraseLibrary] {
-        let locales = Set(content.actPhrases.map(\.locale))
-        return phrases.filter { locales.contains($0.locale) }
     }
 
     private func packer(_ encoder: any SentenceEncoder) -> SentencePacker {

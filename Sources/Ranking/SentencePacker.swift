@@ -80,7 +80,9 @@ struct SentencePacker: Sendable {
         }
     }
 
-    private static func prefix(of library: PhraseLibrary) -> String { "phrases-\(library.locale.rawValue)-" }
+    private static func prefix(of library: PhraseLibrary) -> String {
+        "phrases-\(library.locale.rawValue)-\(library.part.rawValue)-"
+    }
 
     /// Nil when it would have to be made.
     func stored(_ library: PhraseLibrary, beside background: SentencePack) -> SentencePack? {
@@ -88,7 +90,7 @@ struct SentencePacker: Sendable {
     }
 
     private func file(of library: PhraseLibrary) -> URL? {
-        let origin = origin([library.id]).hex.prefix(16)
+        let origin = origin([library.id, library.part.rawValue]).hex.prefix(16)
         return (backgroundFolder ?? folder)?.appending(path: "\(Self.prefix(of: library))\(origin).pack")
     }
 

@@ -161,7 +161,8 @@ struct ContentRankingTests {
             var content = content()
             content.phrases = [Phrases(locale: Self.english, acts: [.thanks: sentences])]
             let ranker = ContentRanker(
-                queue: queue, folder: folder, phrases: [PhraseLibrary(locale: Self.english, id: id) { sentences }],
+                queue: queue, folder: folder,
+                phrases: [PhraseLibrary(locale: Self.english, part: .acts, id: id) { sentences }],
                 background: Self.background)
             _ = try await ranker.ranking(of: content, encoder: encoder)
         }
@@ -171,24 +172,28 @@ struct ContentRankingTests {
         #expect(encoder.texts.dropFirst(first) == ["much obliged"])
     }
 
-    @Test("of the program's phrases only those of the bot's own languages are encoded")
+    @Test("of the program's phrases those of the bot's own languages are encoded, of others the dangers alone")
     func ownLanguages() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         let german = try #require(BotLocale("de"))
         var content = content()
         content.phrases = [
-            Phrases(locale: Self.english, acts: [.thanks: ["many thanks"]]),
-            Phrases(locale: german, acts: [.thanks: ["vielen dank"]]),
+            Phrases(locale: Self.english, acts: [.thanks: ["many thanks"], .dangerFire: ["it burns"]]),
+            Phrases(locale: german, acts: [.thanks: ["vielen dank"], .dangerFire: ["es brennt"]]),
         ]
         let ranker = ContentRanker(
             queue: queue, folder: folder,
             phrases: [
-                PhraseLibrary(locale: Self.english, id: "en") { ["many thanks"] },
-                PhraseLibrary(locale: german, id: "de") { ["vielen dank"] },
+                PhraseLibrary(locale: Self.english, part: .acts, id: "en") { ["many thanks"] },
+                PhraseLibrary(locale: Self.english, part: .dangers, id: "en") { ["it burns"] },
+                PhraseLibrary(locale: german, part: .acts, id: "de") { ["vielen dank"] },
+                PhraseLibrary(locale: german, part: .dangers, id: "de") { ["es brennt"] },
             ], background: Self.background)
         _ = try await ranker.ranking(of: content, encoder: encoder)
-        #expect(encoder.texts.contains("many thanks"))
+        for text in ["many thanks", "it burns", "es brennt"] {
+            #expect(encoder.texts.count { $0 == text } == 1, "\(text)")
+        }
         #expect(!encoder.texts.contains("vielen dank"))
         #expect(await ranker.isStored(content, encoder: encoder))
         content.knowledge.append(

@@ -12,19 +12,21 @@ struct VectorSpaceTests {
         var state: UInt64 = 11
         func number() -> Float {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Float(state >> 40) / Float(1 << 23) - 1
+            let share = Float(state >> 40) / Float(1 << 23)
+            return share - 1
         }
         let directions = (0..<rank).map { _ in (0..<hidden).map { _ in number() } }
         // Words come again, so that some sentences are near to each other.
         let words = (0..<60).map { _ in
             let shares = (0..<rank).map { _ in number() }
-            return (0..<hidden).map { column in
-                3 + 0.05 * number() + zip(shares, directions).reduce(Float(0)) { $0 + $1.0 * $1.1[column] }
+            return (0..<hidden).map { column -> Float in
+                let shared = zip(shares, directions).reduce(Float(0)) { $0 + $1.0 * $1.1[column] }
+                return 3 + 0.05 * number() + shared
             }
         }
         return (0..<count).map { _ in
-            let own = (0..<6).map { _ in words[Int((number() + 1) / 2 * 59)] }
-            let sum = (0..<hidden).map { column in own.reduce(Float(0)) { $0 + $1[column] } }
+            let own = (0..<6).map { _ -> [Float] in words[Int((number() + 1) / 2 * 59)] }
+            let sum = (0..<hidden).map { column -> Float in own.reduce(Float(0)) { $0 + $1[column] } }
             return EncodedText(
                 embedding: Projection.unit(sum),
                 states: Encoder.TokenStates(tokens: 6, hidden: hidden, values: own.flatMap { $0 }),
@@ -36,17 +38,21 @@ struct VectorSpaceTests {
     func axes() {
         let (width, count) = (24, 6)
         // Directions of the variances 36, 25, 16, 9, 4, 1 and 0.01, turned by a reflection.
-        let variances = (0..<width).map { $0 < 6 ? Double((6 - $0) * (6 - $0)) : 0.01 }
+        let variances: [Double] = [36, 25, 16, 9, 4, 1] + [Double](repeating: 0.01, count: width - 6)
         let normal = (0..<width).map { _ in 1 / Double(width).squareRoot() }
         func reflected(_ row: Int, _ column: Int) -> Double {
-            (row == column ? 1 : 0) - 2 * normal[row] * normal[column]
+            let own: Double = row == column ? 1 : 0
+            return own - 2 * normal[row] * normal[column]
         }
         var covariance = [Double](repeating: 0, count: width * width)
         for row in 0..<width {
             for column in 0..<width {
+                var sum = 0.0
                 for k in 0..<width {
-                    covariance[row * width + column] += reflected(row, k) * variances[k] * reflected(column, k)
+                    let left: Double = reflected(row, k) * variances[k]
+                    sum += left * reflected(column, k)
                 }
+                covariance[row * width + column] = sum
             }
         }
         let axes = PrincipalAxes.leading(count, of: covariance, width: width)
@@ -58,7 +64,10 @@ struct VectorSpaceTests {
                 #expect(abs(inner - (first == second ? 1 : 0)) < 1e-5)
             }
             for row in 0..<width {
-                for column in 0..<width { held += own[row] * covariance[row * width + column] * own[column] }
+                for column in 0..<width {
+                    let left: Double = own[row] * covariance[row * width + column]
+                    held += left * own[column]
+                }
             }
         }
         #expect(abs(held - 91) < 0.05)
@@ -88,7 +97,10 @@ struct VectorSpaceTests {
         func product(_ left: [Float], _ right: [Float]) -> Float { zip(left, right).reduce(0) { $0 + $1.0 * $1.1 } }
         let forward = queries.map { query in tokens.map { product(query, $0) }.max() ?? 0 }
         let backward = tokens.map { token in queries.map { product($0, token) }.max() ?? 0 }
-        return (forward.reduce(0, +) / Float(forward.count) + backward.reduce(0, +) / Float(backward.count)) / 2
+        let (first, second) = (
+            forward.reduce(0, +) / Float(forward.count), backward.reduce(0, +) / Float(backward.count)
+        )
+        return (first + second) / 2
     }
 
     @Test("a space is read as it was written, and not when it is cut or says other sizes")
