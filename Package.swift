@@ -207,7 +207,8 @@ let package = Package(
         .target(
             name: "SQLiteModels",
             dependencies: [
-                "ConversationDomain", "ModelRecords", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
+                "ConversationDomain", "ModelRecords", "SQLiteStore", "TensorFiles",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
@@ -421,7 +422,11 @@ let package = Package(
         // Scores messages for Benchmarks/ranking.py, which fits the weights of the ranking.
         .executableTarget(
             name: "RankingBench",
-            dependencies: ["BERT", "ConversationDomain", "Ranking", "Inference", "IntentModel"],
+            dependencies: [
+                "BERT", "ConversationDomain", "Ranking", "Inference", "IntentModel", "Knowledge", "IntentData",
+                "NativeContent",
+                "TensorFiles",
+            ],
             path: "Benchmarks/Ranking", swiftSettings: numeric),
 
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: numeric),

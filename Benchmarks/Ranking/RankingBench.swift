@@ -9,6 +9,7 @@ import Ranking
 /// weights of the ranking with them.
 ///
 ///     RankingBench MODEL_DIRECTORY < SPECIFICATION > FEATURES
+///     RankingBench MODEL_DIRECTORY cost CONTENT_FOLDER [SENTENCES]        see RankingCost
 ///
 /// Both are JSON lines. A specification is a bot with messages; the answer is one line for each message, then an empty line.
 @main
@@ -61,10 +62,21 @@ struct RankingBench {
     }
 
     static func main() async throws {
-        guard CommandLine.arguments.count == 2 else {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let model = arguments.first else {
             throw Failure(description: "expected MODEL_DIRECTORY, and specifications on standard input")
         }
-        let directory = URL(fileURLWithPath: CommandLine.arguments[1], isDirectory: true)
+        let directory = URL(fileURLWithPath: model, isDirectory: true)
+        if arguments.count > 1 {
+            guard arguments.dropFirst().first == "cost", (3...4).contains(arguments.count) else {
+                throw Failure(description: "expected MODEL_DIRECTORY cost CONTENT_FOLDER [SENTENCES]")
+            }
+            let rest = Array(arguments.dropFirst(2))
+            let cost = RankingCost(
+                directory: directory, folder: URL(fileURLWithPath: rest[0], isDirectory: true),
+                sentences: rest.count > 1 ? Int(rest[1]) : nil)
+            return try await cost.run()
+        }
         let encoder = try TextEncoder(directory: directory, precision: .int8)
         var options = InferenceQueue.Options()
         options.threads = 2

@@ -1,3 +1,4 @@
+import ConversationDomain
 import Foundation
 import IntentData
 import NativeContent
@@ -22,7 +23,13 @@ struct SQLiteSentenceVectors: SentenceVectorCache {
     }
 }
 
-extension PhraseLibrary {
+extension [PhraseLibrary] {
     /// The sentences of the speech acts that the program brings.
-    package static let shipped = PhraseLibrary(id: ShippedPhrases.id) { ShippedPhrases.sentences }
+    package static let shipped = ShippedPhrases.locales.flatMap { locale in
+        PhraseLibrary.Part.allCases.map { part in
+            PhraseLibrary(locale: locale, part: part, id: ShippedPhrases.id(of: locale)) {
+                ShippedPhrases.sentences(of: locale) { part.contains($0) }
+            }
+        }
+    }
 }

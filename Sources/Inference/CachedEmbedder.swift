@@ -44,7 +44,8 @@ package struct CachedEmbedder: Sendable {
         progress(done, texts.count)
         for start in stride(from: 0, to: missing.count, by: Self.lookupSize) {
             let part = Array(missing[start..<min(start + Self.lookupSize, missing.count)])
-            let fresh = try await encode(part.map(\.text), as: role)
+            var fresh = try await encode(part.map(\.text), as: role)
+            if cache != nil { fresh = fresh.map(StoredVector.rounded) }
             let entries = Dictionary(zip(part.map(\.key), fresh), uniquingKeysWith: { first, _ in first })
             try await cache?.cacheEmbeddings(entries, encoderHash: encoder.numericsHash)
             known.merge(entries) { _, new in new }

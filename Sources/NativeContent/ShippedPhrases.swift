@@ -6,14 +6,15 @@ public enum ShippedPhrases {
     /// The locales that there are phrases in.
     public static let locales = files.map(\.locale)
 
-    /// Tells the files of this build from others: FNV-1a of their bytes.
-    public static let id = String(
-        files.flatMap(\.bytes).reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 16
-    )
+    /// Tells the file of this build from others: FNV-1a of its bytes.
+    public static func id(of locale: BotLocale) -> String {
+        let bytes = files.filter { $0.locale == locale }.flatMap(\.bytes)
+        return String(bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 16)
+    }
 
-    /// All sentences of the speech acts, in one order.
-    public static let sentences = locales.flatMap { locale in
-        SpeechAct.allCases.flatMap { all[locale]?.acts[$0] ?? [] }
+    /// All sentences of some speech acts in a locale, in one order.
+    public static func sentences(of locale: BotLocale, where isWanted: (SpeechAct) -> Bool) -> [String] {
+        SpeechAct.allCases.filter(isWanted).flatMap { all[locale]?.acts[$0] ?? [] }
     }
 
     /// Read when they are needed: a bot whose own phrases are complete never reads them.

@@ -38,6 +38,8 @@ final class CandidateIndex: Sendable {
     /// What passages are quoted by.
     let passages: PassageSentences
     private let locales: [BotLocale]
+    /// What messages are brought to before they are compared.
+    let space: VectorSpace
     private let content: SentencePack
     private let background: SentencePack
     private let backgroundRows: [Int32]
@@ -49,15 +51,20 @@ final class CandidateIndex: Sendable {
     let acts: SpeechActIndex?
 
     /// - Parameters:
+    ///   - background: brings the space of all.
     ///   - kept: the rows of the shipped background sentences that are used for this bot.
     ///   - nearness: how near the content's sentences are to each other.
-    ///   - library: has the sentences of the speech acts that the program brings.
+    ///   - libraries: have the sentences of the speech acts that the program brings.
     ///   - withWords: false leaves out what only messages in words need.
     init(
         _ source: CandidateSource, content: SentencePack, background: SentencePack, kept: [Int32],
         nearness: ContentNearness,
-        library: SentencePack? = nil, withWords: Bool = true
+        libraries: [SentencePack] = [], withWords: Bool = true
     ) throws {
+        guard let space = background.space, space.sentenceDimension == content.sentenceDimension else {
+            throw ChatError(.internal, "the vectors of the background lack what they were brought to")
+        }
+        self.space = space
         self.nearness = nearness
         self.content = content
         self.background = background
@@ -84,23 +91,24 @@ final class CandidateIndex: Sendable {
         backgroundRows = kept
         words = withWords ? Self.words(of: source) : nil
         passages = PassageSentences(source.passages, content)
-        vectors = try VectorRows.of(rows.map { content.embedding(Int($0)) }, columns: content.dimension)
+        vectors = try VectorRows.of(rows.map { content.embedding(Int($0)) }, columns: space.sentenceDimension)
         backgroundVectors = try VectorRows.of(
-            backgroundRows.map { background.embedding(Int($0)) } + foreign.map { content.embedding(Int($0)) },
-            columns: content.dimension)
-        acts = withWords ? try SpeechActIndex(source, content, library: library) : nil
+            backgroundRows.map { space.sentence(background.embedding(Int($0))) }
+                + foreign.map { content.embedding(Int($0)) },
+            columns: space.sentenceDimension)
+        acts = withWords ? try SpeechActIndex(source, [content] + libraries) : nil
     }
 
     /// The same without some of the background.
     private init(_ index: CandidateIndex, backgroundRows: [Int32]) throws {
         (entries, texts, owners, rows) = (index.entries, index.texts, index.owners, index.rows)
         (vectors, words, intents, locales) = (index.vectors, index.words, index.intents, index.locales)
-        passages = index.passages
+        (passages, space) = (index.passages, index.space)
         (content, background, nearness, foreign) = (index.content, index.background, index.nearness, index.foreign)
         self.backgroundRows = backgroundRows
         backgroundVectors = try VectorRows.of(
-            backgroundRows.map { index.background.embedding(Int($0)) }
-                + index.foreign.map { index.content.embedding(Int($0)) }, columns: index.content.dimension)
+            backgroundRows.map { index.space.sentence(index.background.embedding(Int($0))) }
+                + index.foreign.map { index.content.embedding(Int($0)) }, columns: index.space.sentenceDimension)
         acts = index.acts
     }
 
@@ -124,7 +132,7 @@ final class CandidateIndex: Sendable {
     /// A sentence of the content as if somebody said it.
     func query(sentence: Int) -> (tokens: QueryTokens, embedding: [Float]) {
         let row = Int(rows[sentence])
-        return (content.query(row), content.embedding(row))
+        return (content.query(row, in: space), content.embedding(row))
     }
 
     func owner(of sentence: Int) -> Int { Int(owners[sentence]) }
@@ -142,6 +150,7 @@ final class CandidateIndex: Sendable {
 
     /// What the candidates of a message, and the background, score.
     /// - Parameters:
+    ///   - embedding: as ``VectorSpace/sentence(_:)`` gives it.
     ///   - text: the message where speech acts and refusals are to be told; nil leaves them out.
     ///   - terms: the message's words, see `SearchTerms`.
     ///   - head: the head's ranking, best first; empty without one.

@@ -17,13 +17,12 @@ struct CandidateIndexBuilder: Sendable {
     let packer: SentencePacker
     let background: BackgroundSet
     /// The sentences of the speech acts that the program brings.
-    var library: PhraseLibrary?
+    var libraries: [PhraseLibrary] = []
     /// Measures anew, whatever is kept.
     var isFresh = false
 
     struct Built: Sendable {
         let index: CandidateIndex
-        let normaliser: TokenNormaliser
         /// Background sentences that are foreign to this bot; the others may be about its matters and are not used.
         let background: [BackgroundSet.Sentence]
         let dropped: Int
@@ -32,16 +31,16 @@ struct CandidateIndexBuilder: Sendable {
     func build(_ source: CandidateSource) async throws -> Built {
         let texts = background.sentences.map(\.text)
         let backgroundPack = try await packer.background(texts)
-        let library = try await packer.library(self.library, beside: backgroundPack)
-        let contentPack = try await packer.content(source.texts(beside: library), beside: backgroundPack)
+        let libraries = try await packer.libraries(self.libraries, beside: backgroundPack)
+        let contentPack = try await packer.content(source.texts(beside: libraries), beside: backgroundPack)
         let measured = try measurement(of: source, contentPack, backgroundPack)
         let index = try CandidateIndex(
             source, content: contentPack, background: backgroundPack,
             kept: zip(texts, measured.kept).compactMap { text, isKept in
                 isKept ? backgroundPack.row(of: text).map(Int32.init) : nil
-            }, nearness: measured.nearness, library: library)
+            }, nearness: measured.nearness, libraries: libraries)
         return Built(
-            index: index, normaliser: backgroundPack.normaliser,
+            index: index,
             background: zip(background.sentences, measured.kept).filter(\.1).map(\.0),
             dropped: measured.kept.count { !$0 })
     }
@@ -100,8 +99,8 @@ struct CandidateIndexBuilder: Sendable {
         for (place, text) in texts.enumerated() where measured.kept[place] {
             guard let row = background.row(of: text) else { continue }
             let scores = index.scores(
-                background.query(row), embedding: background.embedding(row), terms: [], head: [], locale: nil,
-                limit: Self.shortlist)
+                background.query(row, in: index.space), embedding: index.space.sentence(background.embedding(row)),
+                terms: [], head: [], locale: nil, limit: Self.shortlist)
             measured.kept[place] = (scores.candidates.map(\.similarity).max() ?? 0) < measured.bound
         }
     }

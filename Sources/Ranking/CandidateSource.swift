@@ -60,16 +60,14 @@ struct CandidateSource: Sendable {
                     subject: .knowledge(entry.id), locale: entry.locale, sentences: entry.questions,
                     answer: entry.answer))
         }
-        for phrases in content.phrases {
-            for (act, sentences) in phrases.acts { acts[act, default: []] += sentences }
-        }
+        for (act, sentences) in content.actSentences { acts[act, default: []] += sentences }
         refusals = RefusalTwins(phrases: content.phrases).twins(of: content.intents)
         negations = PhraseMatcher(content.phrases.flatMap(\.negations))
     }
 
-    /// All sentences that vectors are needed of, but for those of the library.
-    func texts(beside library: SentencePack?) -> [String] {
-        let own = acts.values.flatMap(\.self).filter { library?.row(of: $0) == nil }
+    /// All sentences that vectors are needed of, but for those of the libraries.
+    func texts(beside libraries: [SentencePack]) -> [String] {
+        let own = acts.values.flatMap(\.self).filter { text in libraries.allSatisfy { $0.row(of: text) == nil } }
         return candidates.flatMap(\.sentences) + foreign + own + refusals.values.flatMap(\.self)
             + passages.flatMap(\.sentences)
     }

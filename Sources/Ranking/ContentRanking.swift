@@ -38,7 +38,6 @@ public final class ContentRanking: UtteranceRanking {
     public let background: [BackgroundSet.Sentence]
     let index: CandidateIndex
     let passageBounds: PassageBounds
-    private let normaliser: TokenNormaliser
     private let model: RankingModel
     let foreignShare: Double
     let knowledge: (any KnowledgeBase)?
@@ -54,13 +53,13 @@ public final class ContentRanking: UtteranceRanking {
         self.encoder = encoder
         self.model = model
         self.foreignShare = foreignShare
-        (index, normaliser, dropped) = (built.index, built.normaliser, built.dropped)
+        (index, dropped) = (built.index, built.dropped)
         background = built.background
     }
 
     private init(_ ranking: ContentRanking, index: CandidateIndex, background: [BackgroundSet.Sentence]) {
         (encoder, answerThreshold, dropped) = (ranking.encoder, ranking.answerThreshold, ranking.dropped)
-        (normaliser, model, foreignShare) = (ranking.normaliser, ranking.model, ranking.foreignShare)
+        (model, foreignShare) = (ranking.model, ranking.foreignShare)
         knowledge = ranking.knowledge
         passageBounds = ranking.passageBounds
         (self.index, self.background) = (index, background)
@@ -96,7 +95,7 @@ public final class ContentRanking: UtteranceRanking {
         var tokens: QueryTokens?
         for place in candidates.indices.prefix(PassageQuotes.passages) where !index.passages.isEmpty {
             guard case .knowledge(let id) = candidates[place].subject else { continue }
-            let query = tokens ?? QueryTokens(encoded, normaliser)
+            let query = tokens ?? QueryTokens(encoded, index.space.tokens)
             tokens = query
             result[place].sentences = index.quote(id, query)
         }
@@ -145,7 +144,7 @@ public final class ContentRanking: UtteranceRanking {
         -> RankedMessage
     {
         let scores = index.scores(
-            QueryTokens(encoded, normaliser), embedding: encoded.embedding, text: text,
+            QueryTokens(encoded, index.space.tokens), embedding: index.space.sentence(encoded.embedding), text: text,
             terms: SearchTerms.terms(of: text, limit: Self.termLimit), head: head, locale: locale)
         let nearest = scores.candidates.map(\.similarity).max() ?? 0
         let acts = scores.acts.map {
@@ -185,7 +184,7 @@ public struct ContentRanker: Sendable {
     private let models: URL?
     private let background: BackgroundSet
     private let knowledge: (any KnowledgeBase)?
-    private let phrases: PhraseLibrary?
+    private let phrases: [PhraseLibrary]
     private let cache: (any SentenceVectorCache)?
     private let progress: (@Sendable (Int, Int) -> Void)?
 
@@ -201,7 +200,7 @@ public struct ContentRanker: Sendable {
     ///   - progress: is told how many of the bot's own sentences that are not known yet are encoded.
     public init(
         queue: InferenceQueue, folder: URL?, models: URL? = nil, knowledge: (any KnowledgeBase)? = nil,
-        phrases: PhraseLibrary? = nil, cache: (any SentenceVectorCache)? = nil, background: BackgroundSet = .shipped,
+        phrases: [PhraseLibrary] = [], cache: (any SentenceVectorCache)? = nil, background: BackgroundSet = .shipped,
         progress: (@Sendable (Int, Int) -> Void)? = nil
     ) {
         self.progress = progress
@@ -226,7 +225,7 @@ public struct ContentRanker: Sendable {
         let source = CandidateSource(content)
         guard !source.candidates.isEmpty || !source.passages.isEmpty else { return nil }
         let builder = CandidateIndexBuilder(
-            packer: packer(encoder), background: background, library: phrases, isFresh: isFresh)
+            packer: packer(encoder), background: background, libraries: content.used(of: phrases), isFresh: isFresh)
         return ContentRanking(
             try await builder.build(source), encoder: encoder.numericsHash, model: .shipped,
             targetPrecision: targetPrecision, foreignShare: foreignShare, knowledge: knowledge)
@@ -238,16 +237,17 @@ extension ContentRanker {
     public func isStored(_ content: BotContent, encoder: any SentenceEncoder) async -> Bool {
         let packer = packer(encoder)
         guard let shipped = packer.storedBackground(background.sentences.map(\.text)) else { return false }
-        let library = phrases.flatMap { packer.storedLibrary($0, beside: shipped) }
-        guard phrases == nil || library != nil else { return false }
-        return await packer.isStored(CandidateSource(content).texts(beside: library), beside: shipped)
+        let wanted = content.used(of: phrases)
+        let stored = wanted.compactMap { packer.stored($0, beside: shipped) }
+        guard stored.count == wanted.count else { return false }
+        return await packer.isStored(CandidateSource(content).texts(beside: stored), beside: shipped)
     }
 
     /// Makes what depends on the encoder alone, so that the first ranking does not wait for it.
     public func prepare(_ encoder: any SentenceEncoder) async throws {
         let packer = packer(encoder)
         let background = try await packer.background(background.sentences.map(\.text))
-        _ = try await packer.library(phrases, beside: background)
+        _ = try await packer.libraries(phrases, beside: background)
     }
 
     private func packer(_ encoder: any SentenceEncoder) -> SentencePacker {

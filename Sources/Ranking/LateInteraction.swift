@@ -8,13 +8,17 @@ struct QueryTokens: Hashable, Sendable {
 
     let dimension: Int
     let count: Int
+    /// What a similarity means on the scale of whole states.
+    let line: TokenNormaliser.Line
     fileprivate let bytes: [Int8]
     fileprivate let scales: [Float]
     fileprivate let sums: [Int32]
 
-    /// - Parameter vectors: each of norm 1.
-    init(_ vectors: [[Float]], dimension: Int) {
+    /// - Parameter vectors: each of norm 1, `[normaliser.dimension]`.
+    init(_ vectors: [[Float]], _ normaliser: TokenNormaliser) {
+        let dimension = normaliser.dimension
         self.dimension = dimension
+        line = normaliser.line
         count = vectors.count
         let stride = ck_query_bytes(dimension)
         var bytes = [Int8](repeating: 0, count: max(1, vectors.count * stride))
@@ -32,7 +36,7 @@ struct QueryTokens: Hashable, Sendable {
     }
 
     init(_ text: EncodedText, _ normaliser: TokenNormaliser) {
-        self.init(normaliser.vectors(of: text, limit: Self.limit), dimension: normaliser.dimension)
+        self.init(normaliser.vectors(of: text, limit: Self.limit), normaliser)
     }
 }
 
@@ -52,14 +56,15 @@ struct LateInteraction {
         scratch = [Float](repeating: 0, count: max(1, query.count))
     }
 
-    /// -1 to 1; 0 when either has no tokens.
+    /// -1 to 1 but for rounding; 0 when either has no tokens.
     mutating func similarity(to sentence: SentencePack.Tokens) -> Float {
         guard query.count > 0, sentence.count > 0, let start = sentence.start else { return 0 }
         let needed = sentence.count * query.count
         if products.count < needed { products = [Float](repeating: 0, count: needed) }
         ck_token_products(
             query.dimension, sentence.count, start, query.count, query.bytes, query.scales, query.sums, &products)
-        return ck_late_interaction(
+        let similarity = ck_late_interaction(
             sentence.count, query.count, products, Self.window, Self.step, &scratch)
+        return query.line.slope * similarity + query.line.offset
     }
 }

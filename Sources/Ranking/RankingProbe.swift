@@ -32,7 +32,6 @@ public struct RankingProbe: Sendable {
     private let queue: InferenceQueue
     private let encoder: TextEncoder
     private let index: CandidateIndex
-    private let normaliser: TokenNormaliser
     private let head: IntentHead?
     /// Of the shipped background sentences, those that were dropped for this bot.
     public let dropped: Int
@@ -44,7 +43,7 @@ public struct RankingProbe: Sendable {
         let builder = CandidateIndexBuilder(
             packer: SentencePacker(encoder: encoder, queue: queue, folder: nil), background: background)
         let built = try await builder.build(CandidateSource(content))
-        (index, normaliser, dropped) = (built.index, built.normaliser, built.dropped)
+        (index, dropped) = (built.index, built.dropped)
         self.queue = queue
         self.encoder = encoder
         self.head = head
@@ -63,7 +62,7 @@ public struct RankingProbe: Sendable {
     private func row(_ text: String, _ encoded: EncodedText) -> Row {
         let judgement = head?.judge(encoded.embedding)
         let scores = index.scores(
-            QueryTokens(encoded, normaliser), embedding: encoded.embedding,
+            QueryTokens(encoded, index.space.tokens), embedding: index.space.sentence(encoded.embedding),
             terms: SearchTerms.terms(of: text, limit: ContentRanking.termLimit), head: judgement?.ranking ?? [],
             locale: nil)
         let candidates = scores.candidates.map { score in

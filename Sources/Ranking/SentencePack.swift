@@ -6,14 +6,15 @@ import TensorFiles
 
 /// The token vectors and embeddings of many sentences in one piece of memory, mostly a mapped file that is never changed.
 ///
-/// Layout, little-endian: a header of 64 bytes (magic, version, dimension, sentences, tokens, fingerprint of what the vectors
-/// were made with); mean and deviation of the normaliser, float32; one row a sentence, sorted by key, of 32 bytes (key, first
-/// token, tokens); one embedding a row, a signed byte a number and a float32 scale; the packed tokens (see CKTokens.h).
+/// Layout, little-endian: a header of 64 bytes (magic, version, numbers of a token, sentences, tokens, numbers of a sentence's vector,
+/// bytes of the space, fingerprint of what the vectors were made with); the space, in the background's pack alone; one row a
+/// sentence, sorted by key, of 24 bytes (key, first token, tokens); one sentence's vector a row, a signed byte a number and a float32
+/// scale, in the background's pack the whole embedding; the packed tokens (see CKTokens.h).
 final class SentencePack: @unchecked Sendable {
     static let magic: UInt32 = 0x5654_4446
-    static let version: UInt32 = 2
+    static let version: UInt32 = 3
     static let headerBytes = 64
-    static let rowBytes = 32
+    static let rowBytes = 24
     /// Tokens of a sentence that are kept.
     static let tokenLimit = 48
 
@@ -31,7 +32,10 @@ final class SentencePack: @unchecked Sendable {
     let dimension: Int
     let count: Int
     let tokens: Int
-    let normaliser: TokenNormaliser
+    /// Of a sentence's vector.
+    let sentenceDimension: Int
+    /// What the vectors were brought to; the background's pack brings it for all.
+    let space: VectorSpace?
     /// What the vectors were made with.
     let origin: Data
     // Never written after the initialiser.
@@ -47,10 +51,10 @@ final class SentencePack: @unchecked Sendable {
         let embeddingBytes: Int
         let tokenBytes: Int
 
-        init(dimension: Int, count: Int, tokens: Int) {
-            embeddingBytes = dimension + 4
+        init(dimension: Int, sentenceDimension: Int, count: Int, tokens: Int, spaceBytes: Int) {
+            embeddingBytes = sentenceDimension + 4
             tokenBytes = ck_token_bytes(dimension)
-            rows = SentencePack.headerBytes + 8 * dimension
+            rows = SentencePack.headerBytes + spaceBytes
             embeddings = rows + count * SentencePack.rowBytes
             self.tokens = embeddings + count * embeddingBytes
             end = self.tokens + tokens * tokenBytes
@@ -77,22 +81,20 @@ final class SentencePack: @unchecked Sendable {
             UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
         }
         guard bytes.count >= Self.headerBytes, number(0) == Self.magic, number(4) == Self.version,
-            (1...4096).contains(number(8)), number(12) <= 10_000_000, number(16) <= 200_000_000
+            (1...4096).contains(number(8)), number(12) <= 10_000_000, number(16) <= 200_000_000,
+            (1...4096).contains(number(20)), number(24) <= 100_000_000
         else { return nil }
         (dimension, count, tokens) = (Int(number(8)), Int(number(12)), Int(number(16)))
-        layout = Layout(dimension: dimension, count: count, tokens: tokens)
+        sentenceDimension = Int(number(20))
+        let spaceBytes = Int(number(24))
+        layout = Layout(
+            dimension: dimension, sentenceDimension: sentenceDimension, count: count, tokens: tokens,
+            spaceBytes: spaceBytes)
         guard bytes.count == layout.end else { return nil }
         origin = Data(bytes[32..<48])
-        let width = dimension
-        func floats(_ offset: Int) -> [Float] {
-            (0..<width).map {
-                Float(
-                    bitPattern: UInt32(
-                        littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: UInt32.self)))
-            }
-        }
-        normaliser = TokenNormaliser(
-            mean: floats(Self.headerBytes), deviation: floats(Self.headerBytes + 4 * dimension))
+        let part = UnsafeRawBufferPointer(rebasing: bytes[Self.headerBytes..<Self.headerBytes + spaceBytes])
+        space = spaceBytes > 0 ? VectorSpace(part) : nil
+        guard spaceBytes == 0 || space?.tokens.dimension == dimension else { return nil }
         for row in 0..<count {
             let place = layout.rows + row * Self.rowBytes
             guard Int(number(place + 16)) + Int(number(place + 20)) <= tokens else { return nil }
@@ -104,6 +106,14 @@ final class SentencePack: @unchecked Sendable {
     }
 
     var wholeBytes: UnsafeRawBufferPointer { bytes }
+
+    /// Of a background's pack: the origin of the packs that are made in its space.
+    var originBeside: Data {
+        var fingerprint = Fingerprint()
+        fingerprint.combine(origin)
+        fingerprint.combine(space?.fingerprint ?? Data())
+        return fingerprint.bytes
+    }
 
     /// What names a sentence: its own bytes. The text as the encoder reads it would spare a few rows, but is thirty times as
     /// much work at each start.
@@ -153,30 +163,27 @@ final class SentencePack: @unchecked Sendable {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<start + layout.embeddingBytes])
     }
 
-    /// `[dimension]`, of norm 1 but for rounding.
+    /// `[sentenceDimension]`, of norm 1 but for rounding.
     func embedding(_ row: Int) -> [Float] {
         let part = embeddingBytes(row)
-        let scale = Float(bitPattern: part.loadUnaligned(fromByteOffset: dimension, as: UInt32.self).littleEndian)
-        return (0..<dimension).map { Float(Int8(bitPattern: part[$0])) * scale }
+        let scale = Float(
+            bitPattern: part.loadUnaligned(fromByteOffset: sentenceDimension, as: UInt32.self).littleEndian)
+        return (0..<sentenceDimension).map { Float(Int8(bitPattern: part[$0])) * scale }
     }
 
     /// A sentence as if somebody said it.
-    func query(_ row: Int) -> QueryTokens {
+    func query(_ row: Int, in space: VectorSpace) -> QueryTokens {
         let part = tokenBytes(row)
-        let vectors = stride(from: 0, to: part.count, by: layout.tokenBytes).map { start in
-            Self.unpacked(UnsafeRawBufferPointer(rebasing: part[start..<start + layout.tokenBytes]), dimension)
+        guard let start = part.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+            return QueryTokens([], space.tokens)
         }
-        return QueryTokens(vectors, dimension: dimension)
-    }
-
-    private static func unpacked(_ token: UnsafeRawBufferPointer, _ dimension: Int) -> [Float] {
-        let scale = Float(
-            bitPattern: token.loadUnaligned(fromByteOffset: token.count - 4, as: UInt32.self).littleEndian)
-        let (group, half) = (Int(CK_TOKEN_GROUP), Int(CK_TOKEN_GROUP) / 2)
-        return (0..<dimension).map { index in
-            let (base, place) = (index / group * half, index % group)
-            let byte = token[base + place % half]
-            return Float(Int(place < half ? byte & 15 : byte >> 4) - 8) * scale
+        let vectors = stride(from: 0, to: part.count, by: layout.tokenBytes).map { place in
+            [Float](unsafeUninitializedCapacity: dimension) { buffer, initialized in
+                guard let vector = buffer.baseAddress else { return }
+                ck_token_unpack(dimension, start + place, vector)
+                initialized = dimension
+            }
         }
+        return QueryTokens(vectors, space.tokens)
     }
 }

@@ -11,14 +11,15 @@ struct PackedSentence: Sendable {
     /// Whole packed vectors one after another.
     let tokens: [UInt8]
 
-    init(key: UInt128, _ text: EncodedText, _ normaliser: TokenNormaliser) {
+    /// - Parameter embedding: the sentence's vector as it is kept, of norm 1.
+    init(key: UInt128, _ text: EncodedText, _ normaliser: TokenNormaliser, embedding vector: [Float]) {
         self.key = key
         let dimension = normaliser.dimension
-        var bytes = [Int8](repeating: 0, count: ck_query_bytes(dimension))
+        var bytes = [Int8](repeating: 0, count: ck_query_bytes(vector.count))
         var sum: Int32 = 0
-        let scale = ck_query_pack(dimension, text.embedding, &bytes, &sum)
+        let scale = ck_query_pack(vector.count, vector, &bytes, &sum)
         embedding =
-            bytes.prefix(dimension).map { UInt8(bitPattern: $0) }
+            bytes.prefix(vector.count).map { UInt8(bitPattern: $0) }
             + withUnsafeBytes(of: scale.bitPattern.littleEndian) { Array($0) }
         let vectors = normaliser.vectors(of: text, limit: SentencePack.tokenLimit)
         let size = ck_token_bytes(dimension)
@@ -31,12 +32,12 @@ struct PackedSentence: Sendable {
     }
 
     /// As it was kept.
-    init?(key: UInt128, _ data: Data, _ dimension: Int) {
-        let size = ck_token_bytes(dimension)
-        guard data.count >= dimension + 4, (data.count - dimension - 4) % size == 0 else { return nil }
+    init?(key: UInt128, _ data: Data, _ space: VectorSpace) {
+        let (size, length) = (ck_token_bytes(space.tokens.dimension), space.sentenceDimension + 4)
+        guard data.count >= length, (data.count - length) % size == 0 else { return nil }
         self.key = key
-        embedding = Array(data.prefix(dimension + 4))
-        tokens = Array(data.dropFirst(dimension + 4))
+        embedding = Array(data.prefix(length))
+        tokens = Array(data.dropFirst(length))
     }
 
     /// The embedding, then the tokens.
@@ -52,12 +53,19 @@ struct PackedSentence: Sendable {
 
 extension SentencePack {
     /// Lays `sentences` out.
-    static func make(_ sentences: [PackedSentence], normaliser: TokenNormaliser, origin: Data) -> SentencePack? {
-        let dimension = normaliser.dimension
+    /// - Parameter bringsSpace: keeps the space too; the sentences' vectors are then whole embeddings.
+    static func make(
+        _ sentences: [PackedSentence], space: VectorSpace, bringsSpace: Bool, origin: Data
+    ) -> SentencePack? {
+        let dimension = space.tokens.dimension
+        let sentenceDimension = bringsSpace ? space.embeddingDimension : space.sentenceDimension
+        let spaceData = bringsSpace ? [UInt8](space.data) : []
         let size = ck_token_bytes(dimension)
         let sorted = sentences.sorted { $0.key < $1.key }
         let tokens = sorted.reduce(0) { $0 + $1.tokens.count / size }
-        let layout = Layout(dimension: dimension, count: sorted.count, tokens: tokens)
+        let layout = Layout(
+            dimension: dimension, sentenceDimension: sentenceDimension, count: sorted.count, tokens: tokens,
+            spaceBytes: spaceData.count)
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.end, alignment: 64)
         memory.initializeMemory(as: UInt8.self, repeating: 0)
         func put(_ value: UInt32, _ offset: Int) {
@@ -68,13 +76,10 @@ extension SentencePack {
                 UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + bytes.count]).copyMemory(from: source)
             }
         }
-        for (index, value) in [magic, version, UInt32(dimension), UInt32(sorted.count), UInt32(tokens)].enumerated() {
-            put(value, 4 * index)
-        }
+        let numbers = [dimension, sorted.count, tokens, sentenceDimension, spaceData.count].map { UInt32($0) }
+        for (index, value) in ([magic, version] + numbers).enumerated() { put(value, 4 * index) }
         copy(Array(origin.prefix(16)), 32)
-        for (index, value) in (normaliser.mean + normaliser.deviation).enumerated() {
-            put(value.bitPattern, headerBytes + 4 * index)
-        }
+        copy(spaceData, headerBytes)
         var first = 0
         for (row, sentence) in sorted.enumerated() {
             let place = layout.rows + row * rowBytes

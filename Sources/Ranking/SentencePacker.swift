@@ -10,8 +10,8 @@ import TensorFiles
 struct SentencePacker: Sendable {
     /// Texts of one request to the queue.
     static let pieceSize = 16
-    /// Sentences that the normaliser is measured on.
-    static let normaliserSample = 512
+    /// Sentences that the space is measured on.
+    static let measuredSample = 1024
 
     /// Packs that stay in a folder: of the bot's content, or of the background beside an encoder.
     static let keptPacks = 4
@@ -31,7 +31,7 @@ struct SentencePacker: Sendable {
     /// Is told how many of the bot's own sentences that are not known yet are encoded.
     var progress: (@Sendable (Int, Int) -> Void)?
 
-    /// Names what vectors depend on: the encoder, and the sentences that its normaliser is measured on.
+    /// Names what vectors depend on: the encoder, and the sentences that the space is measured on.
     private func origin(_ measured: [String]) -> Fingerprint {
         var fingerprint = Fingerprint()
         fingerprint.combine(encoder.numericsHash)
@@ -40,69 +40,76 @@ struct SentencePacker: Sendable {
         return fingerprint
     }
 
-    /// The pack of the background sentences, which brings its own normaliser.
+    /// The pack of the background sentences, which brings the space of all.
     func background(_ texts: [String]) async throws -> SentencePack {
         if let stored = storedBackground(texts) { return stored }
-        let sample = spread(texts, limit: Self.normaliserSample)
         let origin = origin(texts)
-        let file = backgroundFile(origin)
-        let measured = try await encode(sample) { $1 }
-        let normaliser = TokenNormaliser(measuring: measured, dimension: encoder.dimension)
-        return try await pack(texts, reusing: nil, normaliser: normaliser, origin: origin.bytes, file: file)
+        let measured = try await encode(spread(texts, limit: Self.measuredSample)) { $1 }
+        let space = VectorSpace(measuring: measured, dimension: encoder.dimension)
+        return try await pack(
+            texts, reusing: nil, Wanted(space: space, bringsSpace: true, origin: origin.bytes),
+            file: backgroundFile(origin))
     }
 
     private func backgroundFile(_ origin: Fingerprint) -> URL? {
         (backgroundFolder ?? folder)?.appending(path: "background-\(origin.hex.prefix(16)).pack")
     }
 
-    /// The pack of sentences that depend on the encoder alone, kept beside the background's.
-    func library(_ library: PhraseLibrary?, beside background: SentencePack) async throws -> SentencePack? {
-        guard let library else { return nil }
-        if let stored = storedLibrary(library, beside: background) { return stored }
-        return try await pack(
-            library.sentences(), reusing: earlierLibrary(beside: background), normaliser: background.normaliser,
-            origin: background.origin, file: libraryFile(library))
+    /// The packs of sentences that depend on the encoder alone, kept beside the background's.
+    func libraries(_ libraries: [PhraseLibrary], beside background: SentencePack) async throws -> [SentencePack] {
+        var packs: [SentencePack] = []
+        for library in libraries {
+            if let stored = stored(library, beside: background) {
+                packs.append(stored)
+            } else {
+                packs.append(
+                    try await pack(
+                        library.sentences(), reusing: earlier(library, beside: background),
+                        try wanted(beside: background),
+                        file: file(of: library)))
+            }
+        }
+        return packs
     }
 
     /// That of another build of the program, which has most of the sentences too.
-    private func earlierLibrary(beside background: SentencePack) -> SentencePack? {
+    private func earlier(_ library: PhraseLibrary, beside background: SentencePack) -> SentencePack? {
         (backgroundFolder ?? folder).flatMap { folder in
-            packs(in: folder).lazy.filter { $0.lastPathComponent.hasPrefix(Self.libraryPrefix) }
-                .compactMap(SentencePack.init(file:))
-                .first { $0.origin == background.origin && $0.normaliser == background.normaliser }
+            packs(in: folder).lazy.filter { $0.lastPathComponent.hasPrefix(Self.prefix(of: library)) }
+                .compactMap(SentencePack.init(file:)).first { $0.origin == background.originBeside }
         }
     }
 
-    private static let libraryPrefix = "phrases-"
+    private static func prefix(of library: PhraseLibrary) -> String {
+        "phrases-\(library.locale.rawValue)-\(library.part.rawValue)-"
+    }
 
     /// Nil when it would have to be made.
-    func storedLibrary(_ library: PhraseLibrary, beside background: SentencePack) -> SentencePack? {
-        libraryFile(library).flatMap(SentencePack.init(file:)).flatMap {
-            $0.origin == background.origin && $0.normaliser == background.normaliser ? $0 : nil
-        }
+    func stored(_ library: PhraseLibrary, beside background: SentencePack) -> SentencePack? {
+        file(of: library).flatMap(SentencePack.init(file:)).flatMap { $0.origin == background.originBeside ? $0 : nil }
     }
 
-    private func libraryFile(_ library: PhraseLibrary) -> URL? {
-        let origin = origin([library.id]).hex.prefix(16)
-        return (backgroundFolder ?? folder)?.appending(path: "\(Self.libraryPrefix)\(origin).pack")
+    private func file(of library: PhraseLibrary) -> URL? {
+        let origin = origin([library.id, library.part.rawValue]).hex.prefix(16)
+        return (backgroundFolder ?? folder)?.appending(path: "\(Self.prefix(of: library))\(origin).pack")
     }
 
     /// Nil when it would have to be made.
     func storedBackground(_ texts: [String]) -> SentencePack? {
         let origin = origin(texts)
         return backgroundFile(origin).flatMap(SentencePack.init(file:)).flatMap {
-            $0.origin == origin.bytes && $0.dimension == encoder.dimension ? $0 : nil
+            $0.origin == origin.bytes && $0.space?.embeddingDimension == encoder.dimension ? $0 : nil
         }
     }
 
     /// The pack of a bot's own sentences.
-    /// - Parameter background: what brings the normaliser.
+    /// - Parameter background: what brings the space.
     func content(_ texts: [String], beside background: SentencePack) async throws -> SentencePack {
         let stored = kept(beside: background)
         if let stored, has(stored, all: texts) { return stored }
         return try await pack(
-            texts, reusing: stored, normaliser: background.normaliser, origin: background.origin,
-            file: contentFile(background), cache: texts.count <= Self.cachedSentences ? cache : nil)
+            texts, reusing: stored, try wanted(beside: background), file: contentFile(background),
+            cache: texts.count <= Self.cachedSentences ? cache : nil)
     }
 
     /// Whether nothing would have to be encoded.
@@ -110,7 +117,7 @@ struct SentencePacker: Sendable {
         if let stored = kept(beside: background), has(stored, all: texts) { return true }
         guard let cache, texts.count <= Self.cachedSentences else { return false }
         let keys = Set(texts.map { SentencePack.key(of: $0) })
-        let count = try? await cache.count(keys.map(\.data), origin: background.origin)
+        let count = try? await cache.count(keys.map(\.data), origin: background.originBeside)
         return count == keys.count
     }
 
@@ -121,7 +128,7 @@ struct SentencePacker: Sendable {
 
     private func kept(beside background: SentencePack) -> SentencePack? {
         contentFile(background).flatMap(SentencePack.init(file:)).flatMap {
-            $0.origin == background.origin && $0.normaliser == background.normaliser ? $0 : nil
+            $0.origin == background.originBeside ? $0 : nil
         }
     }
 
@@ -131,10 +138,26 @@ struct SentencePacker: Sendable {
         return pack.count <= 2 * Set(rows).count + 64 && rows.allSatisfy { $0 != nil }
     }
 
+    /// What a pack is made with.
+    private struct Wanted {
+        let space: VectorSpace
+        /// Keeps the space, and whole embeddings.
+        var bringsSpace = false
+        let origin: Data
+    }
+
+    private func wanted(beside background: SentencePack) throws -> Wanted {
+        guard let space = background.space else {
+            throw ChatError(.internal, "the vectors of the background lack what they were brought to")
+        }
+        return Wanted(space: space, origin: background.originBeside)
+    }
+
     private func pack(
-        _ texts: [String], reusing stored: SentencePack?, normaliser: TokenNormaliser, origin: Data, file: URL?,
+        _ texts: [String], reusing stored: SentencePack?, _ wanted: Wanted, file: URL?,
         cache: (any SentenceVectorCache)? = nil
     ) async throws -> SentencePack {
+        let (space, origin) = (wanted.space, wanted.origin)
         var seen: Set<UInt128> = []
         var sentences: [PackedSentence] = []
         var missing: [String] = []
@@ -153,7 +176,7 @@ struct SentencePacker: Sendable {
             unknown = []
             for text in missing {
                 let key = SentencePack.key(of: text)
-                if let sentence = cached[key.data].flatMap({ PackedSentence(key: key, $0, normaliser.dimension) }) {
+                if let sentence = cached[key.data].flatMap({ PackedSentence(key: key, $0, space) }) {
                     sentences.append(sentence)
                 } else {
                     unknown.append(text)
@@ -162,12 +185,17 @@ struct SentencePacker: Sendable {
         }
         // Packed piece by piece: the states of all would not fit into memory.
         let fresh = try await encode(unknown, progress: progress) { text, encoded in
-            PackedSentence(key: SentencePack.key(of: text), encoded, normaliser)
+            PackedSentence(
+                key: SentencePack.key(of: text), encoded, space.tokens,
+                embedding: wanted.bringsSpace ? encoded.embedding : space.sentence(encoded.embedding))
         }
         if let cache {
             try await keep(fresh, in: cache, origin: origin, seen)
         }
-        guard let pack = SentencePack.make(sentences + fresh, normaliser: normaliser, origin: origin) else {
+        guard
+            let pack = SentencePack.make(
+                sentences + fresh, space: space, bringsSpace: wanted.bringsSpace, origin: origin)
+        else {
             throw ChatError(.internal, "the token vectors could not be laid out")
         }
         guard let file else { return pack }
@@ -191,11 +219,19 @@ struct SentencePacker: Sendable {
         try await cache.prune(origin: origin, keeping: Set(keys.map(\.data)), origins: Self.keptPacks)
     }
 
-    /// Each tuned encoder has a pack of its own; those of the encoders that were used last stay.
+    /// Each tuned encoder has packs of its own; of each kind those that were used last stay, but for those of other versions.
     private func removeOld(beside file: URL) {
-        let old = packs(in: file.deletingLastPathComponent())
-            .filter { $0.lastPathComponent != file.lastPathComponent }.dropFirst(Self.keptPacks - 1)
-        for pack in old { try? FileManager.default.removeItem(at: pack) }
+        func kind(_ file: URL) -> Substring {
+            let name = file.lastPathComponent
+            return name[..<(name.lastIndex(of: "-") ?? name.endIndex)]
+        }
+        let others = packs(in: file.deletingLastPathComponent()).filter {
+            $0.lastPathComponent != file.lastPathComponent
+        }
+        let old = others.filter { kind($0) == kind(file) }.dropFirst(Self.keptPacks - 1)
+        for pack in old + others.filter({ SentencePack(file: $0) == nil }) {
+            try? FileManager.default.removeItem(at: pack)
+        }
     }
 
     /// The newest first.

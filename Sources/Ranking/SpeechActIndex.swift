@@ -5,6 +5,11 @@ import Wording
 
 /// The sentences of the speech acts, and the refusals of each intent.
 struct SpeechActIndex: Sendable {
+    private struct Place {
+        let pack: Int32
+        let row: Int32
+    }
+
     /// Sentences that a message is compared with token by token, and of them of one act.
     static let shortlist = 24
     static let perAct = 6
@@ -12,10 +17,10 @@ struct SpeechActIndex: Sendable {
     private let acts: [SpeechAct]
     /// One a sentence.
     private let owners: [Int32]
-    /// Rows of the content's pack, and of the library's, counted on from the content's last.
-    private let rows: [Int32]
-    private let content: SentencePack
-    private let library: SentencePack?
+    /// Where each sentence stands.
+    private let places: [Place]
+    /// The content's pack, then those of the libraries.
+    private let packs: [SentencePack]
     private let vectors: VectorRows
     /// The sentences that tell of a danger, and those that only sound like it.
     private let dangers: [Int]
@@ -25,31 +30,30 @@ struct SpeechActIndex: Sendable {
     /// The intents that supply an act's answers.
     let intents: [SpeechAct: IntentName]
 
-    /// - Parameter library: has the sentences that the program brings.
-    init(_ source: CandidateSource, _ content: SentencePack, library: SentencePack?) throws {
-        (self.content, self.library) = (content, library)
+    /// - Parameter packs: the content's; then those that have the sentences that the program brings.
+    init(_ source: CandidateSource, _ packs: [SentencePack]) throws {
+        self.packs = packs
         var acts: [SpeechAct] = []
         var owners: [Int32] = []
-        var rows: [Int32] = []
+        var places: [Place] = []
         for (act, sentences) in source.acts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             for sentence in sentences {
-                let shared = library?.row(of: sentence).map { content.count + $0 }
-                guard let row = shared ?? content.row(of: sentence) else { continue }
-                owners.append(Int32(acts.count))
-                rows.append(Int32(row))
+                for (pack, rows) in packs.enumerated().reversed() {
+                    guard let row = rows.row(of: sentence) else { continue }
+                    owners.append(Int32(acts.count))
+                    places.append(Place(pack: Int32(pack), row: Int32(row)))
+                    break
+                }
             }
             acts.append(act)
         }
-        (self.acts, self.owners, self.rows) = (acts, owners, rows)
+        (self.acts, self.owners, self.places) = (acts, owners, places)
         dangers = owners.indices.filter { acts[Int(owners[$0])].isDanger }
         harmless = owners.indices.filter { acts[Int(owners[$0])] == .harmless }
         vectors = try VectorRows.of(
-            rows.map { row in
-                let row = Int(row)
-                guard row >= content.count, let library else { return content.embedding(row) }
-                return library.embedding(row - content.count)
-            }, columns: content.dimension)
-        refusals = source.refusals.mapValues { $0.compactMap { content.row(of: $0).map(Int32.init) } }
+            places.map { packs[Int($0.pack)].embedding(Int($0.row)) }, columns: packs.first?.sentenceDimension ?? 0)
+        let content = packs.first
+        refusals = source.refusals.mapValues { $0.compactMap { content?.row(of: $0).map(Int32.init) } }
         negations = source.negations
         intents = source.actIntents
     }
@@ -59,7 +63,7 @@ struct SpeechActIndex: Sendable {
     func scores(
         _ interaction: inout LateInteraction, embedding: [Float], nearest other: Float
     ) -> (acts: [SpeechActScore], danger: SpeechAct?) {
-        guard !rows.isEmpty else { return ([], nil) }
+        guard !places.isEmpty else { return ([], nil) }
         let cosines = vectors.products(with: embedding)
         var taken: [Int32: Int] = [:]
         var best: [Int32: Float] = [:]
@@ -81,9 +85,8 @@ struct SpeechActIndex: Sendable {
     }
 
     private func tokens(of sentence: Int) -> SentencePack.Tokens {
-        let row = Int(rows[sentence])
-        guard row >= content.count, let library else { return content.tokens(row) }
-        return library.tokens(row - content.count)
+        let place = places[sentence]
+        return packs[Int(place.pack)].tokens(Int(place.row))
     }
 
     /// The danger whose sentences the message is nearer to than to ordinary talk in the same words, see ``DangerModel``.
@@ -115,7 +118,7 @@ struct SpeechActIndex: Sendable {
         of candidates: [(intent: IntentName, similarity: Float)], in text: String,
         _ interaction: inout LateInteraction
     ) -> [IntentName: Double] {
-        guard !refusals.isEmpty, !RefusalTwins.isQuestion(text), hasNegation(text) else {
+        guard let content = packs.first, !refusals.isEmpty, !RefusalTwins.isQuestion(text), hasNegation(text) else {
             return [:]
         }
         var leads: [IntentName: Double] = [:]

@@ -1,62 +1,73 @@
 import BERT
 
-/// Brings the token states of one encoder to a common scale: each dimension less its mean, divided by its deviation, then
-/// the whole vector at length 1. Untouched states of such encoders nearly all point the same way.
+/// Brings the token states of one encoder to a common scale and to fewer numbers: each number less its mean, divided by its
+/// deviation; then the directions in which tokens differ most; then the whole vector at length 1. Untouched states of such
+/// encoders nearly all point the same way.
 ///
-/// Both are measured once per encoder, on the background sentences, never on an owner's content: an import would
-/// invalidate every stored vector.
+/// All is measured once per encoder, on the background sentences, never on an owner's content: an import would invalidate every
+/// stored vector.
 struct TokenNormaliser: Hashable, Sendable {
+    /// Numbers of a vector that is kept; narrower states are kept whole.
+    static let width = 256
+
+    /// A similarity of kept vectors, brought to that of whole states: `slope · similarity + offset`.
+    struct Line: Hashable, Sendable {
+        var slope: Float = 1
+        var offset: Float = 0
+    }
+
     /// `[hidden]`
     let mean: [Float]
     /// `[hidden]`, above 0.
     let deviation: [Float]
+    /// `[dimension, hidden]`, of states at the common scale; empty keeps all numbers.
+    let axes: [Float]
+    var line = Line()
+    private let projection: Projection
 
-    var dimension: Int { mean.count }
+    var hidden: Int { mean.count }
+    var dimension: Int { projection.rows }
 
-    init(mean: [Float], deviation: [Float]) {
+    init(mean: [Float], deviation: [Float], axes: [Float] = []) {
         self.mean = mean
         self.deviation = deviation.map { $0 > 1e-6 ? $0 : 1 }
+        self.axes = axes
+        projection = Projection(mean: mean, deviation: self.deviation, axes: axes)
+    }
+
+    static func == (left: Self, right: Self) -> Bool {
+        (left.mean, left.deviation, left.axes, left.line) == (right.mean, right.deviation, right.axes, right.line)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(mean)
+        hasher.combine(axes.count)
     }
 
     /// Measures the tokens of `texts`.
-    init(measuring texts: [EncodedText], dimension: Int) {
-        var sums = [Double](repeating: 0, count: dimension)
-        var squares = sums
-        var count = 0.0
-        for text in texts {
-            for token in text.wordTokens {
-                count += 1
-                let base = token * text.states.hidden
-                for column in 0..<min(dimension, text.states.hidden) {
-                    let value = Double(text.states.values[base + column])
-                    sums[column] += value
-                    squares[column] += value * value
-                }
-            }
+    init(measuring texts: [EncodedText], hidden: Int, width: Int = width) {
+        let states = texts.flatMap { text in
+            text.states.hidden == hidden
+                ? text.wordTokens.map { Array(text.states.values[$0 * hidden..<($0 + 1) * hidden]) } : []
         }
-        let total = max(1, count)
-        let means = sums.map { $0 / total }
+        let spread = Spread(states, width: hidden)
+        guard width < hidden else {
+            self.init(mean: spread.mean, deviation: spread.deviation)
+            return
+        }
+        let whole = TokenNormaliser(mean: spread.mean, deviation: spread.deviation)
+        let covariance = Spread.covariance(whole.projection.products(states), width: hidden)
         self.init(
-            mean: means.map { Float($0) },
-            deviation: zip(squares, means).map { Float(max(0, $0 / total - $1 * $1).squareRoot()) })
+            mean: spread.mean, deviation: spread.deviation,
+            axes: PrincipalAxes.leading(width, of: covariance, width: hidden))
+        line = SimilarityLine.fitted(texts, whole: whole, kept: self)
     }
 
-    /// The vectors of a text's own tokens, at most `limit`, `[tokens, hidden]`.
+    /// The vectors of a text's own tokens, at most `limit`, `[tokens, dimension]`.
     func vectors(of text: EncodedText, limit: Int) -> [[Float]] {
-        guard text.states.hidden == dimension else { return [] }
-        return text.wordTokens.prefix(limit).map { token in
-            let base = token * dimension
-            var vector = [Float](repeating: 0, count: dimension)
-            var square: Float = 0
-            for column in 0..<dimension {
-                let value = (text.states.values[base + column] - mean[column]) / deviation[column]
-                vector[column] = value
-                square += value * value
-            }
-            let scale = square > 0 ? 1 / square.squareRoot() : 0
-            for column in 0..<dimension { vector[column] *= scale }
-            return vector
-        }
+        guard text.states.hidden == hidden else { return [] }
+        let states = text.wordTokens.prefix(limit).map { Array(text.states.values[$0 * hidden..<($0 + 1) * hidden]) }
+        return projection.products(states).map(Projection.unit)
     }
 }
 

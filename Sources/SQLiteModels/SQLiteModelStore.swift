@@ -3,6 +3,7 @@ public import Foundation
 internal import GRDB
 public import ModelRecords
 public import SQLiteStore
+internal import TensorFiles
 
 /// Keeps model versions, which of them is active, and embeddings of texts that were seen before.
 public struct SQLiteModelStore: ModelStore {
@@ -123,7 +124,7 @@ extension SQLiteModelStore {
             var found: [Data: [Float]] = [:]
             for key in keys {
                 guard let bytes = try Data.fetchOne(statement, arguments: [encoderHash, key]) else { continue }
-                found[key] = Self.floats(bytes)
+                found[key] = StoredVector.vector(bytes)
             }
             return found
         }
@@ -134,20 +135,7 @@ extension SQLiteModelStore {
             let statement = try database.cachedStatement(
                 sql: "INSERT OR REPLACE INTO embedding (encoder_hash, key, vector) VALUES (?, ?, ?)")
             for (key, vector) in embeddings {
-                try statement.execute(arguments: [encoderHash, key, Self.bytes(vector)])
-            }
-        }
-    }
-
-    /// Little-endian float32.
-    private static func bytes(_ vector: [Float]) -> Data {
-        vector.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
-    }
-
-    private static func floats(_ bytes: Data) -> [Float] {
-        bytes.withUnsafeBytes { raw in
-            (0..<raw.count / 4).map { index in
-                Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)))
+                try statement.execute(arguments: [encoderHash, key, StoredVector.bytes(vector)])
             }
         }
     }

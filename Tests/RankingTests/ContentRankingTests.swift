@@ -161,13 +161,60 @@ struct ContentRankingTests {
             var content = content()
             content.phrases = [Phrases(locale: Self.english, acts: [.thanks: sentences])]
             let ranker = ContentRanker(
-                queue: queue, folder: folder, phrases: PhraseLibrary(id: id) { sentences }, background: Self.background)
+                queue: queue, folder: folder,
+                phrases: [PhraseLibrary(locale: Self.english, part: .acts, id: id) { sentences }],
+                background: Self.background)
             _ = try await ranker.ranking(of: content, encoder: encoder)
         }
         try await rank("first", ["many thanks", "cheers mate"])
         let first = encoder.texts.count
         try await rank("second", ["many thanks", "cheers mate", "much obliged"])
         #expect(encoder.texts.dropFirst(first) == ["much obliged"])
+    }
+
+    @Test("of the program's phrases those of the bot's own languages are encoded, of others the dangers alone")
+    func ownLanguages() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let german = try #require(BotLocale("de"))
+        var content = content()
+        content.phrases = [
+            Phrases(locale: Self.english, acts: [.thanks: ["many thanks"], .dangerFire: ["it burns"]]),
+            Phrases(locale: german, acts: [.thanks: ["vielen dank"], .dangerFire: ["es brennt"]]),
+        ]
+        let ranker = ContentRanker(
+            queue: queue, folder: folder,
+            phrases: [
+                PhraseLibrary(locale: Self.english, part: .acts, id: "en") { ["many thanks"] },
+                PhraseLibrary(locale: Self.english, part: .dangers, id: "en") { ["it burns"] },
+                PhraseLibrary(locale: german, part: .acts, id: "de") { ["vielen dank"] },
+                PhraseLibrary(locale: german, part: .dangers, id: "de") { ["es brennt"] },
+            ], background: Self.background)
+        _ = try await ranker.ranking(of: content, encoder: encoder)
+        for text in ["many thanks", "it burns", "es brennt"] {
+            #expect(encoder.texts.count { $0 == text } == 1, "\(text)")
+        }
+        #expect(!encoder.texts.contains("vielen dank"))
+        #expect(await ranker.isStored(content, encoder: encoder))
+        content.knowledge.append(
+            KnowledgeEntry(
+                id: KnowledgeID(trusted: "parken"), locale: german, questions: ["wo kann ich parken"],
+                answer: "Hinter dem Laden."))
+        #expect(await !ranker.isStored(content, encoder: encoder))
+        _ = try await ranker.ranking(of: content, encoder: encoder)
+        #expect(encoder.texts.contains("vielen dank"))
+    }
+
+    @Test("files of an earlier version are removed once new ones are there")
+    func earlierVersion() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let old = folder.appending(path: "phrases-0123456789abcdef.pack")
+        // Magic and version of a pack of version 2.
+        try Data([0x46, 0x44, 0x54, 0x56, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 56)).write(to: old)
+        _ = try await ranking(content(), folder: folder)
+        #expect(!FileManager.default.fileExists(atPath: old.path))
     }
 
     @Test("a small change is compared with the background by itself; a training measures everything anew")

@@ -1,5 +1,6 @@
 import ConversationDomain
 import Foundation
+import GRDB
 import ModelRecords
 import SQLiteModels
 import SQLiteStore
@@ -41,12 +42,20 @@ import Testing
         }
     }
 
-    @Test("embeddings come back exactly, and only for the encoder that made them")
+    @Test("embeddings come back as halves, and only for the encoder that made them; those of earlier programs exactly")
     func embeddings() async throws {
-        let key = Data([9, 9])
-        try await fixture.models.cacheEmbeddings([key: [0.1, -2, .pi]], encoderHash: "h1")
+        let (key, old) = (Data([9, 9]), Data([8]))
+        try await fixture.models.cacheEmbeddings([key: [0.1, -2, 3.140625]], encoderHash: "h1")
+        let queue = try DatabaseQueue(path: fixture.file.path)
+        try await queue.write { database in
+            try database.execute(
+                sql: "INSERT INTO embedding (encoder_hash, key, vector) VALUES ('h1', ?, ?)",
+                arguments: [old, Data([0xCD, 0xCC, 0xCC, 0x3D, 0, 0, 0, 0xC0])])
+        }
         #expect(
-            try await fixture.models.cachedEmbeddings([key, Data([1])], encoderHash: "h1") == [key: [0.1, -2, .pi]])
+            try await fixture.models.cachedEmbeddings([key, old, Data([1])], encoderHash: "h1") == [
+                key: [0.099975586, -2, 3.140625], old: [0.1, -2],
+            ])
         #expect(try await fixture.models.cachedEmbeddings([key], encoderHash: "h2").isEmpty)
     }
 
