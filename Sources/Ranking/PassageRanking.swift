@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+import Knowledge
 import Synchronization
 
 /// How well the search finds passages for messages that nothing of the bot answers, locale by locale: what a message has to surpass for
@@ -13,11 +14,11 @@ final class PassageBounds: Sendable {
     }
 
     /// Which foreign messages' score is the bound.
-    static let quantile = 0.8
+    static let quantile = 0.9
     /// Background messages that are looked at for a locale.
     static let sample = 150
     /// What a deviation more makes of a passage's odds, as a power of e.
-    static let weight = 2.4
+    static let weight = 3.0
     /// Passages that are looked at for a message.
     static let hits = 60
 
@@ -43,7 +44,7 @@ extension ContentRanking {
         guard let knowledge, !index.passages.isEmpty else { return }
         var measured: [BotLocale: PassageBounds.Bound] = [:]
         for locale in index.passages.locales {
-            let isCJK = ["zh", "ja", "ko"].contains(locale.language)
+            let isCJK = ForeignMessages.isCJK(locale)
             let messages = background.map(\.text).filter {
                 $0.unicodeScalars.contains(where: SearchTerms.isCJK) == isCJK
             }

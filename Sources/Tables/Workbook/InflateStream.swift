@@ -9,6 +9,7 @@ package final class InflateStream {
     private let isDeflated: Bool
     private let checksum: UInt32
     private let limit: Int
+    private let damaged: ReadFault
     private let stream: UnsafeMutablePointer<z_stream>
     private var position = 0
     private var count = 0
@@ -18,7 +19,12 @@ package final class InflateStream {
     /// - Parameters:
     ///   - checksum: CRC-32 of the unpacked bytes.
     ///   - limit: of the unpacked bytes; beyond it they are refused.
-    init(_ packed: ArraySlice<UInt8>, isDeflated: Bool, checksum: UInt32, limit: Int) throws(ReadFault) {
+    ///   - damaged: what is thrown where the bytes are not what was packed.
+    init(
+        _ packed: ArraySlice<UInt8>, isDeflated: Bool, checksum: UInt32, limit: Int,
+        damaged: ReadFault = ZipEntries.damaged
+    ) throws(ReadFault) {
+        self.damaged = damaged
         self.packed = Array(packed)
         self.isDeflated = isDeflated
         self.checksum = checksum
@@ -45,7 +51,7 @@ package final class InflateStream {
             throw ReadFault(line: 1, message: "unpacks to more than \(limit) bytes; expected a smaller file")
         }
         crc = piece.withUnsafeBufferPointer { CZlib.crc32(crc, $0.baseAddress, UInt32($0.count)) }
-        guard !isFinished || UInt32(truncatingIfNeeded: crc) == checksum else { throw ZipEntries.damaged }
+        guard !isFinished || UInt32(truncatingIfNeeded: crc) == checksum else { throw damaged }
         return piece.isEmpty ? nil : piece
     }
 
@@ -74,7 +80,7 @@ package final class InflateStream {
         self.position += consumed
         isFinished = result == Z_STREAM_END
         guard result == Z_OK || isFinished, isFinished || consumed > 0 || !piece.isEmpty else {
-            throw ZipEntries.damaged
+            throw damaged
         }
         return piece
     }
