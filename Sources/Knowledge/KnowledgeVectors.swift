@@ -65,12 +65,13 @@ package struct KnowledgeVectors: Sendable {
         let lexical = words.scores(of: terms)
         let scale = (lexical?.max()).map { $0 > 0 ? Self.lexicalWeight / $0 : 0 } ?? 0
         let answerQuery = answers.query(query)
-        let scores = best.indices.map { entry in
+        var scores = best.indices.map { entry in
             let words = scale * (lexical?[entry] ?? 0)
             guard entries[entry].isPassage else { return background.question(best[entry].cosine) + words }
             let cosine = answers.product(of: entry, with: answerQuery)
             return Self.passageWords * words + (passages?.score(cosine, of: entry) ?? background.answer(cosine))
         }
+        passages?.addPages(to: &scores)
         let candidates = Self.largest(Self.candidateLimit, of: scores)
         return candidates.map { entry in
             let answer =

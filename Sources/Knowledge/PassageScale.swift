@@ -1,4 +1,4 @@
-import ConversationDomain
+package import ConversationDomain
 
 /// What the similarity of a passage with a message means.
 ///
@@ -16,6 +16,11 @@ struct PassageScale: Sendable {
     private let centres: [Float]
     /// The mean deviation of a passage's similarities with those messages.
     private let deviation: Float
+    /// The page of each passage; -1 for what is none.
+    private let pages: [Int32]
+    private let pageSizes: [Float]
+    /// How much the mean of its page counts beside a passage's own score.
+    private static let pageWeight: Float = 0.2
 
     /// - Parameters:
     ///   - messages: embeddings of messages that nothing of the bot answers.
@@ -39,10 +44,40 @@ struct PassageScale: Sendable {
             count += 1
         }
         guard count > 0, sum / Float(count) > 1e-4 else { return nil }
+        var numbers: [Substring: Int32] = [:]
+        var sizes: [Float] = []
+        pages = entries.map { entry in
+            guard entry.isPassage else { return -1 }
+            let number = numbers[entry.pageOfPassage] ?? Int32(sizes.count)
+            if number == sizes.count {
+                numbers[entry.pageOfPassage] = number
+                sizes.append(0)
+            }
+            sizes[Int(number)] += 1
+            return number
+        }
+        pageSizes = sizes
         self.centres = centres
         deviation = sum / Float(count)
     }
 
     /// In deviations.
     func score(_ cosine: Float, of entry: Int) -> Float { (cosine - centres[entry]) / deviation }
+
+    /// A page on which more is near speaks for each of its passages.
+    func addPages(to scores: inout [Float]) {
+        guard scores.count == pages.count else { return }
+        var sums = [Float](repeating: 0, count: pageSizes.count)
+        for (index, page) in pages.enumerated() where page >= 0 { sums[Int(page)] += scores[index] }
+        for (index, page) in pages.enumerated() where page >= 0 {
+            scores[index] += Self.pageWeight * sums[Int(page)] / pageSizes[Int(page)]
+        }
+    }
+}
+
+extension KnowledgeEntry {
+    /// What the passages of a page have in common: the identifier of a passage ends with that of its heading.
+    package var pageOfPassage: Substring {
+        id.rawValue[..<(id.rawValue.lastIndex(of: ".") ?? id.rawValue.endIndex)]
+    }
 }

@@ -67,12 +67,12 @@ extension ContentRanking {
     /// With the passages that were found: they share what intents and entries that somebody wrote leave. Passages of one page do not
     /// compete: the best of them has what they have together.
     func withPassages(_ candidates: [Candidate], _ hits: [KnowledgeHit]) -> [Candidate] {
-        var best: [String: (id: KnowledgeID, odds: Double, largest: Double)] = [:]
+        var best: [Substring: (id: KnowledgeID, odds: Double, largest: Double)] = [:]
         for hit in hits where hit.entry.isPassage {
             guard let bound = passageBounds[hit.entry.locale] else { continue }
             let odds =
                 exp(min(12, PassageBounds.weight * (Self.logit(hit.score) - bound.score) / bound.spread)) / foreignOdds
-            let page = Self.page(of: hit.entry)
+            let page = hit.entry.pageOfPassage
             let known = best[page]
             let isBetter = odds > known?.largest ?? 0
             best[page] = (
@@ -93,10 +93,5 @@ extension ContentRanking {
     private var foreignOdds: Double {
         func odds(_ share: Double) -> Double { min(0.99, max(0.01, share)) / (1 - min(0.99, max(0.01, share))) }
         return odds(foreignShare) / odds(RankingModel.fittedForeignShare)
-    }
-
-    /// The identifier of a passage ends with that of its heading.
-    private static func page(of entry: KnowledgeEntry) -> String {
-        String(entry.id.rawValue.prefix(upTo: entry.id.rawValue.lastIndex(of: ".") ?? entry.id.rawValue.endIndex))
     }
 }
