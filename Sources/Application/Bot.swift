@@ -174,8 +174,9 @@ package final class Bot: Sendable {
         let current = content.current().content
         async let labels = labels.index(current, encoder: encoder)
         let isLater = ranksLater ? await !ranker.isStored(current, encoder: encoder) : false
+        if !isLater, current.hasPassages { try await ranker.prepare(encoder) }
         async let ranking = isLater ? nil : ranking(of: current, encoder: encoder)
-        try await knowledge.refresh(content: current, encoder: encoder, model: id)
+        try await refreshKnowledge(current, encoder: encoder, model: id)
         try await ranking?.measurePassages(model: id)
         classifier.activate(model, labels: try await labels, ranking: try await ranking)
         owesRanking.withLock { $0 = isLater }
@@ -185,11 +186,23 @@ package final class Bot: Sendable {
     /// - Returns: whether there was anything to do.
     func rankIfOwed() async throws -> Bool {
         guard owesRanking.withLock({ $0 }), let active = classifier.active else { return false }
-        let ranking = try await ranking(of: content.current().content, encoder: active.encoder)
+        let current = content.current().content
+        let ranking = try await ranking(of: current, encoder: active.encoder)
+        if current.hasPassages {
+            try await refreshKnowledge(current, encoder: active.encoder, model: active.id)
+        }
         await ranking?.measurePassages(model: active.id)
         classifier.rank(by: ranking)
         owesRanking.withLock { $0 = false }
         return true
+    }
+
+    /// Indexes the knowledge; passages are judged by the background, where that is made.
+    private func refreshKnowledge(
+        _ content: BotContent, encoder: any SentenceEncoder, model: ModelVersionID
+    ) async throws {
+        let foreign = content.hasPassages ? ranker.foreignMessages(encoder) : .none
+        try await knowledge.refresh(content: content, encoder: encoder, model: model, foreign: foreign)
     }
 
     private func ranking(of content: BotContent, encoder: any SentenceEncoder) async throws -> ContentRanking? {
@@ -204,7 +217,8 @@ package final class Bot: Sendable {
         let current = stored.content.withShippedPhrases
         let snapshot = ContentSnapshot(revision: stored.revision, content: current)
         if let active = classifier.active, current.knowledge != content.current().content.knowledge {
-            try await knowledge.refresh(content: current, encoder: active.encoder, model: active.id)
+            if current.hasPassages { try await ranker.prepare(active.encoder) }
+            try await refreshKnowledge(current, encoder: active.encoder, model: active.id)
         }
         var labels: LabelledIndex?
         var ranking: ContentRanking?
@@ -223,4 +237,8 @@ package final class Bot: Sendable {
     package func close() {
         try? database.close()
     }
+}
+
+extension BotContent {
+    fileprivate var hasPassages: Bool { knowledge.contains(where: \.isPassage) }
 }

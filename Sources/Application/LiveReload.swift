@@ -1,4 +1,5 @@
 import ConversationDomain
+import Inference
 import IntentModel
 package import Logging
 import SQLiteModels
@@ -13,6 +14,8 @@ package struct LiveReload: Service {
     let logger: Logger
     /// How long a change may go unnoticed.
     var interval: Duration = .milliseconds(200)
+    /// What is taken over is compared and indexed here, out of the way of turns.
+    private let background = BackgroundExecutor("reload")
 
     package init(bot: Bot, logger: Logger, interval: Duration = .milliseconds(200)) {
         self.bot = bot
@@ -25,7 +28,7 @@ package struct LiveReload: Service {
             var failure: String?
             while !Task.isCancelled {
                 do {
-                    try await check()
+                    try await withTaskExecutorPreference(background) { try await check() }
                     failure = nil
                 } catch is CancellationError {
                     return

@@ -78,4 +78,10 @@ struct InferenceItem {
     let tokens: Int
     /// When its turn is, in tokens that the queue has served by then; see ``FairTurns``.
     let turn: Int
+    /// Nobody waits for it: it belongs to work in bulk, which has no deadline.
+    let isPatient: Bool
+
+    func goesBefore(_ other: InferenceItem) -> Bool {
+        isPatient == other.isPatient ? turn < other.turn : !isPatient
+    }
 }

@@ -18,6 +18,10 @@ final class QueueCore: @unchecked Sendable {
     private var freeCores: Int
     /// Until when cores are not lent: requests meet, and a core serves its own best.
     private var busyUntil: ContinuousClock.Instant?
+    /// When somebody last asked who waits for the answer.
+    private var lastUrgent: ContinuousClock.Instant?
+    /// Cores that encode for nobody who waits.
+    private var patientCores = 0
     private var isStopped = false
     private var liveThreads = 0
     private var whenEnded: [@Sendable () -> Void] = []
@@ -59,6 +63,7 @@ final class QueueCore: @unchecked Sendable {
                 return Self.full
             }
             if freeCores < options.threads || !waiting.isEmpty { busyUntil = submittedAt + options.busyTime }
+            if deadline != nil { lastUrgent = submittedAt }
             request.completion = completion
             request.submittedAt = submittedAt
             request.deadline = deadline.map { submittedAt + $0 }
@@ -116,7 +121,7 @@ final class QueueCore: @unchecked Sendable {
     private func nextBatch() -> InferenceBatch? {
         condition.lock()
         while true {
-            while freeCores == 0 || (waiting.isEmpty && !isStopped) { condition.wait() }
+            while freeCores == 0 || (waiting.isEmpty && !isStopped) || mustYield { condition.wait() }
             if waiting.isEmpty {
                 condition.unlock()
                 return nil
@@ -137,17 +142,36 @@ final class QueueCore: @unchecked Sendable {
         }
     }
 
+    /// Whether what waits is patient, and the core that is free is better kept for whoever comes: with several cores one stays free of
+    /// patient texts while people are talking to the bot. Needs the lock.
+    private var mustYield: Bool {
+        guard patientCores > 0, patientCores >= options.threads - 1, let first = waiting.first, first.isPatient else {
+            return false
+        }
+        return isBusyWithPeople
+    }
+
+    /// Needs the lock.
+    private var isBusyWithPeople: Bool { lastUrgent.map { now() - $0 < Self.attention } ?? false }
+
+    /// How long after a message others are expected.
+    private static let attention: Duration = .seconds(2)
+    /// Tokens of a batch of patient texts meanwhile: whoever comes waits for no more than these.
+    private static let patientTokens = 64
+
     /// The next texts that share encoder and role with the very next: as many as are this core's part of what waits,
     /// within the budget. Cores that nothing waits for help with the batch. Needs the lock.
     private func takeBatch() -> InferenceBatch? {
         guard let first = waiting.first else { return nil }
         let waitingTokens = waiting.reduce(0) { $0 + $1.tokens }
-        let budget = min(options.batchTokens, (waitingTokens + freeCores - 1) / freeCores)
+        let yields = first.isPatient && isBusyWithPeople
+        let budget = min(
+            yields ? Self.patientTokens : options.batchTokens, (waitingTokens + freeCores - 1) / freeCores)
         var count = 0
         var tokens = 0
         for item in waiting.prefix(options.batchTexts) {
             guard item.request.encoder === first.request.encoder, item.request.role == first.request.role,
-                item.request.wantsTokens == first.request.wantsTokens,
+                item.request.wantsTokens == first.request.wantsTokens, item.isPatient == first.isPatient,
                 count == 0 || tokens + item.tokens <= budget
             else { break }
             count += 1
@@ -157,8 +181,9 @@ final class QueueCore: @unchecked Sendable {
         waiting.removeFirst(count)
         if let last = items.last { turns.began(last.turn) }
         let lent = busyUntil.map { $0 > now() } ?? false ? 1 : options.coresPerBatch
-        let cores = max(1, min(freeCores - waiting.count, lent))
+        let cores = yields ? 1 : max(1, min(freeCores - waiting.count, lent))
         freeCores -= cores
+        if first.isPatient { patientCores += cores }
         counters.depth = waiting.count
         counters.running += count
         return InferenceBatch(
@@ -175,6 +200,7 @@ final class QueueCore: @unchecked Sendable {
             counters.largestBatch = max(counters.largestBatch, batch.items.count)
             counters.running -= batch.items.count
             freeCores += batch.cores
+            if batch.items.first?.isPatient == true { patientCores -= batch.cores }
             if waiting.isEmpty, counters.running == 0 { turns.rest() }
             if !waiting.isEmpty || isStopped { condition.broadcast() }
         }
@@ -213,10 +239,10 @@ final class QueueCore: @unchecked Sendable {
         let tokens = TextCost.tokens(in: text)
         let item = InferenceItem(
             request: request, index: index, text: text, tokens: tokens,
-            turn: turns.take(request.account, tokens: tokens))
-        // Most come last: alone, and whenever nobody waits for less.
+            turn: turns.take(request.account, tokens: tokens), isPatient: request.deadline == nil)
+        // Most come last: alone, and whenever nobody waits for less. Whom somebody waits for goes before what is patient.
         var place = waiting.count
-        while place > 0, waiting[place - 1].turn > item.turn { place -= 1 }
+        while place > 0, item.goesBefore(waiting[place - 1]) { place -= 1 }
         waiting.insert(item, at: place)
     }
 

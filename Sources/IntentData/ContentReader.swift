@@ -84,13 +84,21 @@ private struct ReadRun {
         if format == .auto, DocumentImport.isPage(url) {
             return assembly.add(DocumentImport.read(url, options: options, log: &log))
         }
-        do {
-            let source = try SourceText(contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true)
+        do throws(ReadFault) {
+            let source = try SourceText(
+                contentsOf: url, limit: options.limits.fileBytes, takesWorkbooks: true, takesTarballs: format == .auto)
             source.tellEncoding(&log)
             if format == .auto, let tree = try ProjectTree(of: source),
                 let reader = ProjectKind.reader(of: tree, options: options)
             {
                 return readProject(reader)
+            }
+            guard source.tarball == nil else {
+                throw ReadFault(
+                    line: 1,
+                    message:
+                        "an archive of no project that is known, expected what Botpress or Dialogflow exports; unpack it first"
+                )
             }
             let kind = try FileKind.detect(source, format: format)
             switch kind {

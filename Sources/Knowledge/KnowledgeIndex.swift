@@ -65,11 +65,15 @@ public final class KnowledgeIndex: KnowledgeBase {
     public var model: ModelVersionID? { state.withLock { $0?.model } }
 
     /// Indexes `content` with the vectors of `encoder`. Searches go on with the old index until the new one is complete.
-    /// - Parameter model: the version that the encoder belongs to.
-    public func refresh(content: BotContent, encoder: any SentenceEncoder, model: ModelVersionID) async throws {
+    /// - Parameters:
+    ///   - model: the version that the encoder belongs to.
+    ///   - foreign: what passages are judged by.
+    public func refresh(
+        content: BotContent, encoder: any SentenceEncoder, model: ModelVersionID, foreign: ForeignMessages = .none
+    ) async throws {
         let indexer = KnowledgeIndexer(
             encoder: encoder, embedder: CachedEmbedder(encoder: encoder, queue: queue, cache: cache),
-            progress: progress)
+            foreign: foreign, progress: progress)
         let parts = try await indexer.parts(of: content.knowledge)
         let generation = Generation(model: model, encoder: encoder, parts: parts)
         // The old one is let go outside of the lock.

@@ -18,6 +18,8 @@ struct KnowledgeIndexer: Sendable {
 
     let encoder: any SentenceEncoder
     let embedder: CachedEmbedder
+    /// Embeddings of messages that nothing of the bot answers; what passages are judged by.
+    let foreign: ForeignMessages
     /// Is told how many of all texts are embedded.
     let progress: @Sendable (Int, Int) -> Void
 
@@ -60,15 +62,18 @@ struct KnowledgeIndexer: Sendable {
             embedded($1)
         }
         let fallback = Background(encoder.featureScaling)
+        let messages = entries.contains(where: \.isPassage) ? foreign.embeddings(for: entries.first?.locale) : []
         return try await DedicatedThread.run("knowledge") { [questions, answers] cancellation in
             let examples = sampled.compactMap { row -> Background.Example? in
                 let entry = variants[row].entry
                 guard let question = keptQuestions[row], let answer = keptAnswers[entry] else { return nil }
                 return Background.Example(entry: entry, question: question, answer: answer)
             }
+            let scale = try PassageScale(
+                entries, answers, messages: messages, check: { try cancellation.check() })
             let vectors = KnowledgeVectors(
                 entries: entries, variants: variants, questions: questions, answers: answers,
-                background: Background(examples, fallback: fallback))
+                background: Background(examples, fallback: fallback), passages: scale)
             let threshold = try Self.threshold(vectors) { row in
                 try cancellation.check()
                 return keptQuestions[row]

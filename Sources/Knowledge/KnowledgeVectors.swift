@@ -35,11 +35,14 @@ package struct KnowledgeVectors: Sendable {
     private let answers: CompactRows
     private let words: WordIndex
     private let background: Background
+    private let passages: PassageScale?
 
+    /// - Parameter passages: what a passage's similarity means; nil judges passages like answers.
     init(
         entries: [KnowledgeEntry], variants: [Variant], questions: VectorRows, answers: CompactRows,
-        background: Background
+        background: Background, passages: PassageScale? = nil
     ) {
+        self.passages = passages
         self.entries = entries
         self.variants = variants
         self.questions = questions
@@ -62,11 +65,13 @@ package struct KnowledgeVectors: Sendable {
         let lexical = words.scores(of: terms)
         let scale = (lexical?.max()).map { $0 > 0 ? Self.lexicalWeight / $0 : 0 } ?? 0
         let answerQuery = answers.query(query)
-        let scores = best.indices.map { entry in
+        var scores = best.indices.map { entry in
             let words = scale * (lexical?[entry] ?? 0)
             guard entries[entry].isPassage else { return background.question(best[entry].cosine) + words }
-            return Self.passageWords * words + background.answer(answers.product(of: entry, with: answerQuery))
+            let cosine = answers.product(of: entry, with: answerQuery)
+            return Self.passageWords * words + (passages?.score(cosine, of: entry) ?? background.answer(cosine))
         }
+        passages?.addPages(to: &scores)
         let candidates = Self.largest(Self.candidateLimit, of: scores)
         return candidates.map { entry in
             let answer =

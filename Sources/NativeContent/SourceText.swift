@@ -10,13 +10,23 @@ package struct SourceText {
     private(set) var encoding: String?
     /// The bytes of a zip archive, such as a workbook; the text is then empty.
     package private(set) var archive: Data?
+    /// The bytes of a tar archive that gzip packed; the text is then empty.
+    package private(set) var tarball: Data?
 
-    /// - Parameter takesWorkbooks: whether the file may be a zip archive.
+    /// - Parameters:
+    ///   - takesWorkbooks: whether the file may be a zip archive.
+    ///   - takesTarballs: whether it may be a `.tgz` or `.tar.gz`.
     /// - Throws: ``ReadFault`` when the file is missing, no plain file, too large or no text.
-    package init(contentsOf url: URL, limit: Int, takesWorkbooks: Bool = false) throws(ReadFault) {
+    package init(
+        contentsOf url: URL, limit: Int, takesWorkbooks: Bool = false, takesTarballs: Bool = false
+    ) throws(ReadFault) {
         path = url.relativePath
         let data = try Self.read(url, limit: limit)
         if let kind = BinaryFile.kind(of: data) {
+            if kind == .gzip, takesTarballs, Self.isTarball(path) {
+                (tarball, text) = (data, "")
+                return
+            }
             guard kind == .zip, takesWorkbooks else { throw ReadFault(line: 1, message: kind.refusal(data)) }
             (archive, text) = (data, "")
             return
@@ -35,6 +45,12 @@ package struct SourceText {
     package init(path: String, text: String) {
         self.path = path
         self.text = text
+    }
+
+    /// Whether a file is named like a tar archive that gzip packed.
+    private static func isTarball(_ path: String) -> Bool {
+        let name = path.lowercased()
+        return name.hasSuffix(".tgz") || name.hasSuffix(".tar.gz")
     }
 
     /// Says what had to be assumed to read the file.

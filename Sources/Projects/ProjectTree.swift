@@ -3,11 +3,12 @@ package import Foundation
 package import NativeContent
 import Tables
 
-/// The files of another product's project, in a folder or in a zip archive.
+/// The files of another product's project, in a folder, in a zip archive or in a tar archive that gzip packed.
 package struct ProjectTree {
     private enum Home {
         case folder(String)
         case archive(ZipEntries)
+        case files([String: Data])
     }
 
     /// Unpacked bytes of all files that are read, and of one of them.
@@ -29,8 +30,21 @@ package struct ProjectTree {
         let archive = try ZipEntries(data)
         root = SourcePlace(path: path, line: 1)
         home = .archive(archive)
-        let names = archive.entries.keys.filter { !$0.hasSuffix("/") && !$0.hasPrefix("__MACOSX/") }
-        // Who packs a folder again has all files below its name.
+        takePaths(archive.entries.keys.filter { !$0.hasSuffix("/") && !$0.hasPrefix("__MACOSX/") })
+    }
+
+    /// - Throws: ``ReadFault`` when the archive is damaged or unpacks to too much.
+    init(tarball data: Data, path: String) throws(ReadFault) {
+        let files = try TarFiles(gzip: data, fileBytes: Self.fileBytes, totalBytes: Self.totalBytes) {
+            $0.hasSuffix(".json") && Self.isVisible($0)
+        }
+        root = SourcePlace(path: path, line: 1)
+        home = .files(files.contents)
+        takePaths(Array(files.names))
+    }
+
+    /// Who packs a folder again has all files below its name: what counts begins there.
+    private mutating func takePaths(_ names: [String]) {
         if let first = names.min(), let slash = first.firstIndex(of: "/") {
             let top = String(first[...slash])
             if names.allSatisfy({ $0.hasPrefix(top) }),
@@ -42,8 +56,12 @@ package struct ProjectTree {
         paths = names.map { String($0.dropFirst(prefix.count)) }.filter(Self.isVisible).sorted()
     }
 
-    /// The files of a zip archive that is no workbook; nil for other files.
+    /// The files of a zip archive that is no workbook, or of a `.tgz`; nil for other files.
     package init?(of source: SourceText) throws(ReadFault) {
+        if let tarball = source.tarball {
+            try self.init(tarball: tarball, path: source.path)
+            return
+        }
         guard let archive = source.archive, SourceText.fileExtension(of: source.path) == "zip" else { return nil }
         try self.init(archive: archive, path: source.path)
     }
@@ -87,7 +105,7 @@ package struct ProjectTree {
     func file(_ path: String) -> String {
         switch home {
         case .folder: root.path.hasSuffix("/") ? root.path + path : root.path + "/" + path
-        case .archive: "\(root.path)#\(path)"
+        case .archive, .files: "\(root.path)#\(path)"
         }
     }
 
@@ -125,6 +143,9 @@ package struct ProjectTree {
         switch home {
         case .folder(let folder):
             return try SourceText.read(URL(filePath: folder + "/" + path), limit: Self.fileBytes)
+        case .files(let contents):
+            guard let data = contents[prefix + path] else { throw TarFiles.damaged }
+            return data
         case .archive(let archive):
             guard let stream = try archive.stream(prefix + path, limit: Self.fileBytes) else {
                 throw ZipEntries.damaged

@@ -4,6 +4,7 @@ import Dispatch
 public import Foundation
 public import Inference
 public import IntentModel
+public import Knowledge
 
 /// Ranks what one revision of a bot's content could say, with one encoder.
 public final class ContentRanking: UtteranceRanking {
@@ -248,6 +249,13 @@ extension ContentRanker {
         let packer = packer(encoder)
         let background = try await packer.background(background.sentences.map(\.text))
         _ = try await packer.libraries(phrases, beside: background)
+    }
+
+    /// The background with the embeddings of an encoder, by which the search judges passages; empty where they would have to be made.
+    public func foreignMessages(_ encoder: any SentenceEncoder) -> ForeignMessages {
+        let texts = background.sentences.map(\.text)
+        guard let pack = packer(encoder).storedBackground(texts) else { return .none }
+        return ForeignMessages(texts: texts) { text in pack.row(of: text).map { pack.embedding($0) } }
     }
 
     private func packer(_ encoder: any SentenceEncoder) -> SentencePacker {

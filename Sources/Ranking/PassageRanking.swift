@@ -1,5 +1,6 @@
 public import ConversationDomain
 import Foundation
+import Knowledge
 import Synchronization
 
 /// How well the search finds passages for messages that nothing of the bot answers, locale by locale: what a message has to surpass for
@@ -13,11 +14,11 @@ final class PassageBounds: Sendable {
     }
 
     /// Which foreign messages' score is the bound.
-    static let quantile = 0.8
+    static let quantile = 0.9
     /// Background messages that are looked at for a locale.
     static let sample = 150
     /// What a deviation more makes of a passage's odds, as a power of e.
-    static let weight = 2.4
+    static let weight = 3.0
     /// Passages that are looked at for a message.
     static let hits = 60
 
@@ -43,7 +44,7 @@ extension ContentRanking {
         guard let knowledge, !index.passages.isEmpty else { return }
         var measured: [BotLocale: PassageBounds.Bound] = [:]
         for locale in index.passages.locales {
-            let isCJK = ["zh", "ja", "ko"].contains(locale.language)
+            let isCJK = ForeignMessages.isCJK(locale)
             let messages = background.map(\.text).filter {
                 $0.unicodeScalars.contains(where: SearchTerms.isCJK) == isCJK
             }
@@ -66,12 +67,12 @@ extension ContentRanking {
     /// With the passages that were found: they share what intents and entries that somebody wrote leave. Passages of one page do not
     /// compete: the best of them has what they have together.
     func withPassages(_ candidates: [Candidate], _ hits: [KnowledgeHit]) -> [Candidate] {
-        var best: [String: (id: KnowledgeID, odds: Double, largest: Double)] = [:]
+        var best: [Substring: (id: KnowledgeID, odds: Double, largest: Double)] = [:]
         for hit in hits where hit.entry.isPassage {
             guard let bound = passageBounds[hit.entry.locale] else { continue }
             let odds =
                 exp(min(12, PassageBounds.weight * (Self.logit(hit.score) - bound.score) / bound.spread)) / foreignOdds
-            let page = Self.page(of: hit.entry)
+            let page = hit.entry.pageOfPassage
             let known = best[page]
             let isBetter = odds > known?.largest ?? 0
             best[page] = (
@@ -92,10 +93,5 @@ extension ContentRanking {
     private var foreignOdds: Double {
         func odds(_ share: Double) -> Double { min(0.99, max(0.01, share)) / (1 - min(0.99, max(0.01, share))) }
         return odds(foreignShare) / odds(RankingModel.fittedForeignShare)
-    }
-
-    /// The identifier of a passage ends with that of its heading.
-    private static func page(of entry: KnowledgeEntry) -> String {
-        String(entry.id.rawValue.prefix(upTo: entry.id.rawValue.lastIndex(of: ".") ?? entry.id.rawValue.endIndex))
     }
 }

@@ -2,21 +2,48 @@ internal import ConversationDomain
 internal import Foundation
 internal import GRDB
 
-/// Brings stored content to what an import says, within the caller's transaction, and counts what differs.
+/// Finds out what makes stored content what an import says, and counts what differs. Nothing is changed before ``finish(in:)``; the
+/// many rows, of examples and of knowledge, can be laid aside in the meantime (``ContentStaging``).
 struct ContentImporter {
-    let database: Database
-    let time: Int64
-    private var change = ContentChange()
-
-    init(database: Database, time: Int64) {
-        self.database = database
-        self.time = time
+    /// One statement that is to be run.
+    private struct Step {
+        let sql: String
+        let arguments: StatementArguments
     }
 
-    /// - Parameter progress: called with how many of how many intents and knowledge entries are done.
-    mutating func apply(_ content: BotContent, replacing: Bool, progress: (Int, Int) -> Void) throws -> ContentChange {
-        let reader = ContentReader(database: database)
-        let stored = try reader.content()
+    let time: Int64
+    private(set) var change = ContentChange()
+    private let staging: ContentStaging?
+    private var steps: [Step] = []
+
+    /// - Parameter staging: takes the many rows; nil keeps them with the other steps.
+    init(time: Int64, staging: ContentStaging? = nil) {
+        self.time = time
+        self.staging = staging
+    }
+
+    private mutating func run(_ sql: String, _ arguments: StatementArguments) {
+        steps.append(Step(sql: sql, arguments: arguments))
+    }
+
+    /// One of many rows.
+    private mutating func add(_ table: ContentStaging.Table, _ arguments: StatementArguments) throws {
+        guard let staging else { return run(table.insertion, arguments) }
+        try staging.add(table, arguments)
+    }
+
+    /// Does what was found out, within the caller's transaction; the content must be the one that it was found out with.
+    func finish(in database: Database) throws {
+        for step in steps { try database.cachedStatement(sql: step.sql).execute(arguments: step.arguments) }
+        try staging?.move()
+    }
+
+    /// - Parameters:
+    ///   - stored: what there is.
+    ///   - progress: called with how many of how many intents and knowledge entries are done.
+    mutating func apply(
+        _ content: BotContent, over stored: BotContent, replacing: Bool, progress: (Int, Int) -> Void
+    ) throws {
         let storedIntents = Dictionary(uniqueKeysWithValues: stored.intents.map { ($0.name, $0) })
         let storedKnowledge = Dictionary(uniqueKeysWithValues: stored.knowledge.map { ($0.id, $0) })
         let total = content.intents.count + content.knowledge.count
@@ -36,14 +63,13 @@ struct ContentImporter {
         }
         try apply(content.writtenSettings, over: stored.writtenSettings)
         try apply(content.teams, over: stored.teams)
-        if replacing { try removeWhatIsMissing(in: content, stored: stored) }
-        return change
+        if replacing { removeWhatIsMissing(in: content, stored: stored) }
     }
 
-    private mutating func removeWhatIsMissing(in content: BotContent, stored: BotContent) throws {
+    private mutating func removeWhatIsMissing(in content: BotContent, stored: BotContent) {
         let intents = Set(content.intents.map(\.name))
         for intent in stored.intents where !intents.contains(intent.name) {
-            try database.execute(sql: "DELETE FROM intent WHERE name = ?", arguments: [intent.name.rawValue])
+            run("DELETE FROM intent WHERE name = ?", [intent.name.rawValue])
             for answer in intent.answers { try retire(answer) }
             change.intentsRemoved.append(intent.name)
             change.examplesRemoved += intent.examples.count
@@ -54,7 +80,7 @@ struct ContentImporter {
         guard !content.knowledge.isEmpty else { return }
         let knowledge = Set(content.knowledge.map(\.id))
         for entry in stored.knowledge where !knowledge.contains(entry.id) {
-            try database.execute(sql: "DELETE FROM knowledge WHERE id = ?", arguments: [entry.id.rawValue])
+            run("DELETE FROM knowledge WHERE id = ?", [entry.id.rawValue])
             change.knowledgeRemoved += 1
         }
     }
@@ -66,7 +92,7 @@ extension ContentImporter {
     private mutating func removePhrases(missingIn kept: [Phrases], stored: [Phrases]) throws {
         let locales = Set(kept.map(\.locale))
         for phrases in stored where !locales.contains(phrases.locale) {
-            try database.execute(sql: "DELETE FROM phrases WHERE locale = ?", arguments: [phrases.locale.rawValue])
+            run("DELETE FROM phrases WHERE locale = ?", [phrases.locale.rawValue])
             change.phrasesChanged.append(phrases.locale)
         }
     }
@@ -79,16 +105,16 @@ extension ContentImporter {
         let before = change
         let hasExamplesOnly = intent.hasExamplesOnly
         if stored == nil {
-            try database.execute(
-                sql: "INSERT INTO intent (name, description, title, act, confirms) VALUES (?, ?, ?, ?, ?)",
-                arguments: [
+            run(
+                "INSERT INTO intent (name, description, title, act, confirms) VALUES (?, ?, ?, ?, ?)",
+                [
                     intent.name.rawValue, intent.description, try RowJSON.text(intent.title), intent.act?.rawValue,
                     intent.confirms,
                 ])
         } else if let stored, !hasExamplesOnly, !intent.isDescribed(like: stored) {
-            try database.execute(
-                sql: "UPDATE intent SET description = ?, title = ?, act = ?, confirms = ? WHERE name = ?",
-                arguments: [
+            run(
+                "UPDATE intent SET description = ?, title = ?, act = ?, confirms = ? WHERE name = ?",
+                [
                     intent.description, try RowJSON.text(intent.title), intent.act?.rawValue, intent.confirms,
                     intent.name.rawValue,
                 ])
@@ -120,11 +146,6 @@ extension ContentImporter {
         }
         var known = Dictionary(
             uniqueKeysWithValues: stored.map { (Key(locale: $0.locale, text: UTF8Text($0.text)), $0) })
-        let insert = try database.cachedStatement(
-            sql: """
-                INSERT INTO example (intent, locale, text, spans, position, origin) VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT (intent, locale, text) DO UPDATE SET spans = excluded.spans, origin = excluded.origin
-                """)
         var position = stored.count
         var seen: Set<Key> = []
         for example in intent.examples {
@@ -135,29 +156,31 @@ extension ContentImporter {
                 change.examplesRemoved += 1
             }
             position += 1
-            try insert.execute(arguments: [
-                intent.name.rawValue, example.locale.rawValue, example.text,
-                example.spans.isEmpty ? nil : try RowJSON.text(example.spans), position,
-                example.origin.rawValue,
-            ])
+            try add(
+                .example,
+                [
+                    intent.name.rawValue, example.locale.rawValue, example.text,
+                    example.spans.isEmpty ? nil : try RowJSON.text(example.spans), position,
+                    example.origin.rawValue,
+                ])
             change.examplesAdded += 1
         }
         let gone = known.filter { !keeps($0.value) }.keys
         for key in gone.sorted(by: { ($0.locale, $0.text) < ($1.locale, $1.text) }) {
-            try database.execute(
-                sql: "DELETE FROM example WHERE intent = ? AND locale = ? AND text = ?",
-                arguments: [intent.name.rawValue, key.locale.rawValue, key.text.string])
+            run(
+                "DELETE FROM example WHERE intent = ? AND locale = ? AND text = ?",
+                [intent.name.rawValue, key.locale.rawValue, key.text.string])
             change.examplesRemoved += 1
         }
     }
 
     private func applySlots(_ intent: Intent, over stored: [SlotDefinition]) throws -> Bool {
         guard intent.slots != stored else { return false }
-        try database.execute(sql: "DELETE FROM slot WHERE intent = ?", arguments: [intent.name.rawValue])
+        run("DELETE FROM slot WHERE intent = ?", [intent.name.rawValue])
         for (position, slot) in intent.slots.enumerated() {
-            try database.execute(
-                sql: "INSERT INTO slot (intent, name, entity, ask, position) VALUES (?, ?, ?, ?, ?)",
-                arguments: [
+            run(
+                "INSERT INTO slot (intent, name, entity, ask, position) VALUES (?, ?, ?, ?, ?)",
+                [
                     intent.name.rawValue, slot.name.rawValue, slot.entity.rawValue, try RowJSON.text(slot.ask),
                     position,
                 ])
@@ -173,12 +196,12 @@ extension ContentImporter {
                 if try RowJSON.text(TemplateDefinition(old)) == definition { continue }
                 try retire(old)
             }
-            try database.execute(
-                sql: """
-                    INSERT INTO template (intent, ordinal, version, definition, created_at)
-                    VALUES (?1, ?2, 1 + (SELECT coalesce(max(version), 0) FROM template WHERE intent = ?1 AND ordinal = ?2), ?3, ?4)
-                    """,
-                arguments: [intent.name.rawValue, answer.ordinal, definition, time])
+            run(
+                """
+                INSERT INTO template (intent, ordinal, version, definition, created_at)
+                VALUES (?1, ?2, 1 + (SELECT coalesce(max(version), 0) FROM template WHERE intent = ?1 AND ordinal = ?2), ?3, ?4)
+                """,
+                [intent.name.rawValue, answer.ordinal, definition, time])
             change.templatesChanged += 1
         }
         let kept = Set(intent.answers.map(\.ordinal))
@@ -189,9 +212,9 @@ extension ContentImporter {
     }
 
     private func retire(_ answer: AnswerTemplate) throws {
-        try database.execute(
-            sql: "UPDATE template SET retired_at = ? WHERE intent = ? AND ordinal = ? AND retired_at IS NULL",
-            arguments: [time, answer.intent.rawValue, answer.ordinal])
+        run(
+            "UPDATE template SET retired_at = ? WHERE intent = ? AND ordinal = ? AND retired_at IS NULL",
+            [time, answer.intent.rawValue, answer.ordinal])
     }
 }
 
@@ -210,15 +233,9 @@ extension ContentImporter {
         } else {
             change.knowledgeAdded += 1
         }
-        try database.execute(
-            sql: """
-                INSERT INTO knowledge (id, locale, title, questions, reviewed, answer, link, collection)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET locale = excluded.locale, title = excluded.title,
-                    questions = excluded.questions, reviewed = excluded.reviewed, answer = excluded.answer, link = excluded.link,
-                    collection = excluded.collection
-                """,
-            arguments: [
+        try add(
+            .knowledge,
+            [
                 entry.id.rawValue, entry.locale.rawValue, entry.title, try RowJSON.text(entry.questions),
                 try RowJSON.text(entry.reviewed), entry.answer, entry.link, entry.collection?.rawValue,
             ])
@@ -248,12 +265,12 @@ extension ContentImporter {
     private mutating func apply(_ phrases: Phrases, over stored: Phrases?) throws {
         guard phrases != stored else { return }
         change.phrasesChanged.append(phrases.locale)
-        try database.execute(
-            sql: """
-                INSERT INTO phrases (locale, definition) VALUES (?, ?)
-                ON CONFLICT (locale) DO UPDATE SET definition = excluded.definition
-                """,
-            arguments: [phrases.locale.rawValue, try RowJSON.text(phrases)])
+        run(
+            """
+            INSERT INTO phrases (locale, definition) VALUES (?, ?)
+            ON CONFLICT (locale) DO UPDATE SET definition = excluded.definition
+            """,
+            [phrases.locale.rawValue, try RowJSON.text(phrases)])
     }
 }
 
@@ -263,13 +280,13 @@ extension ContentImporter {
     private mutating func apply(_ settings: BotContent.Settings?, over stored: BotContent.Settings?) throws {
         guard let settings, settings != stored else { return }
         change.settingsChanged = true
-        try database.execute(
-            sql: """
-                INSERT INTO bot_settings (number, target_precision, ask_back, foreign_share) VALUES (1, ?, ?, ?)
-                ON CONFLICT (number) DO UPDATE SET target_precision = excluded.target_precision,
-                    ask_back = excluded.ask_back, foreign_share = excluded.foreign_share
-                """,
-            arguments: [settings.targetPrecision, settings.askBack, settings.foreignShare])
+        run(
+            """
+            INSERT INTO bot_settings (number, target_precision, ask_back, foreign_share) VALUES (1, ?, ?, ?)
+            ON CONFLICT (number) DO UPDATE SET target_precision = excluded.target_precision,
+                ask_back = excluded.ask_back, foreign_share = excluded.foreign_share
+            """,
+            [settings.targetPrecision, settings.askBack, settings.foreignShare])
     }
 }
 
@@ -280,7 +297,7 @@ extension ContentImporter {
         guard let teams, teams != stored else { return }
         change.teamsChanged = true
         let sql = "INSERT OR REPLACE INTO teams (number, definition) VALUES (1, ?)"
-        try database.execute(sql: sql, arguments: [try RowJSON.text(teams)])
+        run(sql, [try RowJSON.text(teams)])
     }
 }
 
@@ -297,12 +314,12 @@ extension ContentImporter {
         } else {
             change.entitiesAdded += 1
         }
-        try database.execute(
-            sql: """
-                INSERT INTO entity (name, definition) VALUES (?, ?)
-                ON CONFLICT (name) DO UPDATE SET definition = excluded.definition
-                """,
-            arguments: [entity.name.rawValue, try RowJSON.text(EntityRow(entity))])
+        run(
+            """
+            INSERT INTO entity (name, definition) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET definition = excluded.definition
+            """,
+            [entity.name.rawValue, try RowJSON.text(EntityRow(entity))])
     }
 
     private mutating func removeEntities(
@@ -310,7 +327,7 @@ extension ContentImporter {
     ) throws {
         let names = Set(kept.map(\.name))
         for entity in stored where !names.contains(entity.name) {
-            try database.execute(sql: "DELETE FROM entity WHERE name = ?", arguments: [entity.name.rawValue])
+            run("DELETE FROM entity WHERE name = ?", [entity.name.rawValue])
             change.entitiesRemoved += 1
         }
     }

@@ -2,6 +2,7 @@ public import ConversationDomain
 internal import DataFolder
 public import Foundation
 internal import GRDB
+internal import Synchronization
 public import ModelRecords
 
 /// Keeps what bot owners wrote: intents with examples, slots and versioned answers, and knowledge.
@@ -38,13 +39,81 @@ public struct SQLiteContentStore: ContentStore {
         _ content: BotContent, labelSets: [LabelSet], replacing: Bool, dryRun: Bool,
         progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
-        let time = RowTime.milliseconds(now())
+        guard content.rowCount >= ContentStaging.least else {
+            return try await change(labelSets, replacing, dryRun) { database in
+                try prepared(content, replacing: replacing, in: database, progress: progress)
+            }
+        }
+        for _ in 0..<Self.attempts {
+            do {
+                return try await changeStaged(content, labelSets, replacing, dryRun, progress)
+            } catch is StaleContent {
+                continue
+            }
+        }
+        throw ChatError(.conflict, "the content is changed by somebody else at the same time, try again")
+    }
+
+    /// How often an import is compared anew when the content changed meanwhile.
+    private static let attempts = 5
+
+    /// Finds out what is to do before the lock is taken: others wait only as long as it takes to do it.
+    private func changeStaged(
+        _ content: BotContent, _ labelSets: [LabelSet], _ replacing: Bool, _ dryRun: Bool,
+        _ progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
+        let importer = Mutex<StagedImport?>(nil)
+        do {
+            try await database.besideTransactions { database in
+                let staging = try ContentStaging(database)
+                var found: StagedImport?
+                // Reads one snapshot and writes temporary tables only.
+                try database.inTransaction(.deferred) {
+                    found = try prepared(content, replacing: replacing, in: database, staging, progress: progress)
+                    return .commit
+                }
+                importer.withLock { $0 = found }
+            }
+            let result = try await change(labelSets, replacing, dryRun) { database in
+                guard let staged = importer.withLock({ $0 }), try Self.revision(database) == staged.revision else {
+                    throw StaleContent()
+                }
+                return staged
+            }
+            try? await database.besideTransactions { try ContentStaging.drop(in: $0) }
+            return result
+        } catch {
+            try? await database.besideTransactions { try ContentStaging.drop(in: $0) }
+            throw error
+        }
+    }
+
+    private func prepared(
+        _ content: BotContent, replacing: Bool, in database: Database, _ staging: ContentStaging? = nil,
+        progress: (Int, Int) -> Void
+    ) throws -> StagedImport {
+        var importer = ContentImporter(time: RowTime.milliseconds(now()), staging: staging)
+        let revision = try Self.revision(database)
+        try importer.apply(
+            content, over: try ContentReader(database: database).content(), replacing: replacing, progress: progress)
+        return StagedImport(revision: revision, importer: importer)
+    }
+
+    /// The transaction of an import.
+    /// - Parameter found: what is to do.
+    private func change(
+        _ labelSets: [LabelSet], _ replacing: Bool, _ dryRun: Bool,
+        found: @escaping @Sendable (Database) throws -> StagedImport
+    ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
         do {
             return try await database.write { database in
                 // The label sets first: they are soon read, and what does not fit is refused before the content is gone through.
-                let sets = try labelSets.map { try SQLiteLabelSetStore.apply($0, replacing: replacing, to: database) }
-                var importer = ContentImporter(database: database, time: time)
-                let change = try importer.apply(content, replacing: replacing, progress: progress)
+                let sets = try labelSets.map {
+                    try SQLiteLabelSetStore.apply($0, replacing: replacing, to: database)
+                }
+                let importer = try found(database).importer
+                try importer.finish(in: database)
+                let change = importer.change
                 if dryRun { throw DryRun(content: change, labelSets: sets) }
                 if !change.isEmpty {
                     try database.execute(sql: "UPDATE revision SET value = value + 1 WHERE area = 'content'")
@@ -188,4 +257,9 @@ struct TemplateDefinition: Codable {
         text = template.text
         buttons = template.buttons
     }
+}
+
+extension BotContent {
+    /// Examples and entries.
+    fileprivate var rowCount: Int { intents.reduce(knowledge.count) { $0 + $1.examples.count } }
 }

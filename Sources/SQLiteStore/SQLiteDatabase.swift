@@ -120,6 +120,15 @@ public final class SQLiteDatabase: Sendable {
         }
     }
 
+    /// Work on the writing connection that begins no change: of temporary tables, beside what others read and write in this file.
+    func besideTransactions(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+        do {
+            try await pool.writeWithoutTransaction { try body($0) }
+        } catch let error as DatabaseError {
+            throw failure(error)
+        }
+    }
+
     /// A change that nobody waits for: it has a commit of its own, and others go first.
     package func writeInBackground<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws
         -> Value

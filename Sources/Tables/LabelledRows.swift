@@ -103,6 +103,9 @@ package struct RowSlot {
     package let end: Int
     /// What the marked words stand for, where the row tells it.
     package var value: String?
+    /// What it is in the sentence, and which others it belongs to, as Rasa marks it.
+    package var role: String?
+    package var group: String?
 
     package init(name: String, start: Int, end: Int, value: String? = nil) {
         self.name = name

@@ -6,6 +6,7 @@
 import io
 import json
 import random
+import tarfile
 import zipfile
 
 from attacklib import *
@@ -30,6 +31,17 @@ def archive(files):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
         for name, text in files.items():
             out.writestr(name, text)
+    return packed.getvalue()
+
+
+def tarball(files):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", format=tarfile.PAX_FORMAT) as out:
+        for name, text in files.items():
+            content = text.encode() if isinstance(text, str) else text
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            out.addfile(member, io.BytesIO(content))
     return packed.getvalue()
 
 
@@ -87,6 +99,7 @@ HTML = """<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>T &n
 """
 INTENT = "intent: greeting\ntitle: { en: Hello }\nexamples:\n  en:\n    - hello [A1](order_number)\n    - good day\nanswers:\n  - en: \"Hi {{order_number}}\"\n"
 SEEDS = [(file.suffix, file.read_bytes()[:5000]) for file in sorted(INTENTS.glob("*.yaml"))[:8] + sorted((INTENTS / "knowledge").glob("*"))[:4]]
+BOT = {"bot.config.json": '{"id": "b", "defaultLanguage": "en", "languages": ["en"]}', "intents/a.json": '{"name": "a", "utterances": {"en": ["hello there"]}, "slots": []}'}
 SEEDS += [
     (".md", text(PAGE)), (".md", text(PAGE)), (".html", text(HTML)), (".html", text(HTML)), (".htm", HTML.replace("utf-8", "gbk").encode("gbk", "ignore")),
     (".yaml", text(INTENT)), (".yaml", text("entities:\n  size:\n    values:\n      small: { en: [s, tiny] }\n    patterns:\n      - \"[a-z]{2,5}[0-9]+\"\n")),
@@ -101,7 +114,7 @@ SEEDS += [
     (".json", text('{"articles": [{"id": 1, "title": "T", "locale": "en-us", "body": "<h2 id=\'a\'>x</h2><p>y</p>"}]}')),
     (".json", text('[{"short_code": "hi-there", "content": "Hello"}]')), (".json", text('{"qnas": [{"id": "1", "data": {"questions": {"en": ["q"]}, "answers": {"en": ["a"]}}}]}')),
     (".zip", archive({"agent.json": '{"language": "en"}', "intents/a.json": '{"name": "a", "responses": [{"messages": [{"type": "0", "speech": ["yes"]}]}]}', "intents/a_usersays_en.json": '[{"data": [{"text": "hello"}]}]'})),
-    (".zip", archive({"bot.config.json": '{"id": "b", "defaultLanguage": "en", "languages": ["en"]}', "intents/a.json": '{"name": "a", "utterances": {"en": ["hello there"]}, "slots": []}'})),
+    (".zip", archive(BOT)), (".tgz", tarball(BOT)), (".tgz", tarball({"./" + "long/" * 40 + name: text for name, text in BOT.items()})),
 ]
 PIECES = [text(piece) for piece in [
     "{", "}", "[", "]", ":", "- ", "\n", "\t", "'", '"', "|", ">", "&a ", "*a", "!!binary ", "<<: *a", "%YAML 9.9\n", "---\n", "...\n", "\0", "\ufeff", "{{x}}",
@@ -191,6 +204,9 @@ HOSTILE = {
     "a million quotation marks": (".csv", b"text,intent\n" + b'"' * 1_000_001), "a million columns": (".csv", b"text,intent\n" + b"a," * 1_000_000),
     "100,000 brackets": (".json", b"[" * 100_000), "anchors that multiply": (".yaml", b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b]\n"),
     "100,000 levels of YAML": (".yaml", b"- " * 100_000 + b"a"), "a bomb": (".zip", archive({"agent.json": '{"language": "en"}', "intents/a.json": "0" * 300_000_000})),
+    "a bomb that is a tar archive": (".tgz", tarball({"bot.config.json": "{}", "intents/a.json": "0" * 300_000_000})),
+    "a bomb beside a bot": (".tgz", tarball({**BOT, "models/a.model": b"0" * 1_500_000_000})),
+    "20,000 files in a tar archive": (".tgz", tarball({**BOT, **{f"intents/{number}.json": "{}" for number in range(20_000)}})),
     "a bomb of a sheet": (".xlsx", workbook([["text", "intent"]] + [["a" * 200, "b"]] * 200_000)),
 }
 for name, (ending, content) in HOSTILE.items():

@@ -103,15 +103,17 @@ private struct Randomness: RandomNumberGenerator {
             var damaged = files.mapValues { Array($0.utf8) }
             damaged[chosen] = Self.damaged(damaged[chosen] ?? [], &random)
             let isArchive = round.isMultiple(of: 2) && files["domain.yml"] == nil
+            let name = round.isMultiple(of: 3) ? "p.tgz" : "p.zip"
             if isArchive {
-                var archive = TestWorkbook.zip(names.map { ($0, Data(damaged[$0] ?? [])) })
+                let packed = names.map { ($0, Data(damaged[$0] ?? [])) }
+                var archive = name == "p.tgz" ? TestWorkbook.tarball(packed) : TestWorkbook.zip(packed)
                 if round.isMultiple(of: 4) { archive = Data(Self.damaged(Array(archive), &random)) }
-                try folder.write("p.zip", archive)
+                try folder.write(name, archive)
             } else {
                 for (name, bytes) in damaged { try folder.write(name, Data(bytes)) }
             }
             do {
-                let content = try folder.read(isArchive ? "p.zip" : nil).content
+                let content = try folder.read(isArchive ? name : nil).content
                 _ = ContentLint.check(content)
                 #expect(content != BotContent())
             } catch {

@@ -8,6 +8,46 @@ import Testing
 @testable import Knowledge
 @testable import Ranking
 
+@Suite("How near a passage is to anything")
+struct PassageScaleTests {
+    @Test("what is near to every message is found for none of them, what is near to one message stays")
+    func hub() throws {
+        func passage(_ id: String) -> KnowledgeEntry {
+            KnowledgeEntry(
+                id: KnowledgeID(trusted: id), locale: .english, questions: [id], answer: id,
+                collection: CollectionName(trusted: "docs"))
+        }
+        func vector(_ values: [Float]) -> [Float] {
+            let norm = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return values.map { $0 / norm }
+        }
+        var rows = CompactRows(columns: 4)
+        try rows.append([vector([1, 0.1, 0, 0]), vector([0.5, 0, 1, 0])])
+        let entries = [passage("hub"), passage("own")]
+        let foreign = (0..<60).map { vector([1, 0.2 * Float($0 % 5), 0, 0.2 * Float($0 % 7)]) }
+        let message = vector([1, 0, 0.8, 0])
+        let cosines = [0, 1].map { rows.product(of: $0, with: rows.query(message)) }
+        #expect(abs(cosines[0] - cosines[1]) < 0.15)
+        let scale = try #require(PassageScale(entries, rows, messages: foreign, check: {}))
+        #expect(scale.score(cosines[1], of: 1) > scale.score(cosines[0], of: 0) + 1)
+        for message in foreign {
+            #expect(scale.score(rows.product(of: 0, with: rows.query(message)), of: 0) < 1)
+        }
+        #expect(PassageScale(entries, rows, messages: Array(foreign.prefix(10)), check: {}) == nil, "too few")
+        let written = KnowledgeEntry(id: KnowledgeID(trusted: "a"), locale: .english, questions: ["a"], answer: "a")
+        #expect(PassageScale([written, written], rows, messages: foreign, check: {}) == nil, "no passages")
+    }
+
+    @Test("messages are those of the language's script")
+    func script() {
+        let messages = ForeignMessages(texts: ["hello", "你好", "no vector"]) {
+            $0 == "no vector" ? nil : [Float($0.count)]
+        }
+        #expect(messages.embeddings(for: .english) == [[5]])
+        #expect(messages.embeddings(for: .chinese) == [[2]])
+    }
+}
+
 @Suite("Which sentences of a passage answer")
 struct PassageQuoteTests {
     @Test("the nearest one, and others that come close to it")
@@ -55,8 +95,12 @@ struct PassageQuoteTests {
                 .init(category: "other", text: "foreign\($0) words\($0 % 7) about the nothing\($0 % 5)")
             })
         let knowledge = KnowledgeIndex(queue: queue, cache: nil)
-        try await knowledge.refresh(content: content, encoder: encoder, model: model)
         let ranker = ContentRanker(queue: queue, folder: nil, knowledge: knowledge, background: background)
+        let texts = background.sentences.map(\.text)
+        let vectors = Dictionary(
+            uniqueKeysWithValues: zip(texts, try encoder.embed(texts, as: .query, threads: 1)))
+        try await knowledge.refresh(
+            content: content, encoder: encoder, model: model, foreign: ForeignMessages(texts: texts) { vectors[$0] })
         let ranking = try #require(try await ranker.ranking(of: content, encoder: encoder))
         func candidates(_ text: String) async throws -> [Candidate] {
             let encoded = try #require(try encoder.encode([text], as: .query, threads: 1).first)

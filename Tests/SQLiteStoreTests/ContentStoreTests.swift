@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import ModelRecords
 import SQLiteStore
+import Synchronization
 import Testing
 
 @Suite struct ContentStoreTests {
@@ -31,6 +32,62 @@ import Testing
 
     func apply(_ content: BotContent, replacing: Bool = false, dryRun: Bool = false) async throws -> ContentChange {
         try await fixture.contents.apply(content, replacing: replacing, dryRun: dryRun, progress: { _, _ in })
+    }
+
+    private static let many = BotContent(
+        intents: (0..<3).map { number in
+            intent("topic\(number)", examples: (0..<300).map { "sentence \($0) of \(number)" })
+        }, knowledge: (0..<200).map { entry("entry\($0)", "question \($0)", "answer \($0)") })
+
+    @Test("while a large import is compared others write; it is stored at once, and the same again changes nothing")
+    func beside() async throws {
+        let queue = try DatabaseQueue(path: fixture.file.path)
+        defer { try? queue.close() }
+        let others = Mutex(0)
+        let change = try await fixture.contents.apply(Self.many, replacing: false, dryRun: false) { done, all in
+            #expect(all == 203)
+            guard done.isMultiple(of: 50) else { return }
+            // Fails at once where the lock is taken.
+            try? queue.write { database in
+                try database.execute(sql: "UPDATE revision SET value = value + 1 WHERE area <> 'content'")
+                others.withLock { $0 += 1 }
+            }
+        }
+        #expect(others.withLock { $0 } == 4)
+        #expect(change.examplesAdded == 900 && change.knowledgeAdded == 200 && change.intentsAdded.count == 3)
+        let stored = try await fixture.contents.content().content
+        #expect(stored.intents == Self.many.intents)
+        #expect(Set(stored.knowledge) == Set(Self.many.knowledge))
+        let revision = try await fixture.contents.revision()
+        #expect(try await apply(Self.many).isEmpty)
+        #expect(try await fixture.contents.revision() == revision)
+        #expect(try await apply(Self.many, replacing: true, dryRun: true).isEmpty)
+        let fewer = BotContent(intents: [Self.many.intents[0]], knowledge: Array(Self.many.knowledge.prefix(199)))
+        #expect(try await apply(fewer, replacing: true, dryRun: true).examplesRemoved == 600)
+        #expect(try await fixture.contents.content().content == stored, "a dry run changes nothing")
+        #expect(try await apply(fewer, replacing: true).knowledgeRemoved == 1)
+        #expect(try await fixture.contents.content().content.intents == fewer.intents)
+    }
+
+    @Test("an import is compared anew when somebody changed the content meanwhile")
+    func stale() async throws {
+        let queue = try DatabaseQueue(path: fixture.file.path)
+        defer { try? queue.close() }
+        let changes = Mutex(0)
+        let change = try await fixture.contents.apply(Self.many, replacing: false, dryRun: false) { done, _ in
+            guard done == 100, changes.withLock({ $0 }) == 0 else { return }
+            try? queue.write { database in
+                try database.execute(
+                    sql: """
+                        INSERT INTO knowledge (id, locale, questions, answer) VALUES ('entry7', 'zh', '["other"]', 'other')
+                        """)
+                try database.execute(sql: "UPDATE revision SET value = value + 1 WHERE area = 'content'")
+                changes.withLock { $0 += 1 }
+            }
+        }
+        #expect(changes.withLock { $0 } == 1)
+        #expect(change.knowledgeAdded == 199 && change.knowledgeChanged == 1)
+        #expect(Set(try await fixture.contents.content().content.knowledge) == Set(Self.many.knowledge))
     }
 
     @Test(

@@ -4,9 +4,15 @@ import Tables
 
 /// What the domain files of a Rasa project declare.
 struct RasaDomain {
-    /// A slot, with the entity that fills it.
+    /// An entity that fills a slot, perhaps in one role only.
+    struct Filler: Hashable {
+        let entity: String
+        var role: String?
+    }
+
+    /// A slot, with what fills it.
     struct Slot {
-        let entity: String?
+        let filler: Filler?
         let place: SourcePlace
     }
 
@@ -19,13 +25,20 @@ struct RasaDomain {
     /// Forms with the slots that they ask for.
     private(set) var forms: [(name: String, slots: [String], place: SourcePlace)] = []
     /// The entities that fill slots of forms, as Rasa 2 had them.
-    private var formEntities: [String: String] = [:]
+    private var formEntities: [String: Filler] = [:]
 
     private static let slotLimit = 100
     static let keys = ["responses", "intents", "entities", "slots", "forms", "actions"]
 
-    /// The entity that fills a slot.
-    func entity(of slot: String) -> String? { formEntities[slot] ?? slots[slot]?.entity }
+    /// What fills a slot.
+    func filler(of slot: String) -> Filler? { formEntities[slot] ?? slots[slot]?.filler }
+
+    /// The roles that slots are mapped to, by entity.
+    var roles: [String: Set<String>] {
+        (slots.values.compactMap(\.filler) + formEntities.values).reduce(into: [:]) { roles, filler in
+            if let role = filler.role { roles[filler.entity, default: []].insert(role) }
+        }
+    }
 
     /// Reads one section of a domain file; what has another shape than Rasa's is an error.
     mutating func read(_ entry: YAMLEntry, _ reader: inout YAMLFieldReader) {
@@ -78,23 +91,29 @@ struct RasaDomain {
 
     private mutating func readSlots(_ entry: YAMLEntry, _ reader: inout YAMLFieldReader) {
         for field in reader.map(entry.value, "Rasa's 'slots'") ?? [] {
-            var entity: String? = field.key
+            var filler: Filler? = Filler(entity: field.key)
             if case .map(let settings) = field.value.kind,
                 let mappings = settings.first(where: { $0.key == "mappings" }),
                 let list = reader.list(mappings.value, "'mappings' of the slot '\(field.key)'")
             {
-                entity = list.lazy.compactMap(Self.entity(ofMapping:)).first
+                filler = list.lazy.compactMap(Self.filler(ofMapping:)).first
             }
-            slots[field.key] = slots[field.key] ?? Slot(entity: entity, place: reader.place(field.line))
+            slots[field.key] = slots[field.key] ?? Slot(filler: filler, place: reader.place(field.line))
         }
     }
 
-    private static func entity(ofMapping node: YAMLNode) -> String? {
+    private static func filler(ofMapping node: YAMLNode) -> Filler? {
         guard case .map(let fields) = node.kind, let type = fields.first(where: { $0.key == "type" }),
             case .text("from_entity") = type.value.kind,
             let entity = fields.first(where: { $0.key == "entity" }), case .text(let name) = entity.value.kind
         else { return nil }
-        return name
+        var filler = Filler(entity: name)
+        if let role = fields.first(where: { $0.key == "role" }), case .text(let word) = role.value.kind,
+            word.utf8.count <= LabelledRow.wordBytes
+        {
+            filler.role = word
+        }
+        return filler
     }
 
     private mutating func readForms(_ entry: YAMLEntry, _ reader: inout YAMLFieldReader) {
@@ -110,7 +129,7 @@ struct RasaDomain {
                     slots = fields.map(\.key)
                     for field in fields {
                         guard case .list(let mappings) = field.value.kind else { continue }
-                        formEntities[field.key] = mappings.lazy.compactMap(Self.entity(ofMapping:)).first
+                        formEntities[field.key] = mappings.lazy.compactMap(Self.filler(ofMapping:)).first
                     }
                 case .text, .null, nil: break
                 }

@@ -5,6 +5,7 @@ import NativeContent
 struct RasaIntents {
     let domain: RasaDomain
     let flows: RasaFlows
+    let roles: RasaRoles
     let options: ReadOptions
     /// The names of the project's intents, by how Rasa names them.
     let names: [String: IntentName]
@@ -16,9 +17,10 @@ struct RasaIntents {
     private let parents: Set<String>
 
     init(
-        _ domain: RasaDomain, _ flows: RasaFlows, names: [String: IntentName],
+        _ domain: RasaDomain, _ flows: RasaFlows, _ roles: RasaRoles, names: [String: IntentName],
         locales: [IntentName: Set<BotLocale>], options: ReadOptions
     ) {
+        self.roles = roles
         (self.domain, self.flows, self.names, self.locales, self.options) = (domain, flows, names, locales, options)
         parents = Self.parents(of: names)
     }
@@ -168,8 +170,8 @@ extension RasaIntents {
 
     /// A slot that an entity fills, with the questions of Rasa's forms; nil where one of them is missing.
     private func slotDefinition(_ name: String, for intent: IntentName) -> SlotDefinition? {
-        guard let written = domain.entity(of: name), domain.entities.contains(written),
-            let entity = EntityName(written), let slotName = SlotName(name)
+        guard let filler = domain.filler(of: name), domain.entities.contains(filler.entity),
+            let entity = EntityName(roles.entity(filler.entity, role: filler.role)), let slotName = SlotName(name)
         else { return nil }
         var asks: [BotLocale: String] = [:]
         for variant in questions(for: name).flatMap(\.variants)

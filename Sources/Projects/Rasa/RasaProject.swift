@@ -94,7 +94,10 @@ package struct RasaProject {
     private mutating func finish(into assembly: inout ContentAssembly, _ log: inout IssueLog) {
         var examples = ProjectExamples(root: folder, options: options)
         var entities = RasaEntities(domain, options: options)
+        let roles = RasaRoles(rows, words, domain, folder: folder)
+        roles.tell(folder, &log)
         for row in rows {
+            let row = roles.renamed(row)
             entities.note(row)
             examples.add(row)
         }
@@ -103,7 +106,7 @@ package struct RasaProject {
         foreignLabels = examples.foreignLabels
         guard isRead else { return }
         let spoken = examples.locales(in: assembly)
-        var maker = RasaIntents(domain, flows, names: examples.names, locales: spoken, options: options)
+        var maker = RasaIntents(domain, flows, roles, names: examples.names, locales: spoken, options: options)
         var answers = ProjectAnswers(options: options, names: examples.names, locales: spoken)
         let intents = answers.intents(maker.intents(examples.labels, &log), &log)
         for intent in intents { assembly.add(intent) }

@@ -23,6 +23,13 @@ package enum RasaNLU {
         for words in found.words { left[words.kind.rawValue, default: 0] += 1 }
         for entry in entries where entry.key != key && entry.key != "version" { left[entry.key, default: 0] += 1 }
         tell(SourcePlace(path: path, line: 1), found.intents, left, &log)
+        let marked = found.rows.filter { row in row.slots.contains { $0.role != nil || $0.group != nil } }
+        if let first = marked.first {
+            log.warning(
+                first.place(path),
+                "roles and groups of entities (\(marked.count) examples, this is the first) are left out; import the folder of the project, whose slots may tell roles apart"
+            )
+        }
         return found.rows
     }
 
@@ -110,7 +117,8 @@ package struct RasaWords {
     package let place: SourcePlace
 }
 
-/// The entities that Rasa marks in its examples: `[text](entity)`, `[text](entity:value)` and `[text]{"entity": "…"}`.
+/// The entities that Rasa marks in its examples: `[text](entity)`, `[text](entity:value)` and `[text]{"entity": "…"}`, the last also
+/// with `value`, `role` and `group`.
 package enum RasaMarkup {
     package static func plain(_ text: String) -> (text: String, slots: [RowSlot]) {
         guard text.contains("[") else { return (text, []) }
@@ -119,22 +127,31 @@ package enum RasaMarkup {
         var rest = Substring(text)
         while let open = rest.firstIndex(of: "[") {
             plain += rest[..<open]
-            guard let (inner, entity, value, after) = mark(rest[open...]) else {
+            guard let (inner, mark, after) = mark(rest[open...]) else {
                 plain.append("[")
                 rest = rest[rest.index(after: open)...]
                 continue
             }
             let start = plain.unicodeScalars.count
             plain += inner
-            slots.append(RowSlot(name: entity, start: start, end: plain.unicodeScalars.count, value: value))
+            var slot = RowSlot(
+                name: mark.entity, start: start, end: plain.unicodeScalars.count, value: mark.value)
+            (slot.role, slot.group) = (mark.role, mark.group)
+            slots.append(slot)
             rest = after
         }
         return (plain + rest, slots)
     }
 
-    private static func mark(
-        _ text: Substring
-    ) -> (inner: Substring, entity: String, value: String?, after: Substring)? {
+    /// What is said of marked words.
+    private struct Mark {
+        let entity: String
+        var value: String?
+        var role: String?
+        var group: String?
+    }
+
+    private static func mark(_ text: Substring) -> (inner: Substring, mark: Mark, after: Substring)? {
         guard let close = text.firstIndex(of: "]") else { return nil }
         let inner = text[text.index(after: text.startIndex)..<close]
         let rest = text[text.index(after: close)...]
@@ -144,11 +161,21 @@ package enum RasaMarkup {
                 separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = parts.first, !name.isEmpty else { return nil }
             let value = parts.count > 1 ? String(parts[1]) : nil
-            return (inner, String(name), value, rest[rest.index(after: end)...])
+            return (inner, Mark(entity: String(name), value: value), rest[rest.index(after: end)...])
         }
         guard first == "{", let end = rest.firstIndex(of: "}"), let mark = try? JSONNode.parse(rest[...end].utf8),
             let entity = mark["entity"]?.string
         else { return nil }
-        return (inner, entity, mark["value"]?.string, rest[rest.index(after: end)...])
+        let told = Mark(
+            entity: entity, value: mark["value"]?.string, role: word(mark["role"]), group: word(mark["group"]))
+        return (inner, told, rest[rest.index(after: end)...])
+    }
+
+    /// A group may be a number.
+    private static func word(_ node: JSONNode?) -> String? {
+        guard let word = node?.string ?? node?.integer.map(String.init), !word.isEmpty,
+            word.utf8.count <= LabelledRow.wordBytes
+        else { return nil }
+        return word
     }
 }

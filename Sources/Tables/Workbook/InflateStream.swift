@@ -9,6 +9,7 @@ package final class InflateStream {
     private let isDeflated: Bool
     private let checksum: UInt32
     private let limit: Int
+    private let damaged: ReadFault
     private let inflation: Inflation
     private var position = 0
     private var count = 0
@@ -18,7 +19,12 @@ package final class InflateStream {
     /// - Parameters:
     ///   - checksum: CRC-32 of the unpacked bytes.
     ///   - limit: of the unpacked bytes; beyond it they are refused.
-    init(_ packed: ArraySlice<UInt8>, isDeflated: Bool, checksum: UInt32, limit: Int) throws(ReadFault) {
+    ///   - damaged: what is thrown where the bytes are not what was packed.
+    init(
+        _ packed: ArraySlice<UInt8>, isDeflated: Bool, checksum: UInt32, limit: Int,
+        damaged: ReadFault = ZipEntries.damaged
+    ) throws(ReadFault) {
+        self.damaged = damaged
         self.packed = Array(packed)
         self.isDeflated = isDeflated
         self.checksum = checksum
@@ -39,7 +45,7 @@ package final class InflateStream {
             throw ReadFault(line: 1, message: "unpacks to more than \(limit) bytes; expected a smaller file")
         }
         piece.withUnsafeBytes { sum.add($0) }
-        guard !isFinished || sum.value == checksum else { throw ZipEntries.damaged }
+        guard !isFinished || sum.value == checksum else { throw damaged }
         return piece.isEmpty ? nil : piece
     }
 
@@ -62,11 +68,11 @@ package final class InflateStream {
             }
             piece.removeSubrange(written...)
         } catch {
-            throw ZipEntries.damaged
+            throw damaged
         }
         position += taken
         isFinished = inflation.isFinished
-        guard isFinished || taken > 0 || !piece.isEmpty else { throw ZipEntries.damaged }
+        guard isFinished || taken > 0 || !piece.isEmpty else { throw damaged }
         return piece
     }
 }

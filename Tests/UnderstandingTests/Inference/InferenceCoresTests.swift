@@ -55,6 +55,42 @@ struct InferenceCoresTests: QueueCoreSuite {
         #expect(encoder.threads == [2, 1, 1, 2])
     }
 
+    @Test("while people write, work in bulk takes small pieces, leaves a core free, and whoever comes goes first")
+    func courtesy() async {
+        let gate = Gate()
+        let encoder = FakeEncoder { gate.pass($0) }
+        let clock = Mutex(ContinuousClock.now)
+        let core = core(options { $0.threads = 2 }, now: { clock.withLock { $0 } })
+        let answers = Answers()
+        var beginnings = gate.beginnings.makeAsyncIterator()
+        func submit(_ texts: [String], _ deadline: Duration?) {
+            core.submit(
+                request(texts, encoder), texts: texts, deadline: deadline, completion: answers.record(texts[0]))
+        }
+        submit(["hello"], .seconds(10))
+        #expect(await beginnings.next() == ["hello"])
+        gate.letGo()
+        while core.metrics.running > 0 { await Task.yield() }
+        let long = String(repeating: "word ", count: 60)
+        let bulk = (0..<4).map { "\($0) \(long)" }
+        submit(bulk, nil)
+        #expect(await beginnings.next() == [bulk[0]], "no more than the budget of patient texts")
+        #expect(core.metrics.running == 1 && core.metrics.depth == 3, "the other core stays free")
+        submit(["who comes"], .seconds(10))
+        #expect(await beginnings.next() == ["who comes"])
+        gate.letGo(2)
+        #expect(await beginnings.next() == [bulk[1]])
+        while core.metrics.running > 1 { await Task.yield() }
+        // Nobody has written for a while: the rest is done with all cores.
+        clock.withLock { $0 += .seconds(3) }
+        gate.letGo()
+        let rest = [await beginnings.next(), await beginnings.next()].compactMap(\.self).flatMap(\.self)
+        #expect(Set(rest) == Set(bulk[2...]))
+        gate.letGo(2)
+        await drained(core)
+        #expect(answers.names.contains("who comes") && answers.embeddings(bulk[0])?.count == 4)
+    }
+
     @Test("no more cores share a batch than are allowed")
     func coresPerBatch() async {
         let encoder = FakeEncoder()
