@@ -179,6 +179,17 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The systems of other makers that conversations are joined with.
+        .target(
+            name: "Connectors",
+            dependencies: [
+                "ConversationDomain", "People", "Wire", "Outbox", "Webhooks",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
         // Storage.
         .target(
             name: "Migrations", path: "Migrations", resources: [.embedInCode("sqlite")], swiftSettings: strict),
@@ -213,6 +224,14 @@ let package = Package(
                 "ConversationDomain", "Outbox", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "SQLiteConnectors",
+            dependencies: [
+                "Connectors", "ConversationDomain", "Outbox", "SQLiteStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
         .target(
             name: "SQLiteKnowledge",
             dependencies: ["ConversationDomain", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -332,7 +351,8 @@ let package = Package(
                 "ModelLifecycle",
                 "Dialogue", "Scripts", "People", "NativeContent", "Documents", "IntentData", "DataFolder",
                 "SQLiteStore",
-                "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access",
+                "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access", "Outbox", "Webhooks", "Connectors",
+                "SQLiteConnectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -343,7 +363,8 @@ let package = Package(
             name: "Serving",
             dependencies: [
                 "Application", "ConversationDomain", "Inference", "IntentModel", "ModelLifecycle", "Dialogue",
-                "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring",
+                "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring", "Outbox", "Webhooks",
+                "Connectors", "SQLiteConnectors",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -379,7 +400,7 @@ let package = Package(
                 "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
                 "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Scripts", "Outbox", "Webhooks",
-                "SQLiteKnowledge", "Monitoring",
+                "SQLiteKnowledge", "Monitoring", "Connectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -569,6 +590,25 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        // Zammad and Chatwoot as far as their documentation tells.
+        .target(
+            name: "ConnectorFakes",
+            dependencies: [
+                "WebhookReceiver",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Tests/ConnectorFakes", swiftSettings: strict),
+        .testTarget(
+            name: "ConnectorsTests",
+            dependencies: [
+                "Connectors", "SQLiteConnectors", "Webhooks", "Outbox", "People", "Dialogue", "SQLiteStore",
+                "NativeContent", "ConversationDomain", "HTTPService", "HTTPWire", "Access", "Monitoring",
+                "ConnectorFakes", "WebhookReceiver", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
+                "APIConformance",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "ConversationDomain"], swiftSettings: strict),
         .testTarget(
             name: "ApplicationTests",
@@ -583,7 +623,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIConformance", "WebhookReceiver", "WebSocketTestClient",
+                "APIConformance", "WebhookReceiver", "WebSocketTestClient", "ConnectorFakes",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -14,6 +14,7 @@ public final class WebhookDeliverer: Service {
     private let logger: Logger
     private let now: @Sendable () -> Date
     private let chance: @Sendable () -> Double
+    private let senders: Senders
     private let workers = Mutex<[WebhookID: RunningWorker]>([:])
     private let hasEvents = Mutex(true)
     /// Apps whose workers are to be woken soon.
@@ -27,12 +28,17 @@ public final class WebhookDeliverer: Service {
     /// Milliseconds from a commit to the look at its events: the turn's answer goes out first, and one look sees what several turns did.
     private static let gathering: Int64 = 50
 
+    /// What brings a webhook's events to its target in a form of its own; nil for the webhooks' own form.
+    public typealias Senders = @Sendable (Webhook) async throws -> (any EventSender)?
+
     /// - Parameter chance: from 0 to 1, for the jitter of waits.
     public init(
         store: any WebhookStore, client: TargetClient, policy: DeliveryPolicy = DeliveryPolicy(),
         limits: WebhookLimits = WebhookLimits(), logger: Logger, now: @escaping @Sendable () -> Date = { Date() },
-        chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+        chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+        senders: @escaping Senders = { _ in nil }
     ) {
+        self.senders = senders
         self.store = store
         self.client = client
         self.policy = policy
@@ -80,18 +86,18 @@ public final class WebhookDeliverer: Service {
 
     private func followChanges() async {
         await attempt("the webhooks could not be read") {
-            for summary in try await self.store.webhooks(of: nil) { await self.follow(summary) }
+            for summary in try await self.store.webhooks(of: nil) { try await self.follow(summary) }
         }
         for await id in changes {
             await attempt("a webhook could not be read") {
                 guard let summary = try await self.store.webhook(id) else { return await self.end(id) }
-                await self.follow(summary)
+                try await self.follow(summary)
             }
         }
     }
 
     /// Starts, restarts or ends the worker of a webhook.
-    private func follow(_ summary: WebhookSummary) async {
+    private func follow(_ summary: WebhookSummary) async throws {
         let webhook = summary.webhook
         if let running = workers.withLock({ $0[webhook.id] }) {
             if running.webhook == webhook { return running.bell.ring() }
@@ -99,8 +105,10 @@ public final class WebhookDeliverer: Service {
         }
         guard webhook.isEnabled else { return }
         let bell = Doorbell()
+        // A webhook that is enabled has what makes its target a connector, so this is asked once for all its events.
+        let sender = try await senders(webhook) ?? SignedSender(webhook: webhook, client: client, now: now)
         let worker = DeliveryWorker(
-            webhook: webhook, store: store, client: client, limits: limits, bell: bell, logger: logger, now: now,
+            webhook: webhook, store: store, sender: sender, limits: limits, bell: bell, logger: logger, now: now,
             chance: chance)
         let state = TargetState(policy, health: summary.health)
         let task = Task(executorPreference: client.thread) { await worker.run(state) }
@@ -150,7 +158,7 @@ private struct RunningWorker: Sendable {
 struct DeliveryWorker: Sendable {
     let webhook: Webhook
     let store: any WebhookStore
-    let client: TargetClient
+    let sender: any EventSender
     let limits: WebhookLimits
     let bell: Doorbell
     let logger: Logger
@@ -180,9 +188,6 @@ struct DeliveryWorker: Sendable {
     }
 
     func run(_ state: TargetState) async {
-        guard let url = try? TargetURL(webhook.url) else {
-            return logger.error("a webhook's address cannot be read", metadata: ["webhook": .string("\(webhook.id)")])
-        }
         var state = state
         var place = Place(keptAt: now())
         while !Task.isCancelled {
@@ -202,7 +207,7 @@ struct DeliveryWorker: Sendable {
                     await bell.wait(seconds: min(max(pause, 0.001), most))
                     continue
                 }
-                let (outcomes, after) = await send(round, to: url, state)
+                let (outcomes, after) = await send(round, state)
                 place.position = max(place.position, round.position ?? 0)
                 let isClean = outcomes.allSatisfy { $0.kind == .delivered && $0.event.attempts == nil }
                 if !isClean || after.health != state.health || place.mustBeKept(at: now()) {
@@ -239,7 +244,7 @@ struct DeliveryWorker: Sendable {
     }
 
     /// What became of the events of a round, and how the target fares after it.
-    private func send(_ round: DeliveryRound, to url: TargetURL, _ state: TargetState) async -> (
+    private func send(_ round: DeliveryRound, _ state: TargetState) async -> (
         [DeliveryOutcome], TargetState
     ) {
         let shared = SharedState(state)
@@ -248,11 +253,11 @@ struct DeliveryWorker: Sendable {
         await withTaskGroup(of: [DeliveryOutcome].self) { group in
             var lanes = round.lanes.makeIterator()
             for lane in (0..<state.lanes).compactMap({ _ in lanes.next() }) {
-                group.addTask { await send(lane, to: url, shared, until: end) }
+                group.addTask { await send(lane, shared, until: end) }
             }
             while let some = await group.next() {
                 outcomes += some
-                if let lane = lanes.next() { group.addTask { await send(lane, to: url, shared, until: end) } }
+                if let lane = lanes.next() { group.addTask { await send(lane, shared, until: end) } }
             }
         }
         return (outcomes, shared.value)
@@ -269,10 +274,8 @@ struct DeliveryWorker: Sendable {
     }
 
     private func send(
-        _ lane: [OutboxEvent], to url: TargetURL, _ shared: SharedState, until end: ContinuousClock.Instant
-    )
-        async -> [DeliveryOutcome]
-    {
+        _ lane: [OutboxEvent], _ shared: SharedState, until end: ContinuousClock.Instant
+    ) async -> [DeliveryOutcome] {
         var outcomes: [DeliveryOutcome] = []
         // From when on what was not sent may be tried.
         var wait: Date?
@@ -282,7 +285,7 @@ struct DeliveryWorker: Sendable {
                 outcomes.append(DeliveryOutcome(event: event, kind: .waits(until: wait ?? now())))
                 continue
             }
-            switch await attempt(event, url, shared.value.policy.requestTime) {
+            switch await attempt(event, shared.value.policy.requestTime) {
             case .success:
                 shared.change { $0.succeeded() }
                 outcomes.append(DeliveryOutcome(event: event, kind: .delivered))
@@ -292,7 +295,9 @@ struct DeliveryWorker: Sendable {
                     continue
                 }
                 let (time, luck) = (now(), chance())
-                let kind = shared.change { $0.failed(event, failure.description, at: time, chance: luck) }
+                let kind = shared.change {
+                    $0.failed(event, failure.description, isFinal: failure.isFinal, at: time, chance: luck)
+                }
                 outcomes.append(DeliveryOutcome(event: event, kind: kind))
                 if case .failed(_, _, let nextAt) = kind { wait = nextAt }
             }
@@ -300,26 +305,17 @@ struct DeliveryWorker: Sendable {
         return outcomes
     }
 
-    private func attempt(_ event: OutboxEvent, _ url: TargetURL, _ time: Duration) async -> Result<Void, TargetFailure>
-    {
-        let headers = [
-            ("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Frontdesk"),
-            ("Frontdesk-Event", event.type.rawValue), ("Frontdesk-Event-Id", event.id.rawValue),
-            ("Frontdesk-Webhook-Id", webhook.id.rawValue), ("Frontdesk-Attempt", "\((event.attempts ?? 0) + 1)"),
-            (
-                WebhookSignature.header,
-                WebhookSignature.value(for: event.body, secrets: webhook.secrets.valid(at: now()), at: now())
-            ),
-        ]
+    private func attempt(_ event: OutboxEvent, _ time: Duration) async -> Result<Void, TargetFailure> {
         do {
-            let answer = try await client.post(url, headers: headers, body: event.body, within: time)
-            guard (200...299).contains(answer.status) else {
-                return .failure(TargetFailure("status \(answer.status)"))
-            }
-            return .success(())
+            return .success(try await sender.send(event, within: time))
         } catch let failure as TargetFailure {
             return .failure(failure)
+        } catch is CancellationError {
+            return .failure(TargetFailure("not sent"))
         } catch {
+            logger.error(
+                "an event could not be sent",
+                metadata: ["webhook": .string("\(webhook.id)"), "error": .string("\(error)")])
             return .failure(TargetFailure("not sent"))
         }
     }
