@@ -1,5 +1,6 @@
 package import Connectors
 package import Dialogue
+package import Inference
 package import Logging
 import Outbox
 import SQLiteConnectors
@@ -13,8 +14,12 @@ package struct EventDelivery {
     package let hooks: ConnectorHooks
     package let following: ConnectorFollowing
 
-    /// - Parameter rules: where requests may go.
-    package init(_ database: SQLiteDatabase, rules: TargetRules, chat: ConversationEngine, logger: Logger) {
+    /// - Parameters:
+    ///   - rules: where requests may go.
+    ///   - queue: what understands visitors; while it works, deliveries take little of the machine.
+    package init(
+        _ database: SQLiteDatabase, rules: TargetRules, chat: ConversationEngine, queue: InferenceQueue, logger: Logger
+    ) {
         let (store, connectors) = (SQLiteWebhookStore(database), SQLiteConnectorStore(database))
         let conversations = SQLiteConversationStore(database)
         let resolver = TargetResolver(rules)
@@ -23,7 +28,8 @@ package struct EventDelivery {
             try await conversations.messages(in: id, after: seq, limit: limit)
         }
         let deliverer = WebhookDeliverer(
-            store: store, client: client, logger: logger, senders: { try await parts.sender(for: $0) })
+            store: store, client: client, logger: logger, senders: { try await parts.sender(for: $0) },
+            activity: { queue.metrics.completed })
         self.deliverer = deliverer
         desk = WebhookDesk(store: store, resolver: resolver, onChange: { deliverer.changed($0) })
         hooks = ConnectorHooks(store: connectors, chat: chat, people: chat)

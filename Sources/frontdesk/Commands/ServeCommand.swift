@@ -134,7 +134,8 @@ struct ServeCommand: AsyncParsableCommand {
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
-        let delivery = EventDelivery(database, rules: try webhooks.rules(), chat: bot.chat, logger: logger)
+        let delivery = EventDelivery(
+            database, rules: try webhooks.rules(), chat: bot.chat, queue: bot.queue, logger: logger)
         (parts.webhooks, parts.hooks) = (delivery.desk, delivery.hooks)
         (parts.people, parts.visitors, parts.desk) = (bot.chat, bot.chat, bot.chat)
         (parts.answers, parts.meter) = (bot.customers, quota)
