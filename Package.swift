@@ -602,7 +602,7 @@ let package = Package(
             name: "ConnectorsTests",
             dependencies: [
                 "Connectors", "SQLiteConnectors", "Webhooks", "Outbox", "People", "Dialogue", "SQLiteStore",
-                "NativeContent", "ConversationDomain", "HTTPService", "HTTPWire", "Access", "Monitoring",
+                "NativeContent", "ConversationDomain", "Wording", "HTTPService", "HTTPWire", "Access", "Monitoring",
                 "ConnectorFakes", "WebhookReceiver", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
                 "APIConformance",
                 .product(name: "Logging", package: "swift-log"),

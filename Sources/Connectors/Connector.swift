@@ -176,6 +176,8 @@ public protocol ConnectorStore: Sendable {
     func thread(remote: Int64, at connector: ConnectorID) async throws -> ConnectorThread?
     /// Adds or replaces it; nothing when its conversation is gone.
     func keep(_ thread: ConnectorThread) async throws
+    /// Changes nothing but its state, and nothing when it is gone.
+    func setState(_ state: String, of thread: ConnectorThread) async throws
     func part(_ message: MessageID, of connector: ConnectorID) async throws -> ConnectorPart?
     func part(remote: Int64, at connector: ConnectorID) async throws -> ConnectorPart?
     /// Whether there are messages of which nobody knows what became there.

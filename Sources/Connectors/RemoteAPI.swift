@@ -66,6 +66,7 @@ extension JSONValue {
 struct ToldEvent {
     let conversation: ConversationID
     let status: ConversationStatus?
+    let previous: ConversationStatus?
     let reason: String?
     let visitor: Visitor
     let email: String?
@@ -87,6 +88,7 @@ struct ToldEvent {
             throw TargetFailure("the event cannot be read", isFinal: true)
         }
         self.conversation = conversation
+        previous = json["previous_status"].text.flatMap(ConversationStatus.init)
         status = json["status"].text.flatMap(ConversationStatus.init)
         reason = json["reason"].text ?? json["conversation"]["handoff_reason"].text
         let visitor = json["conversation"]["visitor"]

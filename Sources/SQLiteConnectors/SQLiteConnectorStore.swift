@@ -137,6 +137,14 @@ public struct SQLiteConnectorStore: ConnectorStore {
         }
     }
 
+    public func setState(_ state: String, of thread: ConnectorThread) async throws {
+        try await database.write { database in
+            try database.cachedStatement(
+                sql: "UPDATE connector_thread SET state = ? WHERE connector_id = ? AND reference = ?"
+            ).execute(arguments: [state, thread.connector.rawValue, thread.reference])
+        }
+    }
+
     // MARK: Messages
 
     private static let partColumns = "connector_id, conversation_id, message_id, remote"

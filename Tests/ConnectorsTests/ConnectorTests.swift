@@ -98,7 +98,7 @@ struct ConnectorTests {
             let second = try await joined.desk.add(Self.request { $0.kind = .chatwoot })
             #expect(second.url == "http://127.0.0.1:9" && second.path.hasSuffix(".\(second.secrets.hook)/events"))
             let list = try await joined.desk.list()
-            #expect(list.map(\.connector) == [joined.connector, second])
+            #expect(list.map { $0.connector } == [joined.connector, second])
             #expect(list.allSatisfy { $0.summary.webhook.isEnabled })
             #expect(list[1].summary.webhook.channels == [ChannelName(trusted: "chatwoot")])
             #expect(try await joined.desk.remove(second.id))
@@ -121,7 +121,6 @@ struct ConnectorTests {
             let client = TargetClient(Joined.resolver)
             let test = { (change: (inout ConnectorRequest) -> Void) async throws -> String in
                 let made = try await joined.desk.add(Self.request(change))
-                defer { Task { _ = try? await joined.desk.remove(made.id) } }
                 do {
                     return try await joined.desk.test(made.id, with: client)
                 } catch let error as ChatError {

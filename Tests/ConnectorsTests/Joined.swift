@@ -20,6 +20,8 @@ import Testing
 import WebSocketTestClient
 import Webhooks
 
+@testable import Wording
+
 /// A server joined with another system: REST and the deliverer over the engine and a database. Only what understands messages is a fake.
 struct Joined: Sendable {
     let engine: ConversationEngine

@@ -216,7 +216,9 @@ struct ZammadTests {
             #expect(try await joined.hook(good.body, unsigned) == "401 unauthorized")
             #expect(try await joined.hook(good.body + Data(" ".utf8), good.headers) == "401 unauthorized")
             let connector = joined.connector.id.rawValue
-            for path in ["conn_0", "\(connector.dropLast())0", "wh_\(connector.dropFirst(5))"] {
+            for path in [
+                "conn_0", "\(connector.dropLast())\(connector.hasSuffix("0") ? 1 : 0)", "wh_\(connector.dropFirst(5))",
+            ] {
                 #expect(
                     try await joined.hook(good.body, good.headers, path: "/v1/connectors/\(path)/events")
                         == "404 not_found")

@@ -165,11 +165,10 @@ struct ChatwootHook {
     /// It is done there, and so it is here; the contact's next message begins another.
     private func resolve(_ json: JSONValue) async throws -> HookOutcome {
         guard let remote = json["id"].number,
-            var thread = try await hooks.store.thread(remote: remote, at: connector.id)
+            let thread = try await hooks.store.thread(remote: remote, at: connector.id)
         else { return .ignored }
         // First the state, so that the end of the conversation is not told to Chatwoot.
-        thread.state = ChatwootSender.resolved
-        try await hooks.store.keep(thread)
+        try await hooks.store.setState(ChatwootSender.resolved, of: thread)
         try await hooks.close(thread.conversation, connector)
         return .taken
     }

@@ -76,9 +76,6 @@ struct ChatwootSender: EventSender {
         let answer = try await api.call(
             "POST", path(remote, "toggle_status"), ["status": .string(state)], by: deadline)
         guard answer.isSuccess || answer.status == 404 else { throw RemoteAPI.refusal(answer, "set a status") }
-        // What it has told meanwhile beside the state stays.
-        guard var now = try await parts.store.thread(thread.reference, of: connector.id) else { return }
-        now.state = state
-        try await parts.store.keep(now)
+        try await parts.store.setState(state, of: thread)
     }
 }

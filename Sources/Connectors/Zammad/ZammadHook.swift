@@ -25,17 +25,13 @@ struct ZammadHook {
         guard let json = try? JSONValue.parse(hook.body), let ticket = json["ticket"]["id"].number else {
             throw ChatError(.invalidRequest, "expected JSON with 'ticket' and 'article', as Zammad sends by default")
         }
-        guard var thread = try await hooks.store.thread(remote: ticket, at: connector.id) else { return .ignored }
+        guard let thread = try await hooks.store.thread(remote: ticket, at: connector.id) else { return .ignored }
         let isClosed = self.isClosed(json["ticket"])
         let isReply = try await reply(json["article"], in: thread)
-        if isReply, !isClosed, thread.state != ZammadSender.open {
-            thread.state = ZammadSender.open
-            try await hooks.store.keep(thread)
-        }
-        guard isClosed, thread.state == ZammadSender.open else { return isReply ? .taken : .ignored }
+        if isReply, !isClosed { try await hooks.store.setState(ZammadSender.open, of: thread) }
+        guard isClosed, isReply || thread.state == ZammadSender.open else { return isReply ? .taken : .ignored }
         // First the ticket, so that the end of the conversation is not told to it.
-        thread.state = ZammadSender.closed
-        try await hooks.store.keep(thread)
+        try await hooks.store.setState(ZammadSender.closed, of: thread)
         try await hooks.close(thread.conversation, connector)
         return .taken
     }

@@ -27,7 +27,8 @@ struct ZammadSender: EventSender {
         case .messageCreated: try await addArticle(told, deadline)
         case .statusChanged:
             // The handover is over, too, when the bot has the conversation again.
-            if told.status == .closed || told.status == .bot { try await closeTicket(told, deadline) }
+            let isBack = told.status == .bot && told.previous != .closed
+            if told.status == .closed || isBack { try await closeTicket(told, deadline) }
         case .ticketRequested: try await nameCustomer(told, deadline)
         case .conversationCreated, .conversationClosed, .handoffTaken, .handoffMissed, .feedbackCreated: break
         }
@@ -137,7 +138,7 @@ struct ZammadSender: EventSender {
 
     private func addArticle(_ told: ToldEvent, _ deadline: ContinuousClock.Instant) async throws {
         guard let message = told.message,
-            var thread = try await parts.store.thread(of: told.conversation, at: connector.id),
+            let thread = try await parts.store.thread(of: told.conversation, at: connector.id),
             let ticket = thread.remote, thread.state == Self.open, message.seq > thread.historySeq
         else { return }
         if message.from == .agent, try await isFromThere(message, told.conversation) { return }
@@ -161,8 +162,7 @@ struct ZammadSender: EventSender {
                 throw RemoteAPI.refusal(answer, "add an article")
             }
             // Somebody has deleted the ticket: the handover has none any more.
-            thread.state = Self.closed
-            return try await parts.store.keep(thread)
+            return try await parts.store.setState(Self.closed, of: thread)
         }
         part.remote = id
         try await parts.store.keep(part)
@@ -195,7 +195,7 @@ struct ZammadSender: EventSender {
     // MARK: The rest
 
     private func closeTicket(_ told: ToldEvent, _ deadline: ContinuousClock.Instant) async throws {
-        guard var thread = try await parts.store.thread(of: told.conversation, at: connector.id),
+        guard let thread = try await parts.store.thread(of: told.conversation, at: connector.id),
             let ticket = thread.remote, thread.state == Self.open
         else { return }
         let state = connector.settings.closedState ?? Self.closed
@@ -204,8 +204,7 @@ struct ZammadSender: EventSender {
         guard answer.isSuccess || answer.status == 404 || answer.status == 410 else {
             throw RemoteAPI.refusal(answer, "close a ticket")
         }
-        thread.state = Self.closed
-        try await parts.store.keep(thread)
+        try await parts.store.setState(Self.closed, of: thread)
     }
 
     /// A visitor has left an address for an answer by e-mail: the ticket's customer is who has it.
