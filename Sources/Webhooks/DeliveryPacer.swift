@@ -8,7 +8,7 @@ final class DeliveryPacer: Sendable {
     /// Grows with every piece of work that is done for visitors.
     typealias Activity = @Sendable () -> Int
 
-    private struct State {
+    fileprivate struct State {
         var line: [CheckedContinuation<Void, Never>] = []
         var isTicking = false
         var activity = 0
