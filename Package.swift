@@ -352,7 +352,7 @@ let package = Package(
                 "Dialogue", "Scripts", "People", "NativeContent", "Documents", "IntentData", "DataFolder",
                 "SQLiteStore",
                 "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access", "Outbox", "Webhooks", "Connectors",
-                "SQLiteConnectors",
+                "SQLiteConnectors", "SQLiteWebhooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -364,7 +364,7 @@ let package = Package(
             dependencies: [
                 "Application", "ConversationDomain", "Inference", "IntentModel", "ModelLifecycle", "Dialogue",
                 "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring", "Outbox", "Webhooks",
-                "Connectors", "SQLiteConnectors",
+                "Connectors", "SQLiteConnectors", "SQLiteWebhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -392,7 +392,7 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteWebhooks", "SQLiteModels", "ModelRecords",
+                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteModels", "ModelRecords",
                 "Application", "People", "Wording", "Hosting", "BERT", "BERTTraining", "ModelFiles",
                 "ConversationDomain", "Wire",
                 "Inference",
@@ -601,7 +601,8 @@ let package = Package(
         .testTarget(
             name: "ConnectorsTests",
             dependencies: [
-                "Connectors", "SQLiteConnectors", "Webhooks", "Outbox", "People", "Dialogue", "SQLiteStore",
+                "Connectors", "SQLiteConnectors", "SQLiteWebhooks", "Webhooks", "Outbox", "People", "Dialogue",
+                "SQLiteStore",
                 "NativeContent", "ConversationDomain", "Wording", "HTTPService", "HTTPWire", "Access", "Monitoring",
                 "ConnectorFakes", "WebhookReceiver", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
                 "APIConformance",

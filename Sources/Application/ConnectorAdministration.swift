@@ -4,6 +4,7 @@ import Foundation
 import Outbox
 import SQLiteConnectors
 import SQLiteStore
+import SQLiteWebhooks
 package import Webhooks
 import Wire
 

@@ -1,6 +1,7 @@
 import Access
 import ConversationDomain
 import Foundation
+import HTTPCalls
 import HTTPTypes
 import HTTPWire
 import Hummingbird

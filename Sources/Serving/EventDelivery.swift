@@ -5,6 +5,7 @@ package import Logging
 import Outbox
 import SQLiteConnectors
 package import SQLiteStore
+import SQLiteWebhooks
 package import Webhooks
 
 /// What delivers a server's events and takes what other systems tell, and what the calls on both ask.

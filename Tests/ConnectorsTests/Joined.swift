@@ -13,6 +13,7 @@ import Outbox
 import People
 import SQLiteConnectors
 import SQLiteStore
+import SQLiteWebhooks
 import ServiceLifecycle
 import ServiceTestSupport
 import TestSupport

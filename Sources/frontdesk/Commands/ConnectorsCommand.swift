@@ -2,6 +2,7 @@ import Application
 import ArgumentParser
 import Connectors
 import Foundation
+import Terminal
 import Webhooks
 
 /// `frontdesk connectors`: the ticketing systems and inboxes that conversations are joined with.

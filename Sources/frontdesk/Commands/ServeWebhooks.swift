@@ -1,5 +1,6 @@
 import Application
 import ArgumentParser
+import Terminal
 import Webhooks
 
 /// Where events may be sent to.
