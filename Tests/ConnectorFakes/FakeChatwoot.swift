@@ -91,7 +91,8 @@ public final class FakeChatwoot: Sendable {
                     return .status(422)
                 }
                 state.statuses.append("\(conversation) \(status)")
-                return .reply(200, Plain.data(["payload": ["success": true, "current_status": status]]))
+                return .reply(
+                    200, Plain.data(["payload": ["success": true, "current_status": status] as Plain.Object]))
             default:
                 // Bots may do nothing else.
                 state.mishaps.faults.append(name)
@@ -108,11 +109,13 @@ public final class FakeChatwoot: Sendable {
         isPrivate: Bool = false
     ) -> Data {
         Plain.data([
-            "event": "message_created", "id": id, "content": content ?? NSNull(), "content_type": "text",
-            "content_attributes": [:], "message_type": type, "private": isPrivate,
+            "event": "message_created", "id": id, "content": content.map { $0 as Any } ?? NSNull(),
+            "content_type": "text",
+            "content_attributes": [:] as Plain.Object, "message_type": type, "private": isPrivate,
             "created_at": "2026-11-23T08:15:30.123Z",
-            "sender": ["id": 4, "name": "Ann", "email": "ann@mail.example", "type": "contact"],
-            "account": ["id": account, "name": "Shop"], "inbox": ["id": 3, "name": "Website"],
+            "sender": ["id": 4, "name": "Ann", "email": "ann@mail.example", "type": "contact"] as Plain.Object,
+            "account": ["id": account, "name": "Shop"] as Plain.Object,
+            "inbox": ["id": 3, "name": "Website"] as Plain.Object,
             "conversation": shown(conversation, status, last: id),
         ])
     }
@@ -122,7 +125,8 @@ public final class FakeChatwoot: Sendable {
         Plain.data([
             "event": "message_updated", "id": id, "content": "…", "content_type": "input_select",
             "content_attributes": ["submitted_values": [["title": title, "value": value]]], "message_type": "outgoing",
-            "private": false, "account": ["id": account, "name": "Shop"], "inbox": ["id": 3, "name": "Website"],
+            "private": false, "account": ["id": account, "name": "Shop"] as Plain.Object,
+            "inbox": ["id": 3, "name": "Website"] as Plain.Object,
             "conversation": shown(conversation, "pending", last: id),
         ])
     }
@@ -137,9 +141,10 @@ public final class FakeChatwoot: Sendable {
     private func shown(_ id: Int, _ status: String, last: Int) -> [String: Any] {
         [
             "id": id, "inbox_id": 3, "status": status, "channel": "Channel::WebWidget", "can_reply": true,
-            "additional_attributes": ["browser_language": "en"], "messages": [["id": last, "content": "…"]],
-            "contact_inbox": ["source_id": "s-1", "hmac_verified": false],
-            "meta": ["sender": ["id": 4, "name": "Ann"], "assignee": NSNull()],
+            "additional_attributes": ["browser_language": "en"],
+            "messages": [["id": last, "content": "…"] as Plain.Object],
+            "contact_inbox": ["source_id": "s-1", "hmac_verified": false] as Plain.Object,
+            "meta": ["sender": ["id": 4, "name": "Ann"] as Plain.Object, "assignee": NSNull()] as Plain.Object,
         ]
     }
 

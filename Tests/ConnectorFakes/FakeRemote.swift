@@ -39,7 +39,11 @@ public enum Plain {
         ((try? JSONSerialization.jsonObject(with: data)) as? [String: Any]) ?? [:]
     }
 
-    public static func data(_ value: Any) -> Data {
+    public typealias Object = [String: Any]
+
+    public static func data(_ object: Object) -> Data { text(object) }
+
+    public static func text(_ value: Any) -> Data {
         (try? JSONSerialization.data(withJSONObject: value, options: [.sortedKeys])) ?? Data()
     }
 

@@ -76,7 +76,7 @@ public final class FakeZammad: Sendable {
                 return .reply(refusal, Plain.data(["error": "refused"]))
             }
             let (status, body) = respond(name, request, &state)
-            return state.mishaps.isLost(name) ? .hangUp : .reply(status, Plain.data(body))
+            return state.mishaps.isLost(name) ? .hangUp : .reply(status, Plain.text(body))
         }
     }
 
@@ -84,7 +84,7 @@ public final class FakeZammad: Sendable {
         let body = Plain.object(request.body)
         let number = request.path.split(separator: "?")[0].split(separator: "/").last.flatMap { Int($0) } ?? 0
         switch name {
-        case "GET /api/v1/users/me": return (200, ["id": 3, "login": "frontdesk@shop.example"])
+        case "GET /api/v1/users/me": return (200, ["id": 3, "login": "frontdesk@shop.example"] as Plain.Object)
         case "POST /api/v1/tickets": return createTicket(body, &state)
         case "GET /api/v1/tickets/search": return (200, search(request.path, &state))
         case "PUT /api/v1/tickets/#": return update(number, body, &state)
@@ -97,7 +97,7 @@ public final class FakeZammad: Sendable {
                 return (422, ["error": "email or roles"])
             }
             return state.users.insert(email).inserted
-                ? (201, ["id": 8, "email": email]) : (422, ["error": "Email address is already used"])
+                ? (201, ["id": 8, "email": email] as Plain.Object) : (422, ["error": "Email address is already used"])
         default:
             state.mishaps.faults.append(name)
             return (404, ["error": "No route matches"])
@@ -119,7 +119,9 @@ public final class FakeZammad: Sendable {
         guard let id = add(article, to: ticket.id, &state) else { return (422, ["error": "an article needs a body"]) }
         state.users.insert(ticket.customer)
         state.tickets.append(ticket)
-        return (201, ["id": ticket.id, "number": "220\(ticket.id)", "title": title, "article_ids": [id]])
+        return (
+            201, ["id": ticket.id, "number": "220\(ticket.id)", "title": title, "article_ids": [id]] as Plain.Object
+        )
     }
 
     private func createArticle(_ body: [String: Any], _ state: inout State) -> (Int, Any) {
@@ -163,7 +165,7 @@ public final class FakeZammad: Sendable {
             guard state.users.contains(customer) else { return (422, ["error": "No lookup value found"]) }
             state.tickets[index].customer = customer
         }
-        return (200, ["id": number, "state": state.tickets[index].state])
+        return (200, ["id": number, "state": state.tickets[index].state] as Plain.Object)
     }
 
     private func search(_ path: String, _ state: inout State) -> [[String: Any]] {
@@ -197,10 +199,11 @@ public final class FakeZammad: Sendable {
             shown["created_by"] =
                 shown["created_by"] ?? [
                     "firstname": "Emma", "lastname": "Taylor", "email": "emma@shop.example", "id": 5,
-                ]
+                ] as Plain.Object
         }
         let body = Plain.data([
-            "ticket": ["id": ticket, "number": "220\(ticket)", "state": state, "title": "Ann", "article_count": 2],
+            "ticket": ["id": ticket, "number": "220\(ticket)", "state": state, "title": "Ann", "article_count": 2]
+                as Plain.Object,
             "article": shown,
         ])
         return (
