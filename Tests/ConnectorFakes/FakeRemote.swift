@@ -1,6 +1,6 @@
 internal import Crypto
 public import Foundation
-public import WebhookReceiver
+internal import WebhookReceiver
 
 /// What a fake of another system was asked that its documentation does not have, and what its next answers come to.
 public struct Mishaps: Sendable {

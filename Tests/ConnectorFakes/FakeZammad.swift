@@ -96,8 +96,8 @@ public final class FakeZammad: Sendable {
                 state.mishaps.faults.append("\(name): \(body)")
                 return (422, ["error": "email or roles"])
             }
-            return state.users.insert(email).inserted
-                ? (201, ["id": 8, "email": email] as Plain.Object) : (422, ["error": "Email address is already used"])
+            guard state.users.insert(email).inserted else { return (422, ["error": "Email address is already used"]) }
+            return (201, ["id": 8, "email": email] as Plain.Object)
         default:
             state.mishaps.faults.append(name)
             return (404, ["error": "No route matches"])
