@@ -182,6 +182,17 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The systems of other makers that conversations are joined with.
+        .target(
+            name: "Connectors",
+            dependencies: [
+                "ConversationDomain", "People", "Wire", "Outbox", "Webhooks",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
         // Storage.
         .target(
             name: "Migrations", path: "Migrations", resources: [.embedInCode("sqlite")], swiftSettings: strict),
@@ -217,6 +228,14 @@ let package = Package(
                 "ConversationDomain", "Outbox", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "SQLiteConnectors",
+            dependencies: [
+                "Connectors", "ConversationDomain", "Outbox", "SQLiteStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
         .target(
             name: "SQLiteKnowledge",
             dependencies: ["ConversationDomain", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -336,7 +355,8 @@ let package = Package(
                 "ModelLifecycle",
                 "Dialogue", "Scripts", "People", "NativeContent", "Documents", "IntentData", "DataFolder",
                 "SQLiteStore",
-                "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access",
+                "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access", "Outbox", "Webhooks", "Connectors",
+                "SQLiteConnectors", "SQLiteWebhooks",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -346,7 +366,8 @@ let package = Package(
             name: "Serving",
             dependencies: [
                 "Application", "ConversationDomain", "Inference", "IntentModel", "ModelLifecycle", "Dialogue",
-                "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring",
+                "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring", "Outbox", "Webhooks",
+                "Connectors", "SQLiteConnectors", "SQLiteWebhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -375,14 +396,14 @@ let package = Package(
         .executableTarget(
             name: "frontdesk",
             dependencies: [
-                "ModelCommands", "Terminal", "HTTPCalls", "SQLiteWebhooks", "ModelRecords",
+                "ModelCommands", "Terminal", "HTTPCalls", "ModelRecords",
                 "Application", "People", "Hosting", "ModelFiles",
                 "ConversationDomain", "Wire",
                 "Inference",
                 "IntentModel", "Evaluation", "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
                 "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Outbox", "Webhooks",
-                "SQLiteKnowledge", "Monitoring",
+                "SQLiteKnowledge", "Monitoring", "Connectors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -576,6 +597,26 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        // Zammad and Chatwoot as far as their documentation tells.
+        .target(
+            name: "ConnectorFakes",
+            dependencies: [
+                "WebhookReceiver",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Tests/ConnectorFakes", swiftSettings: strict),
+        .testTarget(
+            name: "ConnectorsTests",
+            dependencies: [
+                "Connectors", "SQLiteConnectors", "SQLiteWebhooks", "Webhooks", "Outbox", "People", "Dialogue",
+                "SQLiteStore",
+                "NativeContent", "ConversationDomain", "Wording", "HTTPService", "HTTPWire", "Access", "Monitoring",
+                "ConnectorFakes", "WebhookReceiver", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
+                "APIConformance",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "ConversationDomain"], swiftSettings: strict),
         .testTarget(
             name: "ApplicationTests",
@@ -593,7 +634,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIConformance", "WebhookReceiver", "WebSocketTestClient",
+                "APIConformance", "WebhookReceiver", "WebSocketTestClient", "ConnectorFakes",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

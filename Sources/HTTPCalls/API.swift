@@ -25,7 +25,7 @@ public struct API: Sendable {
             Self.conversations(reader, fields) + Self.people(reader, peopleFields)
             + Self.desk(deskFields, peopleFields) + Self.visitors(peopleFields) + Self.customers(customerFields)
             + Self.understanding(reader, fields) + Self.review(fields)
-            + Self.webhooks(webhookFields) + Self.operations
+            + Self.webhooks(webhookFields) + Self.connectors + Self.operations
     }
 }
 

@@ -16,6 +16,7 @@ package enum CallName: String, CaseIterable, Sendable {
     case getVisitor, exportVisitor, eraseVisitor, mergeVisitor, listAgents, makeVisitorToken
     case listReview, correctMessage, decideReview
     case createWebhook, listWebhooks, getWebhook, changeWebhook, removeWebhook, listDeliveries, resendDeliveries
+    case receiveEvent
     case isLive, isReady, readMetrics, describe
 }
 
@@ -30,6 +31,7 @@ package struct APICall: Sendable {
         case visitors = "Visitors"
         case review = "Review"
         case webhooks = "Webhooks"
+        case connectors = "Connectors"
         case operations = "Operations"
 
         package var note: String {
@@ -40,6 +42,7 @@ package struct APICall: Sendable {
             case .visitors: "Who the visitors are, as the shop knows them, and the people who answer them."
             case .review: "What the bot did not understand, for people who teach it."
             case .webhooks: "Other programs that are told of what happens in an app's conversations."
+            case .connectors: "Other systems that conversations are joined with, and what they tell."
             case .operations: "For whoever runs the server."
             }
         }
@@ -47,7 +50,7 @@ package struct APICall: Sendable {
 
     /// What `{id}` in the path names.
     package enum Subject: Sendable {
-        case conversation, reviewItem, visitor, webhook
+        case conversation, reviewItem, visitor, webhook, connector
     }
 
     package let name: CallName
@@ -76,7 +79,7 @@ package struct APICall: Sendable {
 
     /// A JSON body.
     package struct Body: Sendable {
-        /// The alternatives, of which there is one at least.
+        /// The alternatives; none for an object of any members.
         package let alternatives: [(title: String, members: [Shape.Member])]
         /// No body at all counts as `{}`.
         package var mayBeEmpty = false
@@ -94,10 +97,14 @@ package struct APICall: Sendable {
             self.example = example
         }
 
+        /// An object of any members.
+        package init(free example: JSONValue) { self.init(alternatives: [], example: example) }
+
         /// Every field that a body can have.
         package var fields: Set<String> { Set(alternatives.flatMap(\.members).map(\.name)) }
 
         package var shape: Shape {
+            guard !alternatives.isEmpty else { return .anyObject }
             guard alternatives.count > 1 else { return .object(alternatives[0].members, isClosed: true) }
             return .oneOf(alternatives.map { Shape.object($0.members, isClosed: true).titled($0.title) })
         }
@@ -155,7 +162,7 @@ extension APICall {
     /// Headers that it takes beside those of every request.
     package var headers: [Shape.Member] {
         let isForPages = subject == .conversation && (scope == .chat || orScope == .chat)
-        return (method == .post ? [Self.idempotencyKey] : [])
+        return (method == .post && scope != nil ? [Self.idempotencyKey] : [])
             + (isForPages ? [Self.resumeToken, Self.visitorToken] : [])
     }
 
@@ -185,7 +192,7 @@ extension APICall.Answer {
     /// Headers beside those of every answer.
     package func headers(of call: APICall) -> [Shape.Member] {
         let isThere = headers.contains { $0.name == Self.replayed.name }
-        return call.method == .post && !isThere ? headers + [Self.replayed] : headers
+        return call.method == .post && call.scope != nil && !isThere ? headers + [Self.replayed] : headers
     }
 }
 

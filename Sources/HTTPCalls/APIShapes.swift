@@ -6,7 +6,8 @@ package import Wire
 /// The shapes of what the server sends, by the names that the description gives them.
 package enum APIShapes {
     package static let all: [(name: String, shape: Shape)] =
-        conversations + people + desk + visitors + customers + understanding + live + review + webhooks + [problem]
+        conversations + people + desk + visitors + customers + understanding + live + review + webhooks
+        + connectors + [problem]
 
     private typealias Member = Shape.Member
 

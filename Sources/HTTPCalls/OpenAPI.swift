@@ -103,6 +103,7 @@ extension API {
                 (.string(1...Limits().visitorField), "The visitor's id, as `visitor.id` of their conversations has it.")
             case .reviewItem: (.identifier(ReviewID.self), "A text of the group, or the group itself.")
             case .webhook: (.identifier(WebhookID.self), "The webhook.")
+            case .connector: (.string(1...256), "The connector, as `frontdesk connectors add` prints it.")
             }
         return [
             "name": "id", "in": "path", "required": true, "description": .string(note), "schema": shape.json,
@@ -241,7 +242,7 @@ package struct Refusal: Sendable {
     package func reference(_ call: APICall) -> JSONValue {
         var reference: [String: JSONValue] = ["$ref": .string("#/components/responses/\(name)")]
         var own = codes.compactMap { call.refusals[$0] }
-        if codes.contains(.conflict), call.method == .post {
+        if codes.contains(.conflict), call.method == .post, call.scope != nil {
             own.append("its `Idempotency-Key` came with another body, or such a request is being worked on")
         }
         if !own.isEmpty { reference["description"] = .string(own.joined(separator: "; ").capitalisedFirst + ".") }

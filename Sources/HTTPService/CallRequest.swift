@@ -68,6 +68,19 @@ struct CallRequest {
         return try await request.wholeBody(limit: limits.body)
     }
 
+    /// The body as it came.
+    mutating func bytes(atMost limit: Int) async throws -> Data {
+        askForBody()
+        return try await request.bytes(atMost: limit)
+    }
+
+    /// The headers of some names in lower case, those that are there.
+    func headers(named names: [String]) -> [String: String] {
+        names.reduce(into: [:]) { found, name in
+            found[name] = HTTPField.Name(name).flatMap { request.headers[$0] }
+        }
+    }
+
     /// A client that waits to be asked is asked.
     private func askForBody() {
         if request.headers[.expect] != nil {
@@ -144,6 +157,7 @@ extension HTTPService {
         case .removeWebhook: try await removeWebhook(asked)
         case .listDeliveries: try await listDeliveries(asked)
         case .resendDeliveries: try await resendDeliveries(&asked)
+        case .receiveEvent: try await receiveEvent(&asked)
         case .isLive: try Response.json(["status": "live"])
         case .isReady: try await readiness()
         case .readMetrics: await metrics()

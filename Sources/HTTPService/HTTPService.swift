@@ -29,6 +29,8 @@ public struct HTTPServiceParts: Sendable {
     public var review: (any ReviewService)?
     /// Nil serves no `/v1/webhooks`.
     public var webhooks: (any WebhookService)?
+    /// Nil serves no `/v1/connectors`.
+    public var hooks: (any HookService)?
     /// Nil serves none of the calls for people who answer.
     public var people: (any PeopleService)?
     /// Nil refuses what agents do beside answering.
@@ -151,6 +153,7 @@ public struct HTTPService: Sendable {
             switch call.topic {
             case .review: parts.review != nil
             case .webhooks: parts.webhooks != nil
+            case .connectors: parts.hooks != nil
             case .people: parts.people != nil
             case .visitors: parts.visitors != nil
             case .operations: call.name != .readMetrics || parts.servesMetrics

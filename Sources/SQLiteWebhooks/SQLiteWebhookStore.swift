@@ -18,7 +18,8 @@ public struct SQLiteWebhookStore: WebhookStore {
 
     public func follow(_ onEvents: (@Sendable (AppName) -> Void)?) { database.outbox.follow(onEvents) }
 
-    private func reloadInterest() throws {
+    /// Follows what another process did: takes over which events are wanted.
+    public func reloadInterest() throws {
         try database.outbox.reload { try database.lookUp(WebhookRow.all) }
     }
 }

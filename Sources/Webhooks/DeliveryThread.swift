@@ -28,6 +28,13 @@ final class DeliveryThread: TaskExecutor {
         loop.scheduleTask(in: .milliseconds(milliseconds), body)
     }
 
+    /// What the calling thread has taken of a core so far, in seconds.
+    static func secondsOfCPU() -> Double {
+        var time = timespec()
+        guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return 0 }
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
     /// Nothing may be run here afterwards.
     func shutDown() async { try? await loops.shutdownGracefully() }
 

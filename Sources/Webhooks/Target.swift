@@ -65,8 +65,13 @@ public struct TargetURL: Hashable, Sendable {
 /// Why a target was not reached, in words for the owner of the webhook; never with anything of the address but its host.
 public struct TargetFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
+    /// It would fail in the same way whenever it is tried.
+    public let isFinal: Bool
 
-    init(_ description: String) { self.description = description }
+    public init(_ description: String, isFinal: Bool = false) {
+        self.description = description
+        self.isFinal = isFinal
+    }
 }
 
 /// Finds the addresses of hosts and refuses those that no request may go to.

@@ -75,24 +75,32 @@ public final class TargetClient: Sendable {
     public func post(
         _ url: TargetURL, headers: [(String, String)], body: Data, within time: Duration, bodyLimit: Int = 64 * 1024
     ) async throws -> TargetAnswer {
+        try await send("POST", url, headers: headers, body: body, within: time, bodyLimit: bodyLimit)
+    }
+
+    /// Sends a request of any method, with or without a body; as ``post(_:headers:body:within:bodyLimit:)`` otherwise.
+    public func send(
+        _ method: String, _ url: TargetURL, headers: [(String, String)], body: Data?, within time: Duration,
+        bodyLimit: Int = 64 * 1024
+    ) async throws -> TargetAnswer {
         let deadline = ContinuousClock.now + time
+        var request = HTTPClientRequest(url: url.text)
+        request.method = HTTPMethod(rawValue: method)
+        request.headers = HTTPHeaders(headers)
+        request.body = body.map { .bytes(ByteBuffer(bytes: $0)) }
+        let sent = request
         return try await places.run {
             let (number, client) = try await client(for: url, within: deadline - .now)
             defer { release(number) }
-            return try await Self.send(url, headers, body, client, within: deadline - .now, bodyLimit)
+            return try await Self.execute(sent, client, within: deadline - .now, bodyLimit)
         }
     }
 
-    private static func send(
-        _ url: TargetURL, _ headers: [(String, String)], _ body: Data, _ client: HTTPClient, within time: Duration,
-        _ bodyLimit: Int
+    private static func execute(
+        _ request: HTTPClientRequest, _ client: HTTPClient, within time: Duration, _ bodyLimit: Int
     ) async throws -> TargetAnswer {
         let late = TargetFailure("no answer in time")
         guard time > .zero else { throw late }
-        var request = HTTPClientRequest(url: url.text)
-        request.method = .POST
-        request.headers = HTTPHeaders(headers)
-        request.body = .bytes(ByteBuffer(bytes: body))
         do {
             let deadline = NIODeadline.now() + .nanoseconds(Int64(time / .nanoseconds(1)))
             let response = try await client.execute(request, deadline: deadline)

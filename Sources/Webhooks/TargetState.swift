@@ -72,7 +72,14 @@ struct TargetState: Hashable, Sendable {
     }
 
     /// What becomes of an event that failed.
-    mutating func failed(_ event: OutboxEvent, _ error: String, at now: Date, chance: Double) -> DeliveryOutcome.Kind {
+    /// - Parameter isFinal: the target is well, and will never take this one.
+    mutating func failed(
+        _ event: OutboxEvent, _ error: String, isFinal: Bool = false, at now: Date, chance: Double
+    ) -> DeliveryOutcome.Kind {
+        if isFinal {
+            succeeded()
+            return .dead(attempts: (event.attempts ?? 0) + 1, error: error)
+        }
         // Requests that were under way when the rest began say nothing new.
         if restsUntil(now) == nil {
             health.failures += 1

@@ -14,6 +14,9 @@ public final class WebhookDeliverer: Service {
     private let logger: Logger
     private let now: @Sendable () -> Date
     private let chance: @Sendable () -> Double
+    private let senders: Senders
+    private let pacer: DeliveryPacer
+    private let commits: EventCommits
     private let workers = Mutex<[WebhookID: RunningWorker]>([:])
     private let hasEvents = Mutex(true)
     /// Apps whose workers are to be woken soon.
@@ -26,13 +29,25 @@ public final class WebhookDeliverer: Service {
 
     /// Milliseconds from a commit to the look at its events: the turn's answer goes out first, and one look sees what several turns did.
     private static let gathering: Int64 = 50
+    /// How many such spans a look waits for visitors who are being answered.
+    private static let mostGathered = 8
 
-    /// - Parameter chance: from 0 to 1, for the jitter of waits.
+    /// What brings a webhook's events to its target in a form of its own; nil for the webhooks' own form.
+    public typealias Senders = @Sendable (Webhook) async throws -> (any EventSender)?
+
+    /// - Parameters:
+    ///   - chance: from 0 to 1, for the jitter of waits.
+    ///   - activity: grows with every piece of work that is done for visitors; while it does, deliveries take little of the machine.
     public init(
         store: any WebhookStore, client: TargetClient, policy: DeliveryPolicy = DeliveryPolicy(),
         limits: WebhookLimits = WebhookLimits(), logger: Logger, now: @escaping @Sendable () -> Date = { Date() },
-        chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+        chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+        senders: @escaping Senders = { _ in nil }, activity: (@Sendable () -> Int)? = nil
     ) {
+        let commits = EventCommits()
+        self.commits = commits
+        pacer = DeliveryPacer(client.thread, activity: { activity.map { $0() &+ commits.count } ?? 0 })
+        self.senders = senders
         self.store = store
         self.client = client
         self.policy = policy
@@ -67,11 +82,16 @@ public final class WebhookDeliverer: Service {
     /// Called in the way of a turn that is about to be answered, so it leaves the work to another thread.
     private func noteEvents(of app: AppName) {
         hasEvents.withLock { $0 = true }
+        commits.note()
         guard waking.withLock({ $0.insert(app).inserted }) else { return }
-        client.thread.run(after: Self.gathering) { [weak self] in self?.ring(app) }
+        client.thread.run(after: Self.gathering) { [weak self] in self?.ring(app, patience: Self.mostGathered) }
     }
 
-    private func ring(_ app: AppName) {
+    /// - Parameter patience: how often it may be put off while visitors are being answered, so that one look sees what many turns did.
+    private func ring(_ app: AppName, patience: Int) {
+        if patience > 0, pacer.isBusy {
+            return client.thread.run(after: Self.gathering) { [weak self] in self?.ring(app, patience: patience - 1) }
+        }
         _ = waking.withLock { $0.remove(app) }
         workers.withLock { workers in
             for worker in workers.values where worker.webhook.app == app { worker.bell.ring() }
@@ -80,18 +100,18 @@ public final class WebhookDeliverer: Service {
 
     private func followChanges() async {
         await attempt("the webhooks could not be read") {
-            for summary in try await self.store.webhooks(of: nil) { await self.follow(summary) }
+            for summary in try await self.store.webhooks(of: nil) { try await self.follow(summary) }
         }
         for await id in changes {
             await attempt("a webhook could not be read") {
                 guard let summary = try await self.store.webhook(id) else { return await self.end(id) }
-                await self.follow(summary)
+                try await self.follow(summary)
             }
         }
     }
 
     /// Starts, restarts or ends the worker of a webhook.
-    private func follow(_ summary: WebhookSummary) async {
+    private func follow(_ summary: WebhookSummary) async throws {
         let webhook = summary.webhook
         if let running = workers.withLock({ $0[webhook.id] }) {
             if running.webhook == webhook { return running.bell.ring() }
@@ -99,9 +119,11 @@ public final class WebhookDeliverer: Service {
         }
         guard webhook.isEnabled else { return }
         let bell = Doorbell()
+        // A webhook that is enabled has what makes its target a connector, so this is asked once for all its events.
+        let sender = try await senders(webhook) ?? SignedSender(webhook: webhook, client: client, now: now)
         let worker = DeliveryWorker(
-            webhook: webhook, store: store, client: client, limits: limits, bell: bell, logger: logger, now: now,
-            chance: chance)
+            webhook: webhook, store: store, sender: sender, limits: limits, bell: bell, logger: logger, now: now,
+            chance: chance, pacer: pacer, commits: commits)
         let state = TargetState(policy, health: summary.health)
         let task = Task(executorPreference: client.thread) { await worker.run(state) }
         workers.withLock { $0[webhook.id] = RunningWorker(webhook: webhook, bell: bell, task: task) }
@@ -150,12 +172,20 @@ private struct RunningWorker: Sendable {
 struct DeliveryWorker: Sendable {
     let webhook: Webhook
     let store: any WebhookStore
-    let client: TargetClient
+    let sender: any EventSender
     let limits: WebhookLimits
     let bell: Doorbell
     let logger: Logger
     let now: @Sendable () -> Date
     let chance: @Sendable () -> Double
+    let pacer: DeliveryPacer
+    let commits: EventCommits
+
+    /// What a round looks at while visitors are being answered, and how much longer it may take.
+    private static let calmWork = WorkLimits(conversations: 16, ofEach: 8, fresh: 16)
+    private static let calmRounds = 5
+    /// Commits since everything was sent after which there is no time for that: events that wait are given up at some bound.
+    private static let mostBehind = 8_000
 
     /// Events are looked for so often even if nobody rang.
     private static let longestPause: TimeInterval = 60
@@ -180,11 +210,10 @@ struct DeliveryWorker: Sendable {
     }
 
     func run(_ state: TargetState) async {
-        guard let url = try? TargetURL(webhook.url) else {
-            return logger.error("a webhook's address cannot be read", metadata: ["webhook": .string("\(webhook.id)")])
-        }
         var state = state
         var place = Place(keptAt: now())
+        // So many commits there had been when everything was looked at last.
+        var sent = commits.count
         while !Task.isCancelled {
             if let rest = state.restsUntil(now()) {
                 // Rings are no reason to look: a dead target costs a turn nothing.
@@ -192,8 +221,12 @@ struct DeliveryWorker: Sendable {
                 continue
             }
             do {
-                let work = try await store.work(
-                    for: webhook.id, after: place.position, at: now(), limits: state.policy.work)
+                let isCalm = commits.count - sent < Self.mostBehind
+                if isCalm { await pacer.enter() }
+                let counted = commits.count
+                let limits = isCalm && pacer.isBusy ? Self.calmWork : state.policy.work
+                let work = try await store.work(for: webhook.id, after: place.position, at: now(), limits: limits)
+                if work.fresh.count < limits.fresh { sent = counted }
                 let round = DeliveryRound(work, for: webhook, isTrial: state.isOnTrial)
                 guard !round.isEmpty else {
                     if place.mustBeKept(at: now()) { try await keep(&place, [], state) }
@@ -202,7 +235,7 @@ struct DeliveryWorker: Sendable {
                     await bell.wait(seconds: min(max(pause, 0.001), most))
                     continue
                 }
-                let (outcomes, after) = await send(round, to: url, state)
+                let (outcomes, after) = await send(round, state, isCalm: isCalm)
                 place.position = max(place.position, round.position ?? 0)
                 let isClean = outcomes.allSatisfy { $0.kind == .delivered && $0.event.attempts == nil }
                 if !isClean || after.health != state.health || place.mustBeKept(at: now()) {
@@ -239,20 +272,21 @@ struct DeliveryWorker: Sendable {
     }
 
     /// What became of the events of a round, and how the target fares after it.
-    private func send(_ round: DeliveryRound, to url: TargetURL, _ state: TargetState) async -> (
+    private func send(_ round: DeliveryRound, _ state: TargetState, isCalm: Bool) async -> (
         [DeliveryOutcome], TargetState
     ) {
         let shared = SharedState(state)
-        let end = ContinuousClock.now + state.policy.roundTime
+        let time = state.policy.roundTime * (isCalm && pacer.isBusy ? Self.calmRounds : 1)
+        let end = ContinuousClock.now + time
         var outcomes = round.waiting.map { DeliveryOutcome(event: $0, kind: .waits(until: now())) }
         await withTaskGroup(of: [DeliveryOutcome].self) { group in
             var lanes = round.lanes.makeIterator()
             for lane in (0..<state.lanes).compactMap({ _ in lanes.next() }) {
-                group.addTask { await send(lane, to: url, shared, until: end) }
+                group.addTask { await send(lane, shared, until: end, isCalm: isCalm) }
             }
             while let some = await group.next() {
                 outcomes += some
-                if let lane = lanes.next() { group.addTask { await send(lane, to: url, shared, until: end) } }
+                if let lane = lanes.next() { group.addTask { await send(lane, shared, until: end, isCalm: isCalm) } }
             }
         }
         return (outcomes, shared.value)
@@ -269,10 +303,8 @@ struct DeliveryWorker: Sendable {
     }
 
     private func send(
-        _ lane: [OutboxEvent], to url: TargetURL, _ shared: SharedState, until end: ContinuousClock.Instant
-    )
-        async -> [DeliveryOutcome]
-    {
+        _ lane: [OutboxEvent], _ shared: SharedState, until end: ContinuousClock.Instant, isCalm: Bool
+    ) async -> [DeliveryOutcome] {
         var outcomes: [DeliveryOutcome] = []
         // From when on what was not sent may be tried.
         var wait: Date?
@@ -282,7 +314,8 @@ struct DeliveryWorker: Sendable {
                 outcomes.append(DeliveryOutcome(event: event, kind: .waits(until: wait ?? now())))
                 continue
             }
-            switch await attempt(event, url, shared.value.policy.requestTime) {
+            if isCalm { await pacer.enter() }
+            switch await attempt(event, shared.value.policy.requestTime) {
             case .success:
                 shared.change { $0.succeeded() }
                 outcomes.append(DeliveryOutcome(event: event, kind: .delivered))
@@ -292,7 +325,9 @@ struct DeliveryWorker: Sendable {
                     continue
                 }
                 let (time, luck) = (now(), chance())
-                let kind = shared.change { $0.failed(event, failure.description, at: time, chance: luck) }
+                let kind = shared.change {
+                    $0.failed(event, failure.description, isFinal: failure.isFinal, at: time, chance: luck)
+                }
                 outcomes.append(DeliveryOutcome(event: event, kind: kind))
                 if case .failed(_, _, let nextAt) = kind { wait = nextAt }
             }
@@ -300,73 +335,18 @@ struct DeliveryWorker: Sendable {
         return outcomes
     }
 
-    private func attempt(_ event: OutboxEvent, _ url: TargetURL, _ time: Duration) async -> Result<Void, TargetFailure>
-    {
-        let headers = [
-            ("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Frontdesk"),
-            ("Frontdesk-Event", event.type.rawValue), ("Frontdesk-Event-Id", event.id.rawValue),
-            ("Frontdesk-Webhook-Id", webhook.id.rawValue), ("Frontdesk-Attempt", "\((event.attempts ?? 0) + 1)"),
-            (
-                WebhookSignature.header,
-                WebhookSignature.value(for: event.body, secrets: webhook.secrets.valid(at: now()), at: now())
-            ),
-        ]
+    private func attempt(_ event: OutboxEvent, _ time: Duration) async -> Result<Void, TargetFailure> {
         do {
-            let answer = try await client.post(url, headers: headers, body: event.body, within: time)
-            guard (200...299).contains(answer.status) else {
-                return .failure(TargetFailure("status \(answer.status)"))
-            }
-            return .success(())
+            return .success(try await sender.send(event, within: time))
         } catch let failure as TargetFailure {
             return .failure(failure)
-        } catch {
+        } catch is CancellationError {
             return .failure(TargetFailure("not sent"))
-        }
-    }
-}
-
-/// Wakes one worker: a ring while it works is kept for its next wait.
-final class Doorbell: Sendable {
-    private struct State {
-        var isRung = false
-        var waiter: CheckedContinuation<Void, Never>?
-    }
-
-    private let state = Mutex(State())
-
-    func ring() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard let waiter = state.waiter else {
-                state.isRung = true
-                return nil
-            }
-            state.waiter = nil
-            return waiter
-        }
-        waiter?.resume()
-    }
-
-    /// Returns at a ring, after the time, or when the task is cancelled. One task at a time may wait.
-    func wait(seconds: TimeInterval) async {
-        let alarm = Task {
-            try? await Task.sleep(for: .seconds(max(0, seconds)))
-            if !Task.isCancelled { ring() }
-        }
-        defer { alarm.cancel() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                let isRung = state.withLock { state in
-                    guard state.isRung else {
-                        state.waiter = waiter
-                        return false
-                    }
-                    state.isRung = false
-                    return true
-                }
-                if isRung { waiter.resume() }
-            }
-        } onCancel: {
-            ring()
+        } catch {
+            logger.error(
+                "an event could not be sent",
+                metadata: ["webhook": .string("\(webhook.id)"), "error": .string("\(error)")])
+            return .failure(TargetFailure("not sent"))
         }
     }
 }

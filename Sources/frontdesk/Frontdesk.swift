@@ -14,7 +14,8 @@ struct Frontdesk: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
-            ChatCommand.self, KeysCommand.self, AgentsCommand.self, VisitorSecretCommand.self, ModelCommand.self,
+            ChatCommand.self, KeysCommand.self, AgentsCommand.self, VisitorSecretCommand.self,
+            ConnectorsCommand.self, ModelCommand.self,
             ExportCommand.self,
             BackupCommand.self,
             RestoreCommand.self,

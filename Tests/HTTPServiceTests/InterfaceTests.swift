@@ -155,7 +155,7 @@ extension InterfaceTests {
         limits.address = 10_000
         try await TestAPI.run(limits: limits) {
             $0.review = FakeReview()
-            $0.webhooks = FakeWebhooks()
+            ($0.webhooks, $0.hooks) = (FakeWebhooks(), FakeHooks())
             ($0.people, $0.visitors, $0.desk) = (FakePeople(), FakePeople(), FakePeople())
             $0.visitorTokens = VisitorTokens(secrets: MemorySecrets())
         } _: { api in
@@ -165,6 +165,7 @@ extension InterfaceTests {
                         switch call.subject {
                         case .reviewItem: FakeReview.id.rawValue
                         case .webhook: FakeWebhooks.id.rawValue
+                        case .connector: FakeHooks.id
                         case .conversation, .visitor, nil: try await api.started()
                         }
                     let body = try await exampleBody(of: call, in: id, api)

@@ -9,6 +9,7 @@ internal import Synchronization
 public final class WebhookReceiver: Sendable {
     /// One request.
     public struct Request: Sendable {
+        public let method: String
         public let path: String
         /// By lower-case name.
         public let headers: [String: String]
@@ -43,6 +44,10 @@ public final class WebhookReceiver: Sendable {
         case redirect(to: String)
         /// With a body.
         case body(Data)
+        /// With a status and a body.
+        case reply(Int, Data)
+        /// The end of the connection.
+        case hangUp
         /// Nothing, as long as the connection is open.
         case silence
     }
@@ -133,7 +138,8 @@ public final class WebhookReceiver: Sendable {
             switch answer {
             case .status(let status) where (200...299).contains(status): state.taken.append(request)
             case .body: state.taken.append(request)
-            case .status, .redirect, .silence: break
+            case .reply(let status, _) where (200...299).contains(status): state.taken.append(request)
+            case .status, .redirect, .silence, .reply, .hangUp: break
             }
         }
         wake()
@@ -161,7 +167,9 @@ private final class RequestHandler: ChannelInboundHandler {
             guard let head, let receiver = holder.receiver.withLock({ $0 }) else { return }
             let headers = Dictionary(
                 head.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
-            respond(receiver.take(.init(path: head.uri, headers: headers, body: body)), context)
+            respond(
+                receiver.take(.init(method: head.method.rawValue, path: head.uri, headers: headers, body: body)),
+                context)
         }
     }
 
@@ -177,6 +185,11 @@ private final class RequestHandler: ChannelInboundHandler {
         case .body(let data):
             body = data
             headers.add(name: "Content-Type", value: "application/json")
+        case .reply(let code, let data):
+            status = code
+            body = data
+            headers.add(name: "Content-Type", value: "application/json")
+        case .hangUp: return context.close(promise: nil)
         case .silence: return
         }
         headers.add(name: "Content-Length", value: "\(body.count)")

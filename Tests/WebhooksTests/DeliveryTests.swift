@@ -19,6 +19,8 @@ struct DeliveryFixture: Sendable {
     let ids = IdentifierGenerator()
     var policy = DeliveryPolicy()
     var limits = WebhookLimits()
+    /// Grows with what is done for visitors.
+    var activity: (@Sendable () -> Int)?
 
     static let shop = AppName(trusted: "shop")
     static let admin = Principal(key: KeyID(trusted: "key_1"), kind: .secret, app: shop, scopes: [.admin])
@@ -50,7 +52,8 @@ struct DeliveryFixture: Sendable {
         var logger = Logger(label: "webhooks")
         logger.logLevel = .critical
         let deliverer = WebhookDeliverer(
-            store: store, client: TargetClient(resolver), policy: policy, limits: limits, logger: logger)
+            store: store, client: TargetClient(resolver), policy: policy, limits: limits, logger: logger,
+            activity: activity)
         let desk = WebhookDesk(store: store, resolver: resolver, limits: limits, onChange: { deliverer.changed($0) })
         let group = ServiceGroup(services: [deliverer], logger: logger)
         try await withThrowingTaskGroup { tasks in

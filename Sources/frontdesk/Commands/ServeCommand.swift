@@ -134,8 +134,9 @@ struct ServeCommand: AsyncParsableCommand {
         var parts = HTTPServiceParts(
             chat: bot.chat, insight: bot.insight, authenticator: authenticator, limiter: limiter, metrics: metrics)
         parts.review = bot.review
-        let delivery = ServedWebhooks(database, rules: try webhooks.rules(), logger: logger)
-        parts.webhooks = delivery.desk
+        let delivery = EventDelivery(
+            database, rules: try webhooks.rules(), chat: bot.chat, queue: bot.queue, logger: logger)
+        (parts.webhooks, parts.hooks) = (delivery.desk, delivery.hooks)
         (parts.people, parts.visitors, parts.desk) = (bot.chat, bot.chat, bot.chat)
         (parts.answers, parts.meter) = (bot.customers, quota)
         (parts.customers, parts.visitorTokens) = (bot.chat, visitorTokens)
@@ -167,7 +168,7 @@ struct ServeCommand: AsyncParsableCommand {
             KeyFollowing(sockets: sockets, logger: logger),
             AuditTrail(trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
             Retention(bot: bot, rules: try storage.retention(), logger: logger),
-            delivery.deliverer, MissSweeping(chat: bot.chat, logger: logger),
+            delivery.deliverer, delivery.following, MissSweeping(chat: bot.chat, logger: logger),
         ]
         if let certificate { services.append(CertificateFollowing(certificate: certificate, logger: logger)) }
         if let listening = try metricsService(http, logger) {

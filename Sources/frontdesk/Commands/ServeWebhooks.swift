@@ -1,9 +1,6 @@
 import Application
 import ArgumentParser
-import Logging
-import Outbox
-import SQLiteStore
-import SQLiteWebhooks
+import Terminal
 import Webhooks
 
 /// Where events may be sent to.
@@ -33,20 +30,5 @@ struct ServeWebhooks: ParsableArguments {
                 }
                 return range
             })
-    }
-}
-
-/// What delivers a server's events, and what the calls on webhooks ask.
-struct ServedWebhooks {
-    let deliverer: WebhookDeliverer
-    let desk: WebhookDesk
-
-    init(_ database: SQLiteDatabase, rules: TargetRules, logger: Logger) {
-        let store = SQLiteWebhookStore(database)
-        let resolver = TargetResolver(rules)
-        let deliverer = WebhookDeliverer(
-            store: store, client: TargetClient(resolver, isInBackground: true), logger: logger)
-        self.deliverer = deliverer
-        desk = WebhookDesk(store: store, resolver: resolver, onChange: { deliverer.changed($0) })
     }
 }
