@@ -128,13 +128,20 @@ class Caller:
         elif isinstance(value, list):
             for part in value[:5]:
                 self.learn(part)
-        del self.known[:-60]
+        # The newest, with some of each kind.
+        kinds = {}
+        for one in dict.fromkeys(reversed(self.known)):
+            kinds.setdefault(one.split("_")[0], []).append(one)
+        self.known = [one for kind in kinds.values() for one in kind[:15]][:90]
 
     def request(self):
         chance = self.chance
         method, path, call = ("POST", "/v1/conversations", {}) if not self.known else chance.choice(routes)
         for name in re.findall(r"\{\w+\}", path):
-            value = chance.choice(self.known) if self.known and chance.random() < 0.85 else chance.text()
+            # The ids of what the path is about, if any were told; now and then anything.
+            kind = {"conversations": "conv_", "webhooks": "wh_"}.get(path.split("/")[2], "")
+            fitting = [one for one in self.known if one.startswith(kind)]
+            value = chance.choice(fitting) if fitting and chance.random() < 0.85 else chance.text()
             path = path.replace(name, urllib.parse.quote(value, safe=""))
         queries = {}
         for one in call.get("parameters", []):
