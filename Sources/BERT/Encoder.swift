@@ -89,7 +89,7 @@ public final class Encoder: Sendable {
     /// - Parameters:
     ///   - batch: token ids with special tokens; 1 to `configuration.maxTokens` per sequence.
     ///   - workspace: from `makeWorkspace`; nobody else may use it meanwhile.
-    ///   - interlude: asked twice a layer for what is to be done first; with another workspace, if it encodes.
+    ///   - interlude: asked at least twice a layer for what is to be done first; with another workspace, if it encodes.
     /// - Throws: `ModelError` with `invalidInput` or `tooLarge`. Nothing is computed then.
     public func encode(
         _ batch: [[Int32]], workspace: Workspace, interlude: PassInterlude? = nil

@@ -90,7 +90,7 @@ public final class TextEncoder: Sendable {
     ///
     /// - Parameters:
     ///   - threads: how many threads share the pass, see `Encoder.makeWorkspace`.
-    ///   - interlude: asked twice a layer for what is to be done first.
+    ///   - interlude: asked at least twice a layer for what is to be done first.
     public func embed(
         _ texts: [String], as role: Role, threads: Int = 1, interlude: PassInterlude? = nil
     ) throws -> [[Float]] {
