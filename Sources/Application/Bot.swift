@@ -2,6 +2,7 @@ package import ConversationDomain
 package import Dialogue
 import Entities
 package import Foundation
+import Hosting
 package import Inference
 import IntentData
 package import IntentModel
@@ -98,7 +99,7 @@ package final class Bot: Sendable {
         models = SQLiteModelStore(database)
         keys = SQLiteKeyStore(database)
         customers = SQLiteCustomerStore(database)
-        queue = InferenceQueue(options: settings.inference)
+        queue = InferenceQueue(options: settings.inference, hasRested: FreedMemory.giveBack)
         lexicon = LiveLexicon()
         classifier = LiveClassifier(
             queue: queue, cachedUtterances: settings.cachedUtterances, lexicon: lexicon, timeZone: settings.timeZone)

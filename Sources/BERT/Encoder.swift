@@ -89,10 +89,13 @@ public final class Encoder: Sendable {
     /// - Parameters:
     ///   - batch: token ids with special tokens; 1 to `configuration.maxTokens` per sequence.
     ///   - workspace: from `makeWorkspace`; nobody else may use it meanwhile.
+    ///   - interlude: asked at least twice a layer for what is to be done first; with another workspace, if it encodes.
     /// - Throws: `ModelError` with `invalidInput` or `tooLarge`. Nothing is computed then.
-    public func encode(_ batch: [[Int32]], workspace: Workspace) throws -> [[Float]] {
+    public func encode(
+        _ batch: [[Int32]], workspace: Workspace, interlude: PassInterlude? = nil
+    ) throws -> [[Float]] {
         let hidden = configuration.hiddenSize
-        return try run(batch, workspace: workspace) { states, tokens in
+        return try run(batch, workspace: workspace, interlude: interlude) { states, tokens in
             [Float](unsafeUninitializedCapacity: hidden) { buffer, count in
                 pass.sentence(tokens: tokens, states: states, into: buffer)
                 count = hidden
@@ -104,10 +107,10 @@ public final class Encoder: Sendable {
     ///
     /// - Throws: as `encode`.
     public func encodeTokens(
-        _ batch: [[Int32]], workspace: Workspace
+        _ batch: [[Int32]], workspace: Workspace, interlude: PassInterlude? = nil
     ) throws -> [(embedding: [Float], states: TokenStates)] {
         let hidden = configuration.hiddenSize
-        return try run(batch, workspace: workspace) { states, tokens in
+        return try run(batch, workspace: workspace, interlude: interlude) { states, tokens in
             let embedding = [Float](unsafeUninitializedCapacity: hidden) { buffer, count in
                 pass.sentence(tokens: tokens, states: states, into: buffer)
                 count = hidden
@@ -130,7 +133,8 @@ public final class Encoder: Sendable {
 
     /// Runs `batch` in parts that fit the workspace and hands each sequence's states to `collect`.
     private func run<Result>(
-        _ batch: [[Int32]], workspace: Workspace, collect: (UnsafePointer<Float>, Int) -> Result
+        _ batch: [[Int32]], workspace: Workspace, interlude: PassInterlude? = nil,
+        collect: (UnsafePointer<Float>, Int) -> Result
     ) throws -> [Result] {
         try check(batch)
         guard workspace.configuration == configuration else {
@@ -147,7 +151,7 @@ public final class Encoder: Sendable {
             }
             let part = batch[begin..<end]
             try lookUp(part, into: workspace.states)
-            pass.run(lengths: part.map(\.count), workspace: workspace)
+            pass.run(lengths: part.map(\.count), workspace: workspace, interlude: interlude)
             var states = UnsafePointer(workspace.states)
             for sequence in part {
                 results.append(collect(states, sequence.count))

@@ -1,5 +1,10 @@
 import CKernels
 
+/// Asked again and again while a pass is under way: what is to be done on its thread before it goes on; nil for nothing.
+///
+/// A pass over a long text takes as long as those over many short ones, which need not wait for its end.
+public typealias PassInterlude = () -> (() -> Void)?
+
 /// The way of a batch through all layers.
 ///
 /// A step is divided among the team by rows, output channels or heads; the next step begins when all of it is done.
@@ -14,13 +19,15 @@ struct EncoderPass: Sendable {
     }
 
     /// Takes word embeddings in `workspace.states` [sum of lengths, hidden], leaves the last hidden states there.
-    func run(lengths: [Int], workspace: Workspace) {
+    /// - Parameter interlude: asked twice a layer, of a long text more often; must not use the workspace.
+    func run(lengths: [Int], workspace: Workspace, interlude: PassInterlude? = nil) {
         let tokens = lengths.reduce(0, +)
         workspace.team.gather {
             embed(lengths: lengths, workspace)
             for layer in 0..<configuration.layers {
+                if let guest = interlude?() { workspace.team.disband(for: guest) }
                 attend(layer: layer, lengths: lengths, tokens: tokens, workspace)
-                feedForward(layer: layer, tokens: tokens, workspace)
+                feedForward(layer: layer, tokens: tokens, workspace, interlude)
             }
         }
     }
@@ -72,9 +79,10 @@ struct EncoderPass: Sendable {
     }
 
     /// The wide intermediate result is made and used up for a few rows at a time, so that it stays in the cache.
-    private func feedForward(layer: Int, tokens: Int, _ workspace: Workspace) {
+    private func feedForward(layer: Int, tokens: Int, _ workspace: Workspace, _ interlude: PassInterlude?) {
         let hidden = configuration.hiddenSize
         for begin in stride(from: 0, to: tokens, by: workspace.wideRows) {
+            if let guest = interlude?() { workspace.team.disband(for: guest) }
             let rows = min(workspace.wideRows, tokens - begin)
             let input = Product(matrix: .feedForwardInput, layer: layer, rows: rows, activation: CK_GELU)
             multiply(input, workspace.states + begin * hidden, into: workspace.wide, workspace)

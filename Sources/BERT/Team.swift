@@ -19,7 +19,8 @@ struct TeamMember {
 ///
 /// A pass is a row of steps of some microseconds. The calling thread begins at once and waits for nobody to wake up: each
 /// step is divided among those who have come by then, so a helper that the system does not let run costs nothing. One that
-/// the system wakes on the caller's own core moves to another or stays away, since the two would wait for each other.
+/// the system wakes on the caller's own core moves to another or stays away, since the two would wait for each other. When
+/// one is not let run in the middle of a step, its core is wanted by others: the caller goes on alone, and for a while after.
 /// Between passes helpers sleep.
 final class Team {
     private let helpers: Helpers
@@ -42,6 +43,13 @@ final class Team {
         helpers.open()
         body()
         helpers.close()
+    }
+
+    /// Lets the helpers go for the time of `body`, which is called between two steps of what is gathered.
+    func disband(for body: () -> Void) {
+        helpers.close()
+        body()
+        helpers.open()
     }
 
     /// Runs `step` as every member that is here, at once; returns when all have done their share.
@@ -67,18 +75,30 @@ private final class Helpers: @unchecked Sendable {
     private var step: ((TeamMember) -> Void)?
     /// The caller's own copy of `word`.
     private var current: UInt64 = 0
+    /// The caller's: no helper takes part until the next pass.
+    private var isAlone = false
+    /// The caller's: until when it works alone, in nanoseconds; see `time`.
+    private var aloneUntil: UInt64 = 0
 
     /// Looks at a word that soon changes so many times before giving the core away or falling asleep: some 20 µs.
     private static let patience = 1000
 
     init(count: Int) { self.count = count }
 
+    /// A helper that takes so much longer than twice the caller's own time, in nanoseconds, was not let run: the system gives
+    /// another thread its core for milliseconds then, again and again.
+    private static let tolerance: UInt64 = 300_000
+    /// How long the caller does without helpers then, in nanoseconds.
+    private static let aloneTime: UInt64 = 500_000_000
+
     private static var core: Int { Int(ck_current_core()) }
+    private static var time: UInt64 { DispatchTime.now().uptimeNanoseconds }
 
     // MARK: The caller
 
     func open() {
-        guard count > 0 else { return }
+        isAlone = count == 0 || aloneUntil > 0 && Self.time < aloneUntil
+        guard !isAlone else { return }
         let pass = (current >> 32 &+ 1) & 0xFFFF_FFFF
         arrived.store(pass << 32, ordering: .relaxed)
         callerCore.store(Self.core, ordering: .relaxed)
@@ -88,21 +108,31 @@ private final class Helpers: @unchecked Sendable {
     }
 
     func close() {
-        guard count > 0 else { return }
+        guard !isAlone else { return }
         publish(current & ~0xFFFF_FFFF)
     }
 
     func divide(_ step: (TeamMember) -> Void) {
-        let helping = count == 0 ? 0 : Int(arrived.load(ordering: .acquiring) & 0xFFFF_FFFF)
+        let helping = isAlone ? 0 : Int(arrived.load(ordering: .acquiring) & 0xFFFF_FFFF)
         guard helping > 0 else { return step(TeamMember(index: 0, count: 1)) }
         withoutActuallyEscaping(step) { step in
             self.step = step
             finished.store(0, ordering: .relaxed)
             publish((current & ~0xFF) &+ 0x100 | UInt64(helping + 1))
+            let began = Self.time
             step(TeamMember(index: 0, count: helping + 1))
+            let done = Self.time
             Self.spin { finished.load(ordering: .acquiring) == helping }
             self.step = nil
+            let waited = Self.time &- done
+            if waited > Self.tolerance, waited > done &- began { goOnAlone() }
         }
+    }
+
+    private func goOnAlone() {
+        close()
+        isAlone = true
+        aloneUntil = Self.time + Self.aloneTime
     }
 
     private func publish(_ value: UInt64) {

@@ -88,16 +88,22 @@ public final class TextEncoder: Sendable {
     ///
     /// Each text's embedding is the same whatever else is in the batch, and for any number of threads.
     ///
-    /// - Parameter threads: how many threads share the pass, see `Encoder.makeWorkspace`.
-    public func embed(_ texts: [String], as role: Role, threads: Int = 1) throws -> [[Float]] {
-        try embed(tokens: texts.map { tokens(for: $0, as: role) }, threads: threads)
+    /// - Parameters:
+    ///   - threads: how many threads share the pass, see `Encoder.makeWorkspace`.
+    ///   - interlude: asked at least twice a layer for what is to be done first.
+    public func embed(
+        _ texts: [String], as role: Role, threads: Int = 1, interlude: PassInterlude? = nil
+    ) throws -> [[Float]] {
+        try embed(tokens: texts.map { tokens(for: $0, as: role) }, threads: threads, interlude: interlude)
     }
 
     /// The embeddings of `texts`, as `embed` gives them, and beside them what the same pass says of every token.
-    public func encode(_ texts: [String], as role: Role, threads: Int = 1) throws -> [EncodedText] {
+    public func encode(
+        _ texts: [String], as role: Role, threads: Int = 1, interlude: PassInterlude? = nil
+    ) throws -> [EncodedText] {
         let tokenized = texts.map { tokenize($0, as: role) }
         let encoded = try pools.withWorkspace(threads: threads) {
-            try encoder.encodeTokens(tokenized.map(\.ids), workspace: $0)
+            try encoder.encodeTokens(tokenized.map(\.ids), workspace: $0, interlude: interlude)
         }
         return zip(encoded, tokenized).map {
             EncodedText(embedding: $0.embedding, states: $0.states, places: $1.places)
@@ -113,7 +119,14 @@ public final class TextEncoder: Sendable {
     }
 
     /// The embeddings of sequences from `tokens(for:as:)`.
-    public func embed(tokens batch: [[Int32]], threads: Int = 1) throws -> [[Float]] {
-        try pools.withWorkspace(threads: threads) { try encoder.encode(batch, workspace: $0) }
+    public func embed(
+        tokens batch: [[Int32]], threads: Int = 1, interlude: PassInterlude? = nil
+    ) throws -> [[Float]] {
+        try pools.withWorkspace(threads: threads) {
+            try encoder.encode(batch, workspace: $0, interlude: interlude)
+        }
     }
+
+    /// Gives the system back what long texts have touched of the workspaces that are not in use; it is taken again when needed.
+    public func giveBackMemory() { pools.giveBackMemory() }
 }

@@ -72,6 +72,9 @@ public final class Workspace {
         self.wideRows = wideRows
         self.configuration = configuration
     }
+
+    /// Lets the system have the memory until the next pass; nobody may use the workspace meanwhile.
+    func giveBackMemory() { memory.giveBack() }
 }
 
 /// Memory that reads as zeros and takes up none until it is written: short texts touch little of a workspace.
@@ -93,6 +96,12 @@ private final class ZeroedMemory {
     }
 
     private let isMapped: Bool
+
+    /// It reads as zeros again afterwards.
+    func giveBack() {
+        // Advice: where the system does not take it, the memory stays as it is.
+        if isMapped { madvise(start, count, MADV_DONTNEED) }
+    }
 
     deinit {
         if isMapped { munmap(start, count) } else { start.deallocate() }

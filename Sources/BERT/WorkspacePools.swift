@@ -14,6 +14,11 @@ final class WorkspacePools: @unchecked Sendable {
         self.make = make
     }
 
+    /// Gives the idle workspaces' memory back; they are kept.
+    func giveBackMemory() {
+        lock.withLock { idle.values.joined().forEach { $0.giveBackMemory() } }
+    }
+
     /// Runs `body` with a workspace of so many threads that nobody else uses meanwhile.
     func withWorkspace<Result>(threads: Int, _ body: (Workspace) throws -> Result) rethrows -> Result {
         let threads = max(1, min(threads, Workspace.maxThreads))

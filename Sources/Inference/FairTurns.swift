@@ -9,7 +9,8 @@ struct FairTurns {
     /// Accounts whose turns are remembered beyond the queue's time.
     private static let accountLimit = 2_048
 
-    private var time = 0
+    /// The turn of what was begun last.
+    private(set) var time = 0
     /// Where each account's next text may begin; those that are behind the queue's time are as good as absent.
     private var next: [WorkAccount?: Int] = [:]
 

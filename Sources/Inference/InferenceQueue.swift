@@ -7,7 +7,8 @@ import Foundation
 /// A core that is free takes its part of what waits at once, up to a budget of tokens, fairly between the accounts that texts come
 /// from (``ConversationDomain/WorkAccount``, ``FairTurns``) and in order within each: there is no
 /// artificial delay, and batches form by themselves under load. Cores that nothing waits for share the work of the batch
-/// that is begun. The number of waiting texts is bounded; more are refused. Threads sleep while there is nothing to do.
+/// that is begun. A long batch stops between two blocks of its pass for short texts of others whose turn it is
+/// (``QueueCore``). The number of waiting texts is bounded; more are refused. Threads sleep while there is nothing to do.
 public final class InferenceQueue: Sendable {
     /// The bounds of a queue.
     public struct Options: Hashable, Sendable {
@@ -21,10 +22,14 @@ public final class InferenceQueue: Sendable {
         public var batchTokens = 1024
         /// Texts of a batch.
         public var batchTexts = 32
+        /// Tokens from which on a batch is long: short texts of others go in between.
+        public var longTokens = 128
         /// Texts that may wait.
         public var waitingTexts = 512
         /// How long a request may wait for its turn unless it says otherwise.
         public var deadline: Duration = .seconds(10)
+        /// How long after the last long batch its memory is given back.
+        public var memoryTime: Duration = .seconds(2)
         /// Whether every other thread of the machine goes before these.
         public var isBackground = false
 
@@ -34,9 +39,12 @@ public final class InferenceQueue: Sendable {
     public let options: Options
     private let core: QueueCore
 
-    /// - Parameter now: the clock that deadlines and latencies are measured with.
+    /// - Parameters:
+    ///   - now: the clock that deadlines and latencies are measured with.
+    ///   - hasRested: called some time after the last long batch, when memory may be given back.
     public init(
-        options: Options = Options(), now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+        options: Options = Options(), now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+        hasRested: (@Sendable () -> Void)? = nil
     ) {
         var options = options
         options.threads = max(1, options.threads)
@@ -44,7 +52,7 @@ public final class InferenceQueue: Sendable {
         options.batchTexts = max(1, options.batchTexts)
         options.waitingTexts = max(1, options.waitingTexts)
         self.options = options
-        core = QueueCore(options: options, now: now)
+        core = QueueCore(options: options, now: now, hasRested: hasRested)
         core.start()
     }
 

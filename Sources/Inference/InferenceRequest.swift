@@ -39,16 +39,22 @@ struct InferenceBatch {
     /// Cores that share the work.
     let cores: Int
 
+    var tokens: Int { items.reduce(0) { $0 + $1.tokens } }
+    /// Nobody waits for it.
+    var isPatient: Bool { items.first?.isPatient ?? false }
+    /// Where the turn of whatever follows it begins.
+    var end: Int { items.last.map { $0.turn + $0.tokens } ?? 0 }
+
     /// What becomes of each text; when the batch fails, each is encoded alone, so that only the guilty request is told.
-    func outcomes() -> [Result<EncodedText, any Error>] {
+    func outcomes(_ interlude: PassInterlude?) -> [Result<EncodedText, any Error>] {
         do {
-            return try encoded(items).map { .success($0) }
+            return try encoded(items, interlude).map { .success($0) }
         } catch  where items.count == 1 {
             return [.failure(error)]
         } catch {
             return items.map { item in
                 Result {
-                    guard let own = try encoded([item]).first else {
+                    guard let own = try encoded([item], interlude).first else {
                         throw ChatError(.internal, "the encoder gave nothing for a text")
                     }
                     return own
@@ -57,16 +63,25 @@ struct InferenceBatch {
         }
     }
 
-    private func encoded(_ items: [InferenceItem]) throws -> [EncodedText] {
+    private func encoded(_ items: [InferenceItem], _ interlude: PassInterlude?) throws -> [EncodedText] {
         let texts = items.map(\.text)
         let encoded =
             wantsTokens
-            ? try encoder.encode(texts, as: role, threads: cores)
-            : try encoder.embed(texts, as: role, threads: cores).map(EncodedText.init(embedding:))
+            ? try encoder.encode(texts, as: role, threads: cores, interlude: interlude)
+            : try encoder.embed(texts, as: role, threads: cores, interlude: interlude).map(
+                EncodedText.init(embedding:))
         guard encoded.count == items.count else {
             throw ChatError(.internal, "the encoder gave \(encoded.count) embeddings for \(items.count) texts")
         }
         return encoded
+    }
+}
+
+extension InferenceItem {
+    /// Whether both can go through the encoder at once.
+    func fits(_ other: InferenceItem) -> Bool {
+        request.encoder === other.request.encoder && request.role == other.request.role
+            && request.wantsTokens == other.request.wantsTokens && isPatient == other.isPatient
     }
 }
 

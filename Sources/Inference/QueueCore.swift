@@ -25,10 +25,23 @@ final class QueueCore: @unchecked Sendable {
     private var isStopped = false
     private var liveThreads = 0
     private var whenEnded: [@Sendable () -> Void] = []
+    /// When memory that long batches took is given back; nil while there is none.
+    private var restAt: ContinuousClock.Instant?
+    /// Who took it. An encoder that is replaced meanwhile is not kept for it.
+    private var tired: [WeakEncoder] = []
+    private let hasRested: (@Sendable () -> Void)?
 
-    init(options: InferenceQueue.Options, now: @escaping @Sendable () -> ContinuousClock.Instant) {
+    private struct WeakEncoder {
+        weak var encoder: (any SentenceEncoder)?
+    }
+
+    init(
+        options: InferenceQueue.Options, now: @escaping @Sendable () -> ContinuousClock.Instant,
+        hasRested: (@Sendable () -> Void)? = nil
+    ) {
         self.options = options
         self.now = now
+        self.hasRested = hasRested
         freeCores = options.threads
     }
 
@@ -121,7 +134,7 @@ final class QueueCore: @unchecked Sendable {
     private func nextBatch() -> InferenceBatch? {
         condition.lock()
         while true {
-            while freeCores == 0 || (waiting.isEmpty && !isStopped) || mustYield { condition.wait() }
+            while freeCores == 0 || (waiting.isEmpty && !isStopped) || mustYield { sleep() }
             if waiting.isEmpty {
                 condition.unlock()
                 return nil
@@ -170,10 +183,7 @@ final class QueueCore: @unchecked Sendable {
         var count = 0
         var tokens = 0
         for item in waiting.prefix(options.batchTexts) {
-            guard item.request.encoder === first.request.encoder, item.request.role == first.request.role,
-                item.request.wantsTokens == first.request.wantsTokens, item.isPatient == first.isPatient,
-                count == 0 || tokens + item.tokens <= budget
-            else { break }
+            guard item.fits(first), count == 0 || tokens + item.tokens <= budget else { break }
             count += 1
             tokens += item.tokens
         }
@@ -184,23 +194,79 @@ final class QueueCore: @unchecked Sendable {
         let cores = yields ? 1 : max(1, min(freeCores - waiting.count, lent))
         freeCores -= cores
         if first.isPatient { patientCores += cores }
+        return batch(of: items, cores: cores)
+    }
+
+    /// Needs the lock.
+    private func batch(of items: [InferenceItem], cores: Int) -> InferenceBatch? {
+        guard let request = items.first?.request else { return nil }
         counters.depth = waiting.count
-        counters.running += count
+        counters.running += items.count
         return InferenceBatch(
-            items: items, encoder: first.request.encoder, role: first.request.role,
-            wantsTokens: first.request.wantsTokens, cores: cores)
+            items: items, encoder: request.encoder, role: request.role, wantsTokens: request.wantsTokens, cores: cores)
     }
 
     /// Encodes a batch, then lets others have its cores, then answers.
     private func encode(_ batch: InferenceBatch) {
-        let outcomes = batch.outcomes()
+        serve(batch, batch.outcomes(interlude(of: batch)), leaving: batch.cores)
+    }
+
+    // MARK: Guests
+
+    /// Short texts of others whose turn it is go between two blocks of a long batch, on its cores, while no other core is free:
+    /// they need not wait for the end of a pass of a tenth of a second. Where nobody waits for the batch, it is the turn of all
+    /// that somebody waits for. All guests together have as many tokens as the batch at most, so that it takes twice as long and no
+    /// longer.
+    private func interlude(of host: InferenceBatch) -> PassInterlude? {
+        guard host.tokens >= options.longTokens else { return nil }
+        let accounts = Set(host.items.map(\.request.account))
+        var left = host.tokens
+        return { [self] in
+            let budget = min(left, options.longTokens)
+            guard let guests = locked({ takeGuests(of: host, accounts, budget: budget) }) else { return nil }
+            left -= guests.tokens
+            return { self.serve(guests, guests.outcomes(nil), leaving: 0) }
+        }
+    }
+
+    /// Needs the lock.
+    private func takeGuests(of host: InferenceBatch, _ accounts: Set<WorkAccount?>, budget: Int) -> InferenceBatch? {
+        guard freeCores == 0, !waiting.isEmpty else { return nil }
+        let (end, time) = (max(host.end, turns.time + 1), now())
+        var guests: [InferenceItem] = []
+        var left = budget
+        for item in waiting {
+            guard guests.count < options.batchTexts else { break }
+            let isFirst = host.isPatient == item.isPatient ? item.turn < end : host.isPatient
+            guard isFirst else { break }
+            let isLate = item.request.deadline.map { $0 < time } ?? false
+            guard item.tokens <= left, !isLate, !accounts.contains(item.request.account),
+                guests.first.map(item.fits) ?? true
+            else { continue }
+            guests.append(item)
+            left -= item.tokens
+        }
+        guard let last = guests.last else { return nil }
+        waiting.removeAll { item in
+            guests.contains { $0.request === item.request && $0.index == item.index }
+        }
+        turns.began(last.turn)
+        return batch(of: guests, cores: host.cores)
+    }
+
+    // MARK: Afterwards
+
+    private func serve(
+        _ batch: InferenceBatch, _ outcomes: [Result<EncodedText, any Error>], leaving cores: Int
+    ) {
         locked {
             counters.batches += 1
             counters.texts += batch.items.count
             counters.largestBatch = max(counters.largestBatch, batch.items.count)
             counters.running -= batch.items.count
-            freeCores += batch.cores
-            if batch.items.first?.isPatient == true { patientCores -= batch.cores }
+            freeCores += cores
+            if batch.isPatient { patientCores -= cores }
+            if batch.tokens >= options.longTokens { tire(batch.encoder) }
             if waiting.isEmpty, counters.running == 0 { turns.rest() }
             if !waiting.isEmpty || isStopped { condition.broadcast() }
         }
@@ -233,6 +299,28 @@ final class QueueCore: @unchecked Sendable {
     }
 
     // MARK: Needs the lock
+
+    private func tire(_ encoder: any SentenceEncoder) {
+        restAt = now() + options.memoryTime
+        guard !tired.contains(where: { $0.encoder === encoder }) else { return }
+        tired = tired.filter { $0.encoder != nil } + [WeakEncoder(encoder: encoder)]
+    }
+
+    /// Until there may be something to do; on the way, memory is given back when its time has come.
+    private func sleep() {
+        guard let restAt, waiting.isEmpty, freeCores == options.threads else { return condition.wait() }
+        let left = (restAt - now()) / .seconds(1)
+        guard left <= 0 else {
+            condition.wait(until: Date(timeIntervalSinceNow: left))
+            return
+        }
+        let encoders = tired.compactMap(\.encoder)
+        (self.restAt, tired) = (nil, [])
+        condition.unlock()
+        for encoder in encoders { encoder.giveBackMemory() }
+        hasRested?()
+        condition.lock()
+    }
 
     /// Puts a text at its turn.
     private func enqueue(_ text: String, at index: Int, of request: InferenceRequest) {

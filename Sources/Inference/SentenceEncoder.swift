@@ -25,4 +25,29 @@ public protocol SentenceEncoder: AnyObject, Sendable {
     func embed(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [[Float]]
     /// The same embeddings and, from the same pass, the states of the tokens with their places.
     func encode(_ texts: [String], as role: EncodingRole, threads: Int) throws -> [EncodedText]
+    /// The same as `embed`, letting others go first.
+    /// - Parameter interlude: asked again and again for what is to be done before the work goes on.
+    func embed(_ texts: [String], as role: EncodingRole, threads: Int, interlude: PassInterlude?) throws -> [[Float]]
+    /// The same as `encode`, letting others go first.
+    func encode(_ texts: [String], as role: EncodingRole, threads: Int, interlude: PassInterlude?) throws
+        -> [EncodedText]
+    /// Gives back the memory that long texts took.
+    func giveBackMemory()
+}
+
+/// An encoder whose work is not interrupted and that holds no memory between two calls.
+extension SentenceEncoder {
+    public func embed(_ texts: [String], as role: EncodingRole, threads: Int, interlude: PassInterlude?) throws
+        -> [[Float]]
+    {
+        try embed(texts, as: role, threads: threads)
+    }
+
+    public func encode(_ texts: [String], as role: EncodingRole, threads: Int, interlude: PassInterlude?) throws
+        -> [EncodedText]
+    {
+        try encode(texts, as: role, threads: threads)
+    }
+
+    public func giveBackMemory() {}
 }

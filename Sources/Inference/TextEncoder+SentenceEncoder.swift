@@ -15,6 +15,18 @@ extension TextEncoder: SentenceEncoder {
         try encode(texts, as: Self.role(role), threads: threads)
     }
 
+    public func embed(_ texts: [String], as role: EncodingRole, threads: Int, interlude: PassInterlude?) throws
+        -> [[Float]]
+    {
+        try embed(texts, as: Self.role(role), threads: threads, interlude: interlude)
+    }
+
+    public func encode(_ texts: [String], as role: EncodingRole, threads: Int, interlude: PassInterlude?) throws
+        -> [EncodedText]
+    {
+        try encode(texts, as: Self.role(role), threads: threads, interlude: interlude)
+    }
+
     private static func role(_ role: EncodingRole) -> Role {
         switch role {
         case .query: .query

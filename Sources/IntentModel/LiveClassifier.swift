@@ -44,7 +44,12 @@ public final class LiveClassifier: IntentClassifier {
         }
     }
 
+    /// Tokens, by estimate, from which on understanding texts is work for the lane: what comes after the encoder takes
+    /// milliseconds a text then, and the threads that carry everybody's messages are few.
+    static let laneTokens = 128
+
     private let queue: InferenceQueue
+    private let lane: WorkLane
     private let cache: UtteranceCache
     private let timeZone: TimeZone
     private let now: @Sendable () -> Date
@@ -68,6 +73,7 @@ public final class LiveClassifier: IntentClassifier {
         timeZone: TimeZone = .gmt, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.queue = queue
+        lane = WorkLane("understanding", threads: queue.options.threads / 2)
         self.lexicon = lexicon
         cache = UtteranceCache(limit: cachedUtterances)
         self.timeZone = timeZone
@@ -128,6 +134,17 @@ public final class LiveClassifier: IntentClassifier {
     public func understand(
         _ texts: [String], with model: ActiveModel, locale: BotLocale? = nil, visitor: BotLocale? = nil
     ) async throws -> [MessageUnderstanding] {
+        guard texts.reduce(0, { $0 + TextCost.tokens(in: $1) }) >= Self.laneTokens else {
+            return try await understandHere(texts, with: model, locale: locale, visitor: visitor)
+        }
+        return try await lane.run {
+            try await understandHere(texts, with: model, locale: locale, visitor: visitor)
+        }
+    }
+
+    private func understandHere(
+        _ texts: [String], with model: ActiveModel, locale: BotLocale?, visitor: BotLocale?
+    ) async throws -> [MessageUnderstanding] {
         let readable = texts.map(ReadableText.init)
         let ranking = state.withLock { $0.ranking }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
         let entries = try await entries(
@@ -137,28 +154,40 @@ public final class LiveClassifier: IntentClassifier {
             extractor: EntityExtractor(now: now(), timeZone: timeZone, lexicon: lexicon), lexicon: lexicon,
             locale: locale)
         let labels = state.withLock { $0.labels }.flatMap { $0.encoder == model.encoder.numericsHash ? $0 : nil }
-        return texts.indices.map { index in
-            let (text, entry) = (texts[index], entries[index])
-            let judged = model.head.judge(text, entry.embedding, labels: labels)
-            let tagged = entry.finds.map { $0.moved(to: readable[index].origin(of: $0.range)) }
-            let entities = merge.entities(in: text, tagged: tagged)
-            let marks = model.labelHeads.map { $0.judge(entry.embedding) }
-            guard let ranking, let ranked = entry.ranked else {
-                return MessageUnderstanding(
-                    model: model.id, ranking: judged.ranking, threshold: judged.threshold, verdict: judged.verdict,
-                    entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks)
-            }
-            let threshold = ranking.answerThreshold
-            let judgement = RankedJudgement(ranked.message.candidates, judged: judged, threshold: threshold)
-            return MessageUnderstanding(
-                model: model.id, ranking: judgement.ranking, threshold: threshold, verdict: judgement.verdict,
-                entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks,
-                candidates: judgement.candidates, answerThreshold: threshold,
-                version: VersionDecision(ranking: judged.ranking, verdict: judged.verdict),
-                acts: ranked.message.acts, refused: ranked.message.refused,
-                nearlyRefused: ranked.message.nearlyRefused,
-                foreignLead: ranked.message.foreignLead, danger: ranked.message.danger)
+        var understood: [MessageUnderstanding] = []
+        understood.reserveCapacity(texts.count)
+        for index in texts.indices {
+            // Others of the lane have their turn after every text.
+            if index > 0 { await Task.yield() }
+            understood.append(
+                understanding(texts[index], readable[index], entries[index], with: model, ranking, labels, merge))
         }
+        return understood
+    }
+
+    private func understanding(
+        _ text: String, _ readable: ReadableText, _ entry: UtteranceCache.Entry, with model: ActiveModel,
+        _ ranking: (any UtteranceRanking)?, _ labels: LabelledIndex?, _ merge: EntityMerge
+    ) -> MessageUnderstanding {
+        let judged = model.head.judge(text, entry.embedding, labels: labels)
+        let tagged = entry.finds.map { $0.moved(to: readable.origin(of: $0.range)) }
+        let entities = merge.entities(in: text, tagged: tagged)
+        let marks = model.labelHeads.map { $0.judge(entry.embedding) }
+        guard let ranking, let ranked = entry.ranked else {
+            return MessageUnderstanding(
+                model: model.id, ranking: judged.ranking, threshold: judged.threshold, verdict: judged.verdict,
+                entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks)
+        }
+        let threshold = ranking.answerThreshold
+        let judgement = RankedJudgement(ranked.message.candidates, judged: judged, threshold: threshold)
+        return MessageUnderstanding(
+            model: model.id, ranking: judgement.ranking, threshold: threshold, verdict: judgement.verdict,
+            entities: entities, embedding: entry.embedding, labelled: judged.labelled, labels: marks,
+            candidates: judgement.candidates, answerThreshold: threshold,
+            version: VersionDecision(ranking: judged.ranking, verdict: judged.verdict),
+            acts: ranked.message.acts, refused: ranked.message.refused,
+            nearlyRefused: ranked.message.nearlyRefused,
+            foreignLead: ranked.message.foreignLead, danger: ranked.message.danger)
     }
 
     /// From the cache where possible; the rest together from the queue, embeddings, entities and candidates from one pass.
@@ -174,19 +203,66 @@ public final class LiveClassifier: IntentClassifier {
             guard let entry = entries[index] else { return true }
             return stamp.map { $0 != entry.ranked?.stamp } ?? false
         }
-        for (index, encoded) in zip(missing, try await encode(missing.map { texts[$0] }, with: model, ranking != nil)) {
-            var entry = UtteranceCache.Entry(embedding: encoded.embedding, finds: encoded.finds)
-            if let ranking, let stamp, let tokens = encoded.tokens {
-                let head = model.head.judge(encoded.embedding).ranking
-                entry.ranked = Ranked(
-                    stamp: stamp,
-                    message: await ranking.rank(
-                        texts[index], tokens, model: model.id, head: head, locale: locale))
-            }
-            cache.keep(entry, keys[index])
+        for (index, entry) in try await inPieces(
+            of: missing, texts,
+            { [self] piece in
+                var made: [(Int, UtteranceCache.Entry)] = []
+                let encoded = try await encode(piece.map { texts[$0] }, with: model, ranking != nil)
+                for (place, index) in piece.enumerated() {
+                    if place > 0 { await Task.yield() }
+                    let encoded = encoded[place]
+                    var entry = UtteranceCache.Entry(embedding: encoded.embedding, finds: encoded.finds)
+                    if let ranking, let stamp, let tokens = encoded.tokens {
+                        let head = model.head.judge(encoded.embedding).ranking
+                        entry.ranked = Ranked(
+                            stamp: stamp,
+                            message: await ranking.rank(
+                                texts[index], tokens, model: model.id, head: head, locale: locale))
+                    }
+                    cache.keep(entry, keys[index])
+                    made.append((index, entry))
+                }
+                return made
+            })
+        {
             entries[index] = entry
         }
         return entries.map { $0 ?? UtteranceCache.Entry(embedding: []) }
+    }
+
+    /// Works on many texts piece by piece, one piece more at a time than the queue has threads: the states of a long text's
+    /// tokens take nearly a megabyte, and are gone when it was ranked.
+    private func inPieces(
+        of indices: [Int], _ texts: [String],
+        _ work: @escaping @Sendable ([Int]) async throws -> [(Int, UtteranceCache.Entry)]
+    ) async throws -> [(Int, UtteranceCache.Entry)] {
+        var pieces: [[Int]] = []
+        var tokens = 0
+        for index in indices {
+            let own = TextCost.tokens(in: texts[index])
+            if let last = pieces.last, last.count < queue.options.batchTexts, tokens + own <= queue.options.batchTokens
+            {
+                pieces[pieces.count - 1].append(index)
+                tokens += own
+            } else {
+                pieces.append([index])
+                tokens = own
+            }
+        }
+        guard pieces.count > 1 else { return try await work(pieces.first ?? []) }
+        return try await withThrowingTaskGroup(of: [(Int, UtteranceCache.Entry)].self) { group in
+            var next = pieces.makeIterator()
+            for _ in 0...queue.options.threads {
+                guard let piece = next.next() else { break }
+                group.addTask { try await work(piece) }
+            }
+            var made: [(Int, UtteranceCache.Entry)] = []
+            while let done = try await group.next() {
+                made += done
+                if let piece = next.next() { group.addTask { try await work(piece) } }
+            }
+            return made
+        }
     }
 
     /// - Parameter withTokens: the ranking needs the tokens' states.

@@ -13,7 +13,8 @@ package struct EncoderFlags: ParsableArguments {
     package init() {}
 
     package func settings(threads: Int = 2) -> EncoderSettings {
-        EncoderSettings(precision: precision, kernels: kernels, idleWorkspaces: threads)
+        // Every thread may be in a long pass and in a short one between two of its blocks.
+        EncoderSettings(precision: precision, kernels: kernels, idleWorkspaces: 2 * threads)
     }
 }
 

@@ -4,14 +4,11 @@
 Every message that was acknowledged must arrive at least once, signed, under one id and in its conversation's order, and soon
 after the last kill nothing may wait any more. [SECONDS] [CLIENTS]
 """
-import hashlib
-import hmac
-import json
 import random
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from attacklib import *
+from target import Target
 
 seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
 clients = int(sys.argv[2]) if len(sys.argv) > 2 else 6
@@ -23,72 +20,6 @@ KILLS = (3, 6)
 TURNS = 12
 THINKING = 0.25
 CALM = 60
-
-
-class Target(ThreadingHTTPServer):
-    """Keeps what it took, in the order of its coming; every second request is refused, cut off or redirected."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.lock, self.chance = threading.Lock(), random.Random(7)
-        self.secret, self.taken, self.requests, self.unsigned, self.moved = "", [], 0, 0, 0
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def handle_error(self, request, client_address):
-        pass
-
-    def is_signed(self, header, body):
-        pairs = [part.split("=", 1) for part in (header or "").split(",") if "=" in part]
-        moments = [value for name, value in pairs if name == "t"]
-        if len(moments) != 1 or abs(time.time() - int(moments[0])) > 300:
-            return False
-        code = hmac.new(self.secret.encode(), moments[0].encode() + b"." + body, hashlib.sha256).hexdigest()
-        return any(name == "v1" and hmac.compare_digest(code, value) for name, value in pairs)
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        self.server.moved += 1
-        self.answer(200)
-
-    def do_POST(self):
-        target = self.server
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path != "/hook":
-            target.moved += 1
-            return self.answer(200)
-        event = json.loads(body)
-        with target.lock:
-            target.requests += 1
-            fate = target.chance.random()
-            target.unsigned += not target.is_signed(self.headers["Frontdesk-Signature"], body)
-            if fate >= 0.5:
-                target.taken.append((event["conversation"]["id"], event["message"]["id"], event["id"], event["message"]["seq"]))
-        if fate >= 0.5:
-            self.answer(200)
-        elif fate < 0.1:
-            # Nothing is answered at all.
-            self.connection.close()
-            self.close_connection = True
-        elif fate < 0.15:
-            self.answer(307)
-        else:
-            self.answer(503)
-
-    def answer(self, status):
-        self.send_response(status)
-        if status == 307:
-            self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
 
 
 attack = Attack()
@@ -146,7 +77,7 @@ stopped = time.monotonic()
 
 def left():
     with target.lock:
-        there = {message for _, message, _, _ in target.taken}
+        there = {event["message"]["id"] for event in target.taken}
     return [one for one in acknowledged if one[1] not in there]
 
 
@@ -159,9 +90,10 @@ missing = left()
 with target.lock:
     taken = list(target.taken)
 conversations, ids = {}, {}
-for conversation, message, event, seq in taken:
-    ids.setdefault(message, set()).add(event)
-    seqs = conversations.setdefault(conversation, [])
+for event in taken:
+    seq = event["message"]["seq"]
+    ids.setdefault(event["message"]["id"], set()).add(event["id"])
+    seqs = conversations.setdefault(event["conversation"]["id"], [])
     if seq not in seqs:
         seqs.append(seq)
 shown = http(place["server"].port, "GET", f"/v1/webhooks/{hook}", key=admin).json

@@ -62,6 +62,31 @@ struct EncoderTests {
         }
     }
 
+    @Test("a pass that lets others go first gives what it gives alone, and so do they", arguments: variants)
+    func interludes(precision: Precision, set: KernelSet) throws {
+        let batch = try TestModel.expected().input_ids
+        try TestModel.withCopy { directory in
+            let encoder = try Encoder(directory: directory, weightsHash: "tiny", kernelSet: set, precision: precision)
+            for threads in [1, 3] {
+                let (host, guest) = (encoder.makeWorkspace(threads: threads), encoder.makeWorkspace(threads: threads))
+                let alone = try encoder.encode(batch, workspace: host)
+                let short = try encoder.encode([batch[0]], workspace: guest)
+                var asked = 0
+                var between: [[[Float]]] = []
+                let embeddings = try encoder.encode(batch, workspace: host) {
+                    asked += 1
+                    guard asked % 2 == 0 else { return nil }
+                    return { between.append((try? encoder.encode([batch[0]], workspace: guest)) ?? []) }
+                }
+                #expect(embeddings == alone)
+                #expect(asked == 2 * encoder.configuration.layers)
+                #expect(between == Array(repeating: short, count: encoder.configuration.layers))
+                host.giveBackMemory()
+                #expect(try encoder.encode(batch, workspace: host) == alone)
+            }
+        }
+    }
+
     @Test("int8 embeddings of a tiny model are close to its float32 embeddings")
     func int8IsClose() throws {
         let batch = try TestModel.expected().input_ids

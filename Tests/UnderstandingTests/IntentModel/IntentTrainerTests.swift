@@ -168,6 +168,26 @@ struct IntentTrainerTests {
         #expect(classifier.active?.id == second.id)
     }
 
+    @Test("many texts go through the encoder in pieces, and each is understood as it is alone")
+    func pieces() async throws {
+        let encoder = FakeEncoder()
+        let model = try await trainer().train(examples(), encoder: encoder).model
+        var options = InferenceQueue.Options()
+        (options.batchTexts, options.batchTokens, options.threads) = (3, 40, 2)
+        let classifier = LiveClassifier(queue: InferenceQueue(options: options), cachedUtterances: 0)
+        classifier.activate(try LiveClassifier.ActiveModel(model, encoder: encoder))
+        let texts = (0..<40).map { "track parcel A\(1_000_000 + $0)" + String(repeating: " please", count: $0 % 7) }
+        let before = encoder.batches.count
+        let understood = try await classifier.understand(texts)
+        #expect(understood.map(\.embedding) == texts.map(encoder.vector))
+        #expect(understood.map { $0.entities.map(\.value) } == (0..<40).map { ["A\(1_000_000 + $0)"] })
+        #expect(encoder.batches[before...].allSatisfy { $0.count <= 3 })
+        for (text, together) in zip(texts, understood).prefix(8) {
+            let alone = try await classifier.understand([text])
+            #expect(alone.map(\.ranking) == [together.ranking])
+        }
+    }
+
     @Test("the replaced model is freed with its last request")
     func freed() async throws {
         weak var old: FakeEncoder?
