@@ -139,11 +139,13 @@ let package = Package(
             exclude: ["Resources"],
             swiftSettings: numeric),
         // What the bot does with what was said, without waiting for anything.
-        .target(name: "Policy", dependencies: ["ConversationDomain", "People", "Wording"], swiftSettings: strict),
+        .target(
+            name: "Policy", dependencies: ["ConversationDomain", "People", "Wording", "Actions"],
+            swiftSettings: strict),
         .target(
             name: "Dialogue",
             dependencies: [
-                "People", "Wording", "Policy",
+                "People", "Wording", "Policy", "Actions",
                 "ConversationDomain", "Wire", "Languages", .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
@@ -182,12 +184,27 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What the shop's own services are asked for in a turn, and how they are called.
+        .target(
+            name: "Actions",
+            dependencies: [
+                "ConversationDomain", "Wire", "Outbox", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // The systems of other makers that conversations are joined with.
         .target(
             name: "Connectors",
             dependencies: [
                 "ConversationDomain", "People", "Wire", "Outbox", "Webhooks",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ActionCalls",
+            dependencies: [
+                "Actions", "ConversationDomain", "Outbox", "Webhooks",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -245,6 +262,14 @@ let package = Package(
             name: "SQLiteMarks",
             dependencies: [
                 "ConversationDomain", "People", "SQLiteStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "SQLiteActions",
+            dependencies: [
+                "Actions", "ConversationDomain", "Outbox", "SQLiteStore", "Wire",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -355,8 +380,8 @@ let package = Package(
                 "ModelLifecycle",
                 "Dialogue", "Scripts", "People", "NativeContent", "Documents", "IntentData", "DataFolder",
                 "SQLiteStore",
-                "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "Access", "Outbox", "Webhooks", "Connectors",
-                "SQLiteConnectors", "SQLiteWebhooks",
+                "SQLiteKnowledge", "SQLiteCustomers", "SQLiteMarks", "SQLiteActions", "Access", "Actions", "Outbox",
+                "Webhooks", "Connectors", "SQLiteConnectors", "SQLiteWebhooks",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -366,8 +391,8 @@ let package = Package(
             name: "Serving",
             dependencies: [
                 "Application", "ConversationDomain", "Inference", "IntentModel", "ModelLifecycle", "Dialogue",
-                "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring", "Outbox", "Webhooks",
-                "Connectors", "SQLiteConnectors", "SQLiteWebhooks",
+                "SQLiteStore", "Access", "WebSocketService", "ServerTLS", "Monitoring", "Actions", "ActionCalls",
+                "SQLiteActions", "Outbox", "Webhooks", "Connectors", "SQLiteConnectors", "SQLiteWebhooks",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -403,7 +428,7 @@ let package = Package(
                 "IntentModel", "Evaluation", "Dialogue",
                 "NativeContent", "IntentData", "DataFolder", "SQLiteStore", "Access", "HTTPService",
                 "WebSocketService", "HTTPWire", "ServerTLS", "Serving", "Settings", "Outbox", "Webhooks",
-                "SQLiteKnowledge", "Monitoring", "Connectors",
+                "SQLiteKnowledge", "Monitoring", "Connectors", "Actions", "ActionCalls",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -487,7 +512,7 @@ let package = Package(
             dependencies: [
                 "Wording",
                 "Dialogue", "Scripts", "ConversationDomain", "Wire", "Languages", "NativeContent", "IntentData",
-                "TestSupport",
+                "TestSupport", "Actions", "Policy",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -617,6 +642,13 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ActionsTests",
+            dependencies: [
+                "Actions", "ActionCalls", "SQLiteActions", "Webhooks", "Outbox", "SQLiteStore", "ConversationDomain",
+                "WebhookReceiver", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "ConversationDomain"], swiftSettings: strict),
         .testTarget(
             name: "ApplicationTests",
@@ -626,7 +658,7 @@ let package = Package(
                 "SQLiteModels",
                 "SQLiteKnowledge", "BERT", "Inference", "Knowledge", "Ranking", "Evaluation", "Measures",
                 "ModelLifecycle",
-                "Access",
+                "Access", "Actions",
             ],
             swiftSettings: strict),
         // These start the program and talk to it as its users do. They do not depend on it, since that would link it into the

@@ -27,6 +27,7 @@ public enum MigrationList {
         Migration(number: 16, name: "teams", sql: text(PackageResources._016_teams_sql)),
         Migration(number: 17, name: "marks", sql: text(PackageResources._017_marks_sql)),
         Migration(number: 18, name: "collections", sql: text(PackageResources._018_collections_sql)),
+        Migration(number: 19, name: "actions", sql: text(PackageResources._019_actions_sql)),
         Migration(number: 20, name: "connectors", sql: text(PackageResources._020_connectors_sql)),
         Migration(
             number: 24, name: "smaller_vectors", sql: text(PackageResources._024_smaller_vectors_sql)),

@@ -1,3 +1,4 @@
+package import Actions
 package import ConversationDomain
 package import Dialogue
 import Entities
@@ -42,6 +43,8 @@ package struct BotSettings {
     package var meter: (any StorageMeter)?
     /// Opens a bot whose token vectors are missing, as after a restore, without its ranking; ``Bot/rankIfOwed()`` makes it.
     package var ranksLater: Bool = false
+    /// Calls services of the shop; nil where intents are answered as if they had no action.
+    package var actions: (any ActionCaller)?
 
     package init(
         defaultLocale: BotLocale? = nil, timeZone: TimeZone = .current,
@@ -130,6 +133,7 @@ package final class Bot: Sendable {
         parts.slotReader = EntitySlotReader(lexicon: lexicon, timeZone: settings.timeZone)
         parts.observer = settings.observer
         parts.meter = settings.meter
+        parts.actions = settings.actions
         shadows = SQLiteShadowStore(database)
         shadow = ShadowRunner(ShadowRunner.Parts(store: shadows, classifier: classifier, cache: models))
         parts.follower = shadow

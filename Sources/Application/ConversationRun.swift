@@ -20,6 +20,8 @@ package struct ConversationRun {
     let progress: any ProgressPort
     /// The content folder; nil for the stored bot.
     package var intents: String?
+    /// A file with what the shop's services answer; nil where no service is set.
+    package var actions: String?
     /// Conversations that are held at the same time.
     package var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
 
@@ -54,6 +56,7 @@ package struct ConversationRun {
         let store = TransientConversations()
         var settings = BotSettings(timeZone: timeZone, encoder: encoder)
         settings.conversations = store
+        settings.actions = try actions.map(RecordedActions.init(path:))
         // The first variant that was not said last: a test that passes does so the next time too.
         settings.variant = { 0 }
         let bot = try await Bot.open(directory, settings: settings)

@@ -77,14 +77,22 @@ public struct AnswerCondition: Hashable, Sendable, Codable {
     public let locale: BotLocale?
     /// Slot name → value, compared without regard to case.
     public let slots: [String: String]
+    /// Nil for none, as in what an earlier program stored.
+    private let answered: [String: String]?
+    /// Field of the action's answer → value, compared without regard to case.
+    public var fields: [String: String] { answered ?? [:] }
 
-    public init(channel: ChannelName? = nil, locale: BotLocale? = nil, slots: [String: String] = [:]) {
+    public init(
+        channel: ChannelName? = nil, locale: BotLocale? = nil, slots: [String: String] = [:],
+        fields: [String: String] = [:]
+    ) {
         self.channel = channel
         self.locale = locale
         self.slots = slots
+        answered = fields.isEmpty ? nil : fields
     }
 
-    public var isEmpty: Bool { channel == nil && locale == nil && slots.isEmpty }
+    public var isEmpty: Bool { channel == nil && locale == nil && slots.isEmpty && fields.isEmpty }
 }
 
 /// A button of a template, its title by locale.
@@ -140,14 +148,17 @@ public struct Intent: Hashable, Sendable {
     public let confirms: Bool
     public var examples: [Example]
     public let slots: [SlotDefinition]
+    /// What is asked of a service of the shop before it is answered.
+    public let action: IntentAction?
     public let answers: [AnswerTemplate]
     public let place: SourcePlace?
 
     public init(
         name: IntentName, description: String = "", title: [BotLocale: String] = [:], act: SpeechAct? = nil,
-        confirms: Bool = false, examples: [Example], slots: [SlotDefinition] = [], answers: [AnswerTemplate] = [],
-        place: SourcePlace? = nil
+        confirms: Bool = false, examples: [Example], slots: [SlotDefinition] = [], action: IntentAction? = nil,
+        answers: [AnswerTemplate] = [], place: SourcePlace? = nil
     ) {
+        self.action = action
         self.act = act
         self.confirms = confirms
         self.name = name
@@ -161,7 +172,8 @@ public struct Intent: Hashable, Sendable {
 
     /// Whether it says nothing but its examples, as labelled rows do.
     public var hasExamplesOnly: Bool {
-        description.isEmpty && title.isEmpty && act == nil && !confirms && slots.isEmpty && answers.isEmpty
+        description.isEmpty && title.isEmpty && act == nil && !confirms && slots.isEmpty && action == nil
+            && answers.isEmpty
     }
 }
 

@@ -34,7 +34,7 @@ extension ConversationEngine {
         }
         try parts.meter?.admit(principal)
 
-        var draft = try await draft(message.content, context)
+        var draft = try await draft(message, context)
         draft.events = events + draft.events
         draft.decision = draft.decision.map { $0.taking((ContinuousClock.now - started) / .milliseconds(1)) }
         let commit = try commit(draft, message, context, account: parts.meter?.account(of: principal))
@@ -71,7 +71,8 @@ extension ConversationEngine {
         var events: [ConversationEvent] = []
     }
 
-    private func draft(_ content: InboundContent, _ context: TurnContext) async throws -> Draft {
+    private func draft(_ message: InboundMessage, _ context: TurnContext) async throws -> Draft {
+        let content = message.content
         let snapshot = parts.content.current()
         var renderer = renderer(content, context.conversation, snapshot)
         var draft = Draft(
@@ -90,8 +91,9 @@ extension ConversationEngine {
             status: context.conversation.status, locale: renderer.locale, channel: context.conversation.channel,
             snapshot: snapshot, reader: parts.slotReader,
             missedAt: context.conversation.handoffMissedAt.map { Int(($0.timeIntervalSince1970 * 1_000).rounded()) },
-            besideAddress: beside)
-        let plan = routed(policy.decide(input), input)
+            besideAddress: beside, targets: try actionTargets(snapshot))
+        let plan = await called(
+            routed(policy.decide(input), input), message, context.conversation, locale: renderer.locale)
         if plan.sayings.contains(.lastReply) {
             renderer.lastReplies = try await lastReplies(of: context.conversation)
         }

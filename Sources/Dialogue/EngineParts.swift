@@ -1,3 +1,4 @@
+public import Actions
 public import ConversationDomain
 public import Foundation
 public import People
@@ -22,6 +23,8 @@ public struct EngineParts: Sendable {
     public var marks: (any MarkStore)?
     /// Finds what helped before; nil where nothing does.
     public var nearness: (any SentenceNearness)?
+    /// Calls services of the shop; nil where none is called.
+    public var actions: (any ActionCaller)?
     public var classifier: any IntentClassifier
     public var knowledge: any KnowledgeBase
     public var content: any LiveContent

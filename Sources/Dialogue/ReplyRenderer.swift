@@ -1,3 +1,4 @@
+import Actions
 import ConversationDomain
 import Policy
 import Wording
@@ -41,6 +42,12 @@ struct ReplyRenderer {
     private func render(_ saying: TurnPlan.Saying, into rendering: inout Rendering) throws {
         switch saying {
         case .answer(let intent): try answer(intent, into: &rendering)
+        case .outcome(let intent, let fields): try answer(intent, fields: fields, into: &rendering)
+        case .failed(let intent, let offersPerson):
+            rendering.drafts.append(
+                Draft(text: failure(of: intent), buttons: offersPerson ? [personButton] : []))
+        // The engine has put what came of it in its place.
+        case .call(let call): try answer(call.intent, into: &rendering)
         case .ask(let intent, let slot, let before):
             let question = question(for: slot, of: intent)
             let text = before.map { Self.joined(lead($0, to: slot, of: intent), question) } ?? question
@@ -93,18 +100,27 @@ struct ReplyRenderer {
         return self.phrase(phrase, values: contact.map { ["contact": $0] } ?? [:])
     }
 
-    private func answer(_ name: IntentName, into rendering: inout Rendering) throws {
-        let values = rendering.state.slots
-        let chooser = VariantChooser(
-            locale: locale, fallback: defaultLocale, channel: channel, slots: values, choice: choice
+    /// What is said when the intent's service gives no answer, or one that no answer is for.
+    private func failure(of name: IntentName) -> String {
+        snapshot.intents[name]?.action.flatMap { localized($0.failure) } ?? phrase(.noAnswerYet)
+    }
+
+    /// - Parameter fields: what a service said; nil when none was asked.
+    private func answer(_ name: IntentName, fields: [String: String]? = nil, into rendering: inout Rendering) throws {
+        // No field has the name of a slot.
+        let values = rendering.state.slots.merging(fields ?? [:]) { slot, _ in slot }
+        var chooser = VariantChooser(
+            locale: locale, fallback: defaultLocale, channel: channel, slots: rendering.state.slots, choice: choice
         ) { templates.canRender($0, values: values) }
+        chooser.fields = fields ?? [:]
         let answers = snapshot.intents[name]?.answers ?? []
         guard let chosen = chooser.choose(answers, last: rendering.state.lastVariants[name.rawValue]) else {
             // No answer can be said here, say for this channel. A person who was asked for comes all the same.
             let isHandoff = name == .agentRequest
             rendering.drafts.append(
                 Draft(
-                    text: phrase(isHandoff ? .personAsked : .noAnswerYet), buttons: isHandoff ? [] : [personButton]))
+                    text: isHandoff ? phrase(.personAsked) : failure(of: name), buttons: isHandoff ? [] : [personButton]
+                ))
             rendering.state.handoffOffered = !isHandoff
             return
         }

@@ -32,6 +32,9 @@ package struct TestConversationsCommand: AsyncParsableCommand {
     )
     var intents: String?
 
+    @Option(help: "A file with what the shop's services answer (docs/actions.md); without it none is called.")
+    var actions: String?
+
     @Option(help: "Write the outcome into this file, as JUnit's XML.")
     var junit: String?
 
@@ -54,7 +57,7 @@ package struct TestConversationsCommand: AsyncParsableCommand {
             var run = ConversationRun(
                 directory: data.directory, encoder: encoding.settings(), timeZone: try dates.timeZone(),
                 progress: TerminalProgress())
-            run.intents = intents
+            (run.intents, run.actions) = (intents, actions)
             if let jobs { run.jobs = jobs }
             try ConversationRun.show(
                 try await run.run(path), junit: junit.map(URL.init(userPath:)), asJSON: data.json)

@@ -67,6 +67,7 @@ package enum ContentFiles {
         lines += examples("examples", intent.examples.filter { $0.origin == .written })
         lines += examples("reviewed", intent.examples.filter { $0.origin == .review })
         lines += slots(intent.slots)
+        if let action = intent.action { lines += ActionYAML.lines(of: action) }
         if !intent.answers.isEmpty {
             lines.append("answers:")
             for answer in intent.answers.sorted(by: { $0.ordinal < $1.ordinal }) { lines += self.lines(of: answer) }
@@ -141,6 +142,7 @@ extension ContentFiles {
         if let channel = condition.channel { parts.append("channel: " + YAMLText.flowScalar(channel.rawValue)) }
         if let locale = condition.locale { parts.append("locale: " + YAMLText.flowScalar(locale.rawValue)) }
         if !condition.slots.isEmpty { parts.append("slots: " + flow(condition.slots)) }
+        if !condition.fields.isEmpty { parts.append("fields: " + flow(condition.fields)) }
         return "{ \(parts.joined(separator: ", ")) }"
     }
 

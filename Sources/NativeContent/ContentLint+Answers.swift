@@ -51,12 +51,12 @@ extension LintRun {
     }
 
     /// The locales of the intent's examples that no text serves.
-    private func missing(in texts: [BotLocale: String], for intent: Intent) -> [BotLocale] {
+    func missing(in texts: [BotLocale: String], for intent: Intent) -> [BotLocale] {
         let available = texts.keys.sorted()
         return Set(intent.examples.map(\.locale)).sorted().filter { $0.nearest(in: available) == nil }
     }
 
-    private mutating func checkLength(of text: String, _ what: String, _ place: SourcePlace?) {
+    mutating func checkLength(of text: String, _ what: String, _ place: SourcePlace?) {
         if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) { log.error(place, "\(what) is empty") }
         if text.unicodeScalars.count > Self.answerLimit {
             log.error(place, "\(what) is longer than \(Self.answerLimit) characters")
@@ -71,7 +71,18 @@ extension LintRun {
         let place = places[.condition(intent.name, ordinal: answer.ordinal)] ?? place(of: answer, in: intent)
         let slots = Set(intent.slots.map(\.name.rawValue))
         for slot in answer.condition.slots.keys.sorted() where !slots.contains(slot) {
-            log.error(place, "the condition names '\(slot)', which is no slot of '\(intent.name)'\(Self.named(intent))")
+            log.error(
+                place,
+                "the condition names '\(slot)', which is no slot of '\(intent.name)'\(Self.named(intent.slots.map(\.name)))"
+            )
+        }
+        let fields = intent.action?.fields.map(\.rawValue) ?? []
+        for field in answer.condition.fields.keys.sorted() where !fields.contains(field) {
+            let expected =
+                fields.isEmpty ? "which has no action with 'fields'" : "expected " + YAMLFieldReader.list(fields)
+            log.error(
+                place,
+                "the condition names '\(field)', which is no field of the action of '\(intent.name)', \(expected)")
         }
     }
 
@@ -105,11 +116,13 @@ extension LintRun {
 
     private mutating func checkVariables(of text: String, in intent: Intent, _ place: SourcePlace?) {
         do {
-            let slots = Set(intent.slots.map(\.name.rawValue))
+            let names = intent.slots.map(\.name) + (intent.action?.fields ?? [])
+            let values = Set(names.map(\.rawValue))
+            let what = intent.action == nil ? "no slot" : "no slot and no field of the action"
             var told: Set<String> = []
-            for name in try TemplateSyntax.variables(in: text) where !slots.contains(name) && told.insert(name).inserted
-            {
-                log.error(place, "{{\(name)}} is no slot of '\(intent.name)'\(Self.named(intent))")
+            for name in try TemplateSyntax.variables(in: text)
+            where !values.contains(name) && told.insert(name).inserted {
+                log.error(place, "{{\(name)}} is \(what) of '\(intent.name)'\(Self.named(names))")
             }
         } catch {
             log.error(place, error.message)
@@ -117,9 +130,8 @@ extension LintRun {
     }
 
     /// `, expected a or b`.
-    private static func named(_ intent: Intent) -> String {
-        intent.slots.isEmpty
-            ? ", which has no slots" : ", expected " + YAMLFieldReader.list(intent.slots.map(\.name.rawValue))
+    private static func named(_ names: [SlotName]) -> String {
+        names.isEmpty ? ", which has no slots" : ", expected " + YAMLFieldReader.list(names.map(\.rawValue))
     }
 
     private mutating func check(_ button: ButtonTemplate, in intent: Intent, at place: SourcePlace?) {

@@ -23,6 +23,7 @@ public enum ContentLint {
         run.checkExamples(of: intents)
         for intent in intents {
             run.checkSlots(of: intent)
+            run.checkAction(of: intent)
             run.checkAnswers(of: intent)
         }
         run.checkKnowledge()

@@ -6,6 +6,7 @@ public struct ContentPlaces: Hashable, Sendable {
     public enum Part: Hashable, Sendable {
         case title(IntentName)
         case slot(IntentName, SlotName)
+        case action(IntentName)
         case ask(IntentName, SlotName, BotLocale)
         case answer(IntentName, ordinal: Int)
         case condition(IntentName, ordinal: Int)

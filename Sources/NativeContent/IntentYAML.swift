@@ -6,7 +6,7 @@ package struct IntentYAML {
     private var places = ContentPlaces()
 
     package static let keys = [
-        "intent", "description", "title", "act", "confirm", "examples", "reviewed", "slots", "answers",
+        "intent", "description", "title", "act", "confirm", "examples", "reviewed", "slots", "action", "answers",
     ]
 
     private init(_ reader: YAMLFieldReader) { self.reader = reader }
@@ -39,6 +39,7 @@ package struct IntentYAML {
             confirms: fields["confirm"].map { reader.flag($0.value, "'confirm'") } ?? false,
             examples: examples(fields["examples"], .written) + examples(fields["reviewed"], .review),
             slots: fields["slots"].map { slots($0.value, of: name) } ?? [],
+            action: fields["action"].flatMap { ActionYAML.read($0, of: name, &reader, &places) },
             answers: fields["answers"].map { answers($0.value, of: name) } ?? [],
             place: reader.place(nameEntry.line))
     }
@@ -139,7 +140,7 @@ extension IntentYAML {
     }
 
     private mutating func condition(_ node: YAMLNode) -> AnswerCondition {
-        let fields = reader.fields(node, of: "'when'", expected: ["channel", "locale", "slots"])
+        let fields = reader.fields(node, of: "'when'", expected: ["channel", "locale", "slots", "fields"])
         var locale: BotLocale?
         if let entry = fields["locale"], let text = reader.text(entry.value, "'locale' in 'when'", limit: 35) {
             locale = BotLocale(text)
@@ -149,7 +150,8 @@ extension IntentYAML {
         }
         return AnswerCondition(
             channel: fields["channel"].flatMap { reader.name($0.value, "'channel' in 'when'") }, locale: locale,
-            slots: fields["slots"].map { reader.slotValues($0.value, "'slots' in 'when'") } ?? [:])
+            slots: fields["slots"].map { reader.slotValues($0.value, "'slots' in 'when'") } ?? [:],
+            fields: fields["fields"].map { reader.slotValues($0.value, "'fields' in 'when'") } ?? [:])
     }
 
     private mutating func buttons(_ node: YAMLNode, of intent: IntentName, ordinal: Int) -> [ButtonTemplate] {

@@ -65,6 +65,7 @@ struct RowAnswers {
             name: intent.name, description: intent.description,
             title: intent.title.merging(found.title) { written, _ in written }, act: intent.act,
             confirms: intent.confirms,
-            examples: intent.examples, slots: intent.slots, answers: answers, place: intent.place)
+            examples: intent.examples, slots: intent.slots, action: intent.action, answers: answers, place: intent.place
+        )
     }
 }

@@ -47,8 +47,8 @@ extension DialoguePolicy {
             case .intent(let name):
                 guard let second = input.intents[name] else { return nil }
                 let isReady = second.slots.allSatisfy { first.state.slots[$0.name.rawValue] != nil }
-                if isReady, !second.confirms, !second.answers.isEmpty {
-                    plan.sayings.insert(.answer(name), at: 0)
+                if isReady, !input.isConfirmed(before: second), !second.answers.isEmpty {
+                    plan.sayings.insert(input.answer(second, slots: first.state.slots), at: 0)
                 } else {
                     plan.state.queued = name
                 }

@@ -63,7 +63,7 @@ extension DialoguePolicy {
                 sayings: [.ask(intent.name, missing.name, after: nil)], state: state)
         }
         state.dropQuestion()
-        if intent.confirms, !isConfirmed {
+        if input.isConfirmed(before: intent), !isConfirmed {
             state.confirming = intent.name
             return TurnPlan(
                 action: .ask, rule: "confirm.ask", intent: intent.name, sayings: [.confirm(intent.name)], state: state)
@@ -74,7 +74,8 @@ extension DialoguePolicy {
             return surrender(intent.name, .noAnswerYet, silent, rule: "intent.without_answer")
         }
         var plan = TurnPlan(
-            action: .answer, rule: rule, intent: intent.name, sayings: [.answer(intent.name)], state: state)
+            action: .answer, rule: rule, intent: intent.name, sayings: [input.answer(intent, slots: state.slots)],
+            state: state)
         answerQueued(&plan, input)
         return plan
     }

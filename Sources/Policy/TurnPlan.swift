@@ -1,3 +1,4 @@
+package import Actions
 package import ConversationDomain
 package import Wording
 
@@ -17,12 +18,15 @@ package struct PolicyInput {
     package var missedAt: Int?
     /// What the message says beside an address that was asked for; nil where it says nothing else.
     package var besideAddress: Heard?
+    /// The services of the shop that can be called.
+    package var targets: Set<ActionName>
 
     package init(
         content: InboundContent, heard: Heard?, state: DialogueState, status: ConversationStatus, locale: BotLocale,
         channel: ChannelName, snapshot: ContentSnapshot, reader: (any SlotReader)?, missedAt: Int? = nil,
-        besideAddress: Heard? = nil
+        besideAddress: Heard? = nil, targets: Set<ActionName> = []
     ) {
+        self.targets = targets
         self.content = content
         self.heard = heard
         self.state = state
@@ -45,6 +49,12 @@ package struct TurnPlan: Hashable {
     /// One message of the bot.
     package enum Saying: Hashable {
         case answer(IntentName)
+        /// Asks a service of the shop first.
+        case call(ActionCall)
+        /// An answer filled with what a service said, by field.
+        case outcome(IntentName, [String: String])
+        /// A service gave no answer.
+        case failed(IntentName, offersPerson: Bool)
         /// - Parameter phrase: what is said before the question.
         case ask(IntentName, SlotName, after: BotPhrase?)
         case knowledge(KnowledgeEntry, others: [Candidate.Subject])

@@ -106,17 +106,17 @@ extension ContentImporter {
         let hasExamplesOnly = intent.hasExamplesOnly
         if stored == nil {
             run(
-                "INSERT INTO intent (name, description, title, act, confirms) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO intent (name, description, title, act, confirms, action) VALUES (?, ?, ?, ?, ?, ?)",
                 [
                     intent.name.rawValue, intent.description, try RowJSON.text(intent.title), intent.act?.rawValue,
-                    intent.confirms,
+                    intent.confirms, try intent.action.map { try RowJSON.text($0) },
                 ])
         } else if let stored, !hasExamplesOnly, !intent.isDescribed(like: stored) {
             run(
-                "UPDATE intent SET description = ?, title = ?, act = ?, confirms = ? WHERE name = ?",
+                "UPDATE intent SET description = ?, title = ?, act = ?, confirms = ?, action = ? WHERE name = ?",
                 [
                     intent.description, try RowJSON.text(intent.title), intent.act?.rawValue, intent.confirms,
-                    intent.name.rawValue,
+                    try intent.action.map { try RowJSON.text($0) }, intent.name.rawValue,
                 ])
             change.intentsChanged.append(intent.name)
         }
@@ -256,6 +256,7 @@ extension KnowledgeEntry {
 extension Intent {
     fileprivate func isDescribed(like other: Intent) -> Bool {
         description == other.description && title == other.title && act == other.act && confirms == other.confirms
+            && action == other.action
     }
 }
 

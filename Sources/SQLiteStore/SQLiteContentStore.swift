@@ -187,7 +187,8 @@ struct ContentReader {
                 name: IntentName(trusted: name), description: row["description"],
                 title: try RowJSON.value(row["title"]),
                 act: (row["act"] as String?).flatMap(SpeechAct.init(rawValue:)), confirms: row["confirms"],
-                examples: examples[name] ?? [], slots: slots[name] ?? [], answers: answers[name] ?? [])
+                examples: examples[name] ?? [], slots: slots[name] ?? [],
+                action: try (row["action"] as String?).map { try RowJSON.value($0) }, answers: answers[name] ?? [])
         }
     }
 

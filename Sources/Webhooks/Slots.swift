@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// A number of places, so that no more than so many do the same thing at once; who comes too late waits in line.
-final class Slots: Sendable {
+package final class Slots: Sendable {
     private struct State {
         var free: Int
         /// In the order of their coming; resumed with whether a place was given.
@@ -14,14 +14,14 @@ final class Slots: Sendable {
     private let state: Mutex<State>
     private let lineLimit: Int
 
-    init(_ count: Int, lineLimit: Int = 4_096) {
+    package init(_ count: Int, lineLimit: Int = 4_096) {
         state = Mutex(State(free: count))
         self.lineLimit = lineLimit
     }
 
     /// Runs `body` in a place.
     /// - Throws: `CancellationError` when the task is cancelled before there is one or too many wait; what `body` throws.
-    func run<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    package func run<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         guard await enter() else { throw CancellationError() }
         defer { leave() }
         return try await body()

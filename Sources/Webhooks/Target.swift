@@ -67,10 +67,13 @@ public struct TargetFailure: Error, Hashable, Sendable, CustomStringConvertible 
     public let description: String
     /// It would fail in the same way whenever it is tried.
     public let isFinal: Bool
+    /// Whether there was no answer within the time.
+    public let isLate: Bool
 
-    public init(_ description: String, isFinal: Bool = false) {
+    public init(_ description: String, isFinal: Bool = false, isLate: Bool = false) {
         self.description = description
         self.isFinal = isFinal
+        self.isLate = isLate
     }
 }
 
@@ -118,7 +121,7 @@ public struct TargetResolver: Sendable {
                 threads.async { [lookUp] in answer.give(Result { Array(try lookUp(host).prefix(Self.addressLimit)) }) }
                 let nanoseconds = Int(time / .nanoseconds(1))
                 threads.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) {
-                    answer.give(.failure(TargetFailure("the name '\(host)' was not found in time")))
+                    answer.give(.failure(TargetFailure("the name '\(host)' was not found in time", isLate: true)))
                 }
             }
         }

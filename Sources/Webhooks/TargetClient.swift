@@ -99,7 +99,7 @@ public final class TargetClient: Sendable {
     private static func execute(
         _ request: HTTPClientRequest, _ client: HTTPClient, within time: Duration, _ bodyLimit: Int
     ) async throws -> TargetAnswer {
-        let late = TargetFailure("no answer in time")
+        let late = TargetFailure("no answer in time", isLate: true)
         guard time > .zero else { throw late }
         do {
             let deadline = NIODeadline.now() + .nanoseconds(Int64(time / .nanoseconds(1)))

@@ -14,11 +14,8 @@ struct Frontdesk: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
-            ChatCommand.self, KeysCommand.self, AgentsCommand.self, VisitorSecretCommand.self,
-            ConnectorsCommand.self, ModelCommand.self,
-            ExportCommand.self,
-            BackupCommand.self,
-            RestoreCommand.self,
+            ChatCommand.self, KeysCommand.self, AgentsCommand.self, VisitorSecretCommand.self, ConnectorsCommand.self,
+            ModelCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self, ActionsCommand.self,
             MigrateCommand.self, MigrateCheckCommand.self, ReviewCommand.self, RunsCommand.self,
             ClassifiersCommand.self, TestConversationsCommand.self, DocsCommand.self,
             AuditCommand.self, ConfigCommand.self, KnowledgeCommand.self,

@@ -76,7 +76,7 @@ import Testing
         ])
         #expect(
             folder.errors() == [
-                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, title, act, confirm, examples, reviewed, slots or answers",
+                "a.yaml:2: error: unknown key 'x' in an intent, expected intent, description, title, act, confirm, examples, reviewed, slots, action or answers",
                 "knowledge/k.md:1: error: the answer of 'Q' is empty",
             ])
     }

@@ -33,12 +33,17 @@ import Testing
                     name: SlotName(trusted: "null"), entity: number, ask: [.english: "N, o: {?}", .chinese: "号"]),
                 SlotDefinition(name: SlotName(trusted: "a"), entity: EntityName(trusted: "1"), ask: [.english: "-"]),
             ],
+            action: IntentAction(
+                target: ActionName(trusted: "no"), send: [SlotName(trusted: "null")],
+                fields: [SlotName(trusted: "found"), SlotName(trusted: "n")], timeout: 2.5, isIdempotent: true,
+                confirms: true, failure: [.english: "it's: {down}", .chinese: "暂时查不到: #"]),
             answers: texts.map { index, text in
                 AnswerTemplate(
                     intent: name, ordinal: index + 1,
                     condition: AnswerCondition(
                         channel: index % 2 == 0 ? ChannelName(trusted: "on") : nil,
-                        locale: index % 3 == 0 ? BotLocale("no") : nil, slots: index % 5 == 0 ? ["no": text] : [:]),
+                        locale: index % 3 == 0 ? BotLocale("no") : nil, slots: index % 5 == 0 ? ["no": text] : [:],
+                        fields: index % 7 == 0 ? ["found": "false", "n": text] : [:]),
                     text: index == 1 ? [:] : [.english: text, .chinese: text],
                     buttons: index % 4 == 0
                         ? [

@@ -90,7 +90,7 @@ import Testing
                 """)
         #expect(
             errors == [
-                "a.yaml:2: error: unknown key 'exmaples' in an intent, expected intent, description, title, act, confirm, examples, reviewed, slots or answers",
+                "a.yaml:2: error: unknown key 'exmaples' in an intent, expected intent, description, title, act, confirm, examples, reviewed, slots, action or answers",
                 "a.yaml:1: error: the intent's name cannot be 'order status', expected 1 to 128 letters, digits and . _ - / :",
             ])
         let more = try TestFolder.errors(
@@ -126,7 +126,7 @@ import Testing
                 "a.yaml:11: error: slot 'n' needs 'ask'",
                 "a.yaml:12: error: the entity of slot 'm' cannot be 'a b', expected 1 to 128 letters, digits and . _ - / :",
                 "a.yaml:14: error: unknown key 'text' in an answer, expected when, buttons or language tags such as en or zh",
-                "a.yaml:15: error: unknown key 'day' in 'when', expected channel, locale or slots",
+                "a.yaml:15: error: unknown key 'day' in 'when', expected channel, locale, slots or fields",
                 "a.yaml:15: error: 'locale' in 'when' is '?', expected a language tag such as en",
                 "a.yaml:17: error: a button needs 'title' and 'intent'",
                 "a.yaml:18: error: unknown key 'titel' in a button, expected title, intent or slots",

@@ -48,6 +48,8 @@ public final class WebhookReceiver: Sendable {
         case reply(Int, Data)
         /// The end of the connection.
         case hangUp
+        /// Its beginning, and never the rest.
+        case begun(Data)
         /// Nothing, as long as the connection is open.
         case silence
     }
@@ -139,7 +141,7 @@ public final class WebhookReceiver: Sendable {
             case .status(let status) where (200...299).contains(status): state.taken.append(request)
             case .body: state.taken.append(request)
             case .reply(let status, _) where (200...299).contains(status): state.taken.append(request)
-            case .status, .redirect, .silence, .reply, .hangUp: break
+            case .status, .redirect, .silence, .reply, .hangUp, .begun: break
             }
         }
         wake()
@@ -190,6 +192,12 @@ private final class RequestHandler: ChannelInboundHandler {
             body = data
             headers.add(name: "Content-Type", value: "application/json")
         case .hangUp: return context.close(promise: nil)
+        case .begun(let data):
+            let endless = HTTPHeaders([("Content-Length", "\(data.count + 1)"), ("Content-Type", "application/json")])
+            let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: endless)
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: data)))), promise: nil)
+            return
         case .silence: return
         }
         headers.add(name: "Content-Length", value: "\(body.count)")

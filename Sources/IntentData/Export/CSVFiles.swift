@@ -19,7 +19,8 @@ enum CSVFiles {
             }
             for answer in intent.answers.sorted(by: { $0.ordinal < $1.ordinal }) {
                 counts.buttons += answer.buttons.count
-                let isPlain = answer.condition.channel == nil && answer.condition.slots.isEmpty
+                let when = answer.condition
+                let isPlain = when.channel == nil && when.slots.isEmpty && when.fields.isEmpty
                 for (locale, text) in answer.text.sorted(by: { $0.key < $1.key }) {
                     guard isPlain, !text.contains("{{") else {
                         counts.answers += 1
@@ -42,6 +43,7 @@ enum CSVFiles {
         if entries.count > 1 { found.files.append(ContentFile(path: "faq.csv", text: text(of: entries))) }
         found.leave("intents' slots", counts.slots)
         found.leave("answers with 'when' or {{slots}}", counts.answers)
+        found.leave("actions", content.intents.count { $0.action != nil })
         found.leave("buttons", counts.buttons)
         found.leave("entities marked in examples", counts.marks)
         found.leave("lists and patterns of entities", content.entities.count)

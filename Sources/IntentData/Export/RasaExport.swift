@@ -29,6 +29,8 @@ struct RasaExport {
         found.leave(
             "intents that are asked about before they are acted on ('confirm')",
             content.intents.count(where: \.confirms))
+        found.leave(
+            "intents that ask a service of the shop ('action')", content.intents.count { $0.action != nil })
         return found
     }
 
@@ -100,7 +102,9 @@ struct RasaExport {
     // MARK: Answers
 
     private mutating func write(_ intent: Intent, _ name: String) {
-        let said = intent.answers.sorted { $0.ordinal < $1.ordinal }.flatMap(variant)
+        // What only a service's answer can fill has nobody to fill it there.
+        let answers = intent.answers.filter { answer in intent.action.map { !answer.needsFields(of: $0) } ?? true }
+        let said = answers.sorted { $0.ordinal < $1.ordinal }.flatMap(variant)
         let response = "utter_" + name
         if !said.isEmpty { responses += ["  \(YAMLText.scalar(response)):"] + said }
         guard !said.isEmpty else { return }

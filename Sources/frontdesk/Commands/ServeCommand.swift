@@ -1,4 +1,5 @@
 import Access
+import ActionCalls
 import Application
 import ArgumentParser
 import ConversationDomain
@@ -99,7 +100,8 @@ struct ServeCommand: AsyncParsableCommand {
         logger: Logger
     ) async throws {
         let metrics = PrometheusRegistry(
-            HTTPMetrics.families + TurnMetrics.families + MetricSources.families + ProcessMetrics.families)
+            HTTPMetrics.families + TurnMetrics.families + MetricSources.families + ProcessMetrics.families
+                + ActionMetrics.families)
         var settings = BotSettings()
         settings.defaultLocale = try tuning.locale()
         settings.timeZone = timeZone
@@ -111,6 +113,9 @@ struct ServeCommand: AsyncParsableCommand {
         settings.ranksLater = true
         let quota = try await openQuota(database)
         settings.meter = quota
+        let actions = HTTPActionCaller.served(
+            database, rules: try webhooks.rules(), metrics: metrics, logger: logger)
+        settings.actions = actions
         let bot = try await Bot.open(data.directory, database: database, settings: settings)
         defer { bot.close() }
 
@@ -162,8 +167,9 @@ struct ServeCommand: AsyncParsableCommand {
             if let warning { logger.warning("\(warning)") }
             listens.yield()
         }
+        // Ends after all others.
         var services: [any Service] = [
-            LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
+            actions, LiveReload(bot: bot, logger: logger), ShadowReload(bot: bot, logger: logger), watching,
             ListeningService(base: application, host: host, port: port, flags: ("--host", "--port")),
             KeyFollowing(sockets: sockets, logger: logger),
             AuditTrail(trail: trail, database: database, keeping: try storage.auditTime(), logger: logger),
