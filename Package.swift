@@ -304,11 +304,26 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict),
+        // The widget and the demo page: their files, the words in them, and how they are packed.
+        .target(
+            name: "WidgetFiles",
+            dependencies: [
+                "ConversationDomain", "Wire", "Wording", "CZlib",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            resources: [
+                "index.html", "page.css", "page.js", "widget/widget.css", "widget/opening.js", "widget/storage.js",
+                "widget/connection.js", "widget/sending.js", "widget/people.js", "widget/history.js",
+                "widget/looks.js", "widget/panel.js", "widget/messages.js", "widget/sheets.js", "widget/closing.js",
+            ].map { .embedInCode("Resources/\($0)") },
+            swiftSettings: strict),
         .target(
             name: "HTTPService",
             dependencies: [
                 "HTTPCalls", "ModelRecords",
-                "People", "Wording", "Outbox", "RasaInterface", "HTTPWire",
+                "People", "Wording", "Outbox", "RasaInterface", "HTTPWire", "WidgetFiles",
                 "ConversationDomain", "Wire", "Access", "Monitoring",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -317,10 +332,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: ["index.html", "page.js", "widget.js", "docs.html", "docs-missing.html", "docs.js", "docs.css"]
-                .map {
-                    .embedInCode("Resources/\($0)")
-                },
+            resources: ["docs.html", "docs-missing.html", "docs.js", "docs.css"].map {
+                .embedInCode("Resources/\($0)")
+            },
             swiftSettings: strict),
         // What a server needs for connections of its own that are encrypted.
         .target(
@@ -581,8 +595,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
+                "Wording", "People", "Outbox", "WidgetFiles", "NativeContent", "CZlib",
                 "HTTPCalls", "ModelRecords",
-                "Wording", "People", "Outbox",
                 "HTTPService", "HTTPWire", "RasaInterface", "Access", "ConversationDomain", "Wire",
                 "ServiceTestSupport",
                 "WebSocketTestClient",

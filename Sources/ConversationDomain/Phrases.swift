@@ -163,6 +163,14 @@ public enum WidgetText: String, ShownText {
     case waiting, agent, closed
     /// A person with this `{{name}}` has the conversation.
     case agentNamed = "agent_named"
+    /// Of the people who answer: they are there, have read, write.
+    case online, seen
+    case typingNamed = "typing_named"
+    /// Earlier and new messages; dropping a conversation; leaving an e-mail address; light and dark.
+    case earlier, below, drop, keep, mail, auto, light, dark
+    case dropMore = "drop_more"
+    case mailInvalid = "mail_invalid"
+    case mailLater = "mail_later"
     case failed, retry, full, up, down, thanks
     /// Characters that may still be written, that are too many, and messages that nobody has seen: `{{count}}`.
     case left, over, unread
@@ -172,7 +180,7 @@ public enum WidgetText: String, ShownText {
     public var variables: [String] {
         switch self {
         case .left, .over, .unread: ["count"]
-        case .agentNamed: ["name"]
+        case .agentNamed, .typingNamed: ["name"]
         default: []
         }
     }

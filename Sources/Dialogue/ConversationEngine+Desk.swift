@@ -89,6 +89,8 @@ extension ConversationEngine {
             visitorIsConnected: id.map(feed.hasVisitor))
     }
 
+    public func isPresent(_ agent: Assignee) -> Bool { attendance.agents(of: nil).contains(agent) }
+
     public func follow(_ id: ConversationID, withHistory: Bool, as principal: Principal) async throws
         -> ConversationFollowing
     {

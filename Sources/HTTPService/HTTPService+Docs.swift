@@ -7,6 +7,7 @@ import HTTPWire
 import Hummingbird
 import NIOCore
 import Synchronization
+import WidgetFiles
 
 /// The files that `/docs` shows the interface with; they are not part of the program.
 public struct DocumentationFiles: Sendable {
@@ -58,29 +59,17 @@ extension HTTPService {
         }
         let script = Self.filled(
             PackageResources.docs_js, "\"/openapi.json\"", with: "\"\(parts.basePath.prefix)/openapi.json\"")
-        let own = Self.fingerprint(script + String(decoding: PackageResources.docs_css, as: UTF8.self))
-        addFile("docs/docs.js", Data(script.utf8), type: "text/javascript", tag: own, to: router)
-        addFile("docs/docs.css", Data(PackageResources.docs_css), type: "text/css", tag: own, to: router)
+        addFile("docs/docs.js", Array(script.utf8), type: "text/javascript", to: router)
+        addFile("docs/docs.css", PackageResources.docs_css, type: "text/css", to: router)
         guard let files = parts.documentation else { return }
-        let tag = Self.fingerprint(files.version)
-        addFile("docs/swagger-ui-bundle.js", files.script, type: "text/javascript", tag: tag, to: router)
-        addFile("docs/swagger-ui.css", files.style, type: "text/css", tag: tag, to: router)
+        addFile("docs/swagger-ui-bundle.js", Array(files.script), type: "text/javascript", to: router)
+        addFile("docs/swagger-ui.css", Array(files.style), type: "text/css", to: router)
     }
 
-    func addFile(
-        _ path: String, _ bytes: Data, type: String, tag: String, to router: Router<HTTPContext>
-    ) {
-        let tag = UTF8Text("\"\(tag)\"")
-        let buffer = ByteBuffer(bytes: bytes)
+    private func addFile(_ path: String, _ bytes: [UInt8], type: String, to router: Router<HTTPContext>) {
+        let file = FileOnDemand { ServedFile(bytes, type: "\(type); charset=utf-8") }
         router.get(RouterPath(path)) { request, _ in
-            if let known = request.headers[.ifNoneMatch], UTF8Text(known) == tag {
-                return Response(status: .notModified, headers: [.eTag: tag.string])
-            }
-            return Response(
-                status: .ok,
-                headers: [
-                    .contentType: "\(type); charset=utf-8", .eTag: tag.string, .cacheControl: "public, max-age=300",
-                ], body: ResponseBody(byteBuffer: buffer))
+            file.file().response(to: request, [.cacheControl: "public, max-age=300"])
         }
     }
 

@@ -7,6 +7,7 @@ import Hummingbird
 import ModelRecords
 import Monitoring
 import NIOCore
+import WidgetFiles
 
 /// What needs no key: health, the demo page, the widget, and the description of the interface with its pages.
 extension HTTPService {
@@ -24,37 +25,25 @@ extension HTTPService {
 
     func addPages(to router: Router<HTTPContext>) {
         if parts.showsDemo { addDemo(to: router) }
-        let widget = WordedScript(content: parts.content, file: PackageResources.widget_js, words: \.widget)
-        // The widget is part of other sites' pages.
-        addScript(
-            "widget.js", widget, [.cacheControl: "public, max-age=300", .accessControlAllowOrigin: "*"], to: router)
-    }
-
-    private func addScript<Key>(
-        _ name: RouterPath, _ script: WordedScript<Key>, _ headers: HTTPFields, to router: Router<HTTPContext>
-    ) {
-        router.get(name) { request, _ in
-            let version = script.current()
-            if let known = request.headers[.ifNoneMatch], UTF8Text(known) == version.tag {
-                return Response(status: .notModified, headers: [.eTag: version.tag.string])
-            }
-            var response = Response.text(version.text, type: "text/javascript; charset=utf-8")
-            response.headers[.eTag] = version.tag.string
-            for field in headers { response.headers[field.name] = field.value }
-            return response
+        let widget = WordedScript(content: parts.content, file: PageFiles.widget, words: \.widget)
+        router.get("widget.js") { request, _ in
+            // The widget is part of other sites' pages.
+            widget.current().response(
+                to: request, [.cacheControl: "public, max-age=300", .accessControlAllowOrigin: "*"])
         }
     }
 
     private func addDemo(to router: Router<HTTPContext>) {
-        let page = linked(PackageResources.index_html)
-            .replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
-        let script = WordedScript(content: parts.content, file: PackageResources.page_js, words: \.page)
-        addScript("page.js", script, [.cacheControl: "no-cache"], to: router)
+        let filled = linked(PageFiles.page).replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
+        let page = ServedFile(Array(filled.utf8), type: "text/html; charset=utf-8")
+        let style = ServedFile(PageFiles.pageStyle, type: "text/css; charset=utf-8")
+        let script = WordedScript(content: parts.content, file: PageFiles.pageScript, words: \.page)
         addBasePath(to: router)
-        router.get("/") { _, _ in
-            var response = Response.text(page, type: "text/html; charset=utf-8")
+        router.get("page.js") { request, _ in script.current().response(to: request, [.cacheControl: "no-cache"]) }
+        router.get("page.css") { request, _ in style.response(to: request, [.cacheControl: "no-cache"]) }
+        router.get("/") { request, _ in
+            var response = page.response(to: request, [.cacheControl: "no-cache"])
             response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
-            response.headers[.cacheControl] = "no-cache"
             // The widget tells the server by its Origin that it is on the server's own page.
             response.headers[.referrerPolicy] = "same-origin"
             return response
@@ -85,12 +74,6 @@ extension HTTPService {
     }
 
     private static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-    /// FNV-1a of 64 bits: tells one build's widget from another's.
-    static func fingerprint(_ text: String) -> String {
-        let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        return String(hash, radix: 16)
-    }
 }

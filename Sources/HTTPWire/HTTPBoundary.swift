@@ -39,7 +39,7 @@ package struct HTTPBoundary: RouterMiddleware {
         response.headers[.requestID] = context.requestID
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.referrerPolicy] == nil { response.headers[.referrerPolicy] = "no-referrer" }
-        response.headers[.vary] = "Origin"
+        response.headers[.vary] = response.headers[.vary].map { "Origin, \($0)" } ?? "Origin"
         // What a key was asked for is nobody's else, and a refusal may be another one a second later.
         if response.headers[.cacheControl] == nil, response.status != .notModified {
             response.headers[.cacheControl] = "no-store"

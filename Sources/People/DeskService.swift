@@ -160,6 +160,8 @@ public protocol DeskService: Sendable {
     /// The agent counts as connected until the attendance ends.
     func attend(as principal: Principal) async throws -> Attendance
     func presence(in id: ConversationID?, as principal: Principal) async throws -> Presence
+    /// Whether this agent is connected.
+    func isPresent(_ agent: Assignee) -> Bool
     /// Everything of the conversation from now on, what agents have among themselves included.
     func follow(_ id: ConversationID, withHistory: Bool, as principal: Principal) async throws -> ConversationFollowing
     /// Every change of what is in the queue from now on.

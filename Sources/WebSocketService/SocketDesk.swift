@@ -80,6 +80,10 @@ extension SocketSession {
             }
             run { try await $0.follow(id, after: after, isNew: isNew) }
         case .followQueue(let filter): run { try await $0.followQueue(filter, isNew: isNew) }
+        // A visitor asks about their own conversation, which this socket is in.
+        case .presence(nil) where conversation != nil && !principal.scopes.contains(.agent) && !principal.seesAllApps:
+            let own = try requireConversation(for: "presence")
+            run { try await $0.visitorPresence(in: own) }
         case .presence(let id): run { try await $0.presence(of: id, isNew: isNew) }
         case .typing(let id, let isOn):
             run { try await $0.typing(isOn, in: id) }

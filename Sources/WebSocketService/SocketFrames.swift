@@ -36,6 +36,7 @@ enum ServerFrame: Encodable {
     case typing(Bool, agent: String? = nil)
     case read(ConversationSide, seq: Int)
     case follower(FollowerFrame)
+    case visitorPresence(VisitorPresence)
     case status(ConversationStatus, agent: String?)
     case error(ChatError, clientMessageID: String?)
     case pong
@@ -52,9 +53,10 @@ enum ServerFrame: Encodable {
 
     func encode(to encoder: any Encoder) throws {
         if case .follower(let frame) = self { return try frame.encode(to: encoder) }
+        if case .visitorPresence(let frame) = self { return try frame.encode(to: encoder) }
         var container = encoder.container(keyedBy: Keys.self)
         switch self {
-        case .follower: break
+        case .follower, .visitorPresence: break
         case .read(let side, let seq):
             try container.encode("read", forKey: .type)
             try container.encode(side, forKey: .by)

@@ -8,49 +8,15 @@ extension EndToEndTests {
 }
 
 extension EndToEndTests.BrowserTests {
-    /// A server with its demo page open and the chat in front.
-    private func page(
-        language: String, width: Int = 1100, settings: [String] = [],
-        _ body: (Browser, ServerProcess) async throws -> Void
-    ) async throws {
-        let server = try await ServerProcess.launch(try await DataFolder.trained(), settings)
-        try await server.untilReady()
-        let browser = try await Browser.open(language: language, width: width)
-        do {
-            try await browser.visit("http://127.0.0.1:\(server.port)/")
-            try await body(browser, server)
-        } catch {
-            try? await browser.screenshot("failed-\(language)-\(width)")
-            await browser.close()
-            throw error
-        }
-        await browser.close()
-        if server.child.status == nil { #expect(try await server.stop() == 0) }
-    }
-
-    private func say(_ text: String, in browser: Browser) async throws {
-        _ = try await browser.run("all('input')[0].focus();")
-        try await browser.type(text + Browser.enter)
-    }
-
-    /// Waits until a reply holds the words, gives all replies.
-    @discardableResult
-    private func reply(_ words: String, in browser: Browser) async throws -> [String] {
-        try await eventually("a reply with '\(words)'", within: 20) { () -> [String]? in
-            let replies = try await browser.texts("message-bot")
-            return replies.last?.contains(words) == true ? replies : nil
-        }
-    }
-
     @Test("a chat in English: typed, answered, a button pressed, a thumb given")
     func english() async throws {
-        try await page(language: "en-US") { browser, _ in
+        try await ChatPage.open(language: "en-US") { browser, _ in
             try await browser.click("bubble")
-            try await say("where is my order", in: browser)
-            try await reply("order number", in: browser)
-            try await say("A1234567", in: browser)
+            try await ChatPage.say("where is my order", in: browser)
+            try await ChatPage.reply("order number", in: browser)
+            try await ChatPage.say("A1234567", in: browser)
             // The question names a number too; only the answer has the page's address.
-            try await reply("/orders/A1234567", in: browser)
+            try await ChatPage.reply("/orders/A1234567", in: browser)
             #expect(try await browser.texts("message-visitor") == ["where is my order", "A1234567"])
             #expect(
                 try await browser.run("return root.querySelectorAll('a[href*=\"A1234567\"][rel~=noopener]').length;")
@@ -73,12 +39,12 @@ extension EndToEndTests.BrowserTests {
 
     @Test("a chat in Chinese, on a phone's width: the panel fills the screen")
     func chinese() async throws {
-        try await page(language: "zh-CN", width: 390) { browser, _ in
+        try await ChatPage.open(language: "zh-CN", width: 390) { browser, _ in
             try await browser.click("bubble")
-            try await say("我的快递到哪了", in: browser)
-            try await reply("订单", in: browser)
-            try await say("B7654321", in: browser)
-            try await reply("B7654321", in: browser)
+            try await ChatPage.say("我的快递到哪了", in: browser)
+            try await ChatPage.reply("订单", in: browser)
+            try await ChatPage.say("B7654321", in: browser)
+            try await ChatPage.reply("B7654321", in: browser)
             #expect(
                 try await browser.run("return all('panel')[0].getBoundingClientRect().width >= innerWidth - 1;").bool
                     == true)
@@ -88,21 +54,21 @@ extension EndToEndTests.BrowserTests {
 
     @Test("a server that restarts in the middle: nothing is lost, nothing is doubled, also over a reload")
     func restart() async throws {
-        try await page(language: "en-US") { browser, server in
+        try await ChatPage.open(language: "en-US") { browser, server in
             try await browser.click("bubble")
-            try await say("hello", in: browser)
+            try await ChatPage.say("hello", in: browser)
             _ = try await eventually("a greeting") { () -> Bool? in
                 try await browser.texts("message-bot").isEmpty ? nil : true
             }
             #expect(try await server.stop() == 0)
-            try await say("where is my order", in: browser)
+            try await ChatPage.say("where is my order", in: browser)
             _ = try await eventually("the message waits") { () -> Bool? in
                 try await browser.run("return all('message-visitor').at(-1)?.dataset.state;").string == "sending"
                     ? true : nil
             }
             try await browser.screenshot("offline")
             let again = try await ServerProcess.launch(server.data, port: server.port)
-            try await reply("order number", in: browser)
+            try await ChatPage.reply("order number", in: browser)
             #expect(try await browser.texts("message-visitor") == ["hello", "where is my order"])
             let replies = try await browser.texts("message-bot")
             try await browser.reload()
@@ -118,7 +84,7 @@ extension EndToEndTests.BrowserTests {
 
     @Test("a conversation that the server has forgotten is begun anew, and what was written arrives")
     func forgotten() async throws {
-        try await page(language: "en-US") { browser, server in
+        try await ChatPage.open(language: "en-US") { browser, server in
             try await browser.click("bubble")
             func conversation() async throws -> String? {
                 try await browser.run(
@@ -132,8 +98,8 @@ extension EndToEndTests.BrowserTests {
             // Nothing was said: the server keeps nothing of it over a restart.
             #expect(try await server.stop() == 0)
             let again = try await ServerProcess.launch(server.data, port: server.port)
-            try await say("where is my order", in: browser)
-            try await reply("order number", in: browser)
+            try await ChatPage.say("where is my order", in: browser)
+            try await ChatPage.reply("order number", in: browser)
             #expect(try await browser.texts("message-visitor") == ["where is my order"])
             #expect(try await conversation() != first)
             try await browser.visit("about:blank")
@@ -143,7 +109,7 @@ extension EndToEndTests.BrowserTests {
 
     @Test("a conversation that is gone while its socket is open is begun anew")
     func goneWhileOpen() async throws {
-        try await page(language: "en-US", settings: ["--address-rate", "100000", "--call-rate", "100000"]) {
+        try await ChatPage.open(language: "en-US", settings: ["--address-rate", "100000", "--call-rate", "100000"]) {
             browser, server in
             try await browser.click("bubble")
             _ = try await eventually("a conversation has begun", within: 20) { () -> Bool? in
@@ -154,15 +120,15 @@ extension EndToEndTests.BrowserTests {
             let key = try await browser.run("return document.querySelector('script[data-key]').dataset.key;").string
             let others = Caller(server: server, key: key, headers: [("Sec-Fetch-Site", "same-origin")])
             for _ in 0..<1_001 { _ = try await others.start() }
-            try await say("where is my order", in: browser)
-            try await reply("order number", in: browser)
+            try await ChatPage.say("where is my order", in: browser)
+            try await ChatPage.reply("order number", in: browser)
             #expect(try await browser.texts("message-visitor") == ["where is my order"])
         }
     }
 
     @Test("what the widget keeps in the browser is bounded, and a full or blocked storage does not disturb it")
     func browserStorage() async throws {
-        try await page(language: "en-US") { browser, server in
+        try await ChatPage.open(language: "en-US") { browser, server in
             func stored() async throws -> JSON {
                 try await browser.run(
                     """
@@ -198,15 +164,15 @@ extension EndToEndTests.BrowserTests {
                 """)
             try await browser.reload()
             try await browser.click("bubble")
-            try await say("where is my order", in: browser)
-            try await reply("order number", in: browser)
+            try await ChatPage.say("where is my order", in: browser)
+            try await ChatPage.reply("order number", in: browser)
             #expect(try await browser.texts("message-visitor") == ["where is my order"])
         }
     }
 
     @Test("a visitor who is signed in goes on with their conversation on another device; signed out, nobody does")
     func identified() async throws {
-        try await page(language: "en-US") { browser, server in
+        try await ChatPage.open(language: "en-US") { browser, server in
             let more = ["--app", "demo"]
             let shop = Caller(server: server, key: try await server.data.makeKey("shop", scopes: ["agent"], more: more))
             let made = try await shop.post("/v1/visitor-tokens", ["visitor": ["id": "c-1", "name": "Ann"]])
@@ -217,8 +183,8 @@ extension EndToEndTests.BrowserTests {
             }
             try await identify()
             try await browser.click("bubble")
-            try await say("where is my order", in: browser)
-            try await reply("order number", in: browser)
+            try await ChatPage.say("where is my order", in: browser)
+            try await ChatPage.reply("order number", in: browser)
             let listed = try await shop.get("/v1/conversations?visitor=c-1").json["conversations"].elements
             #expect(listed.count == 1 && listed[0]["visitor"]["name"] == "Ann")
             #expect(listed[0]["metadata"] == ["plan": "gold"])
@@ -228,14 +194,14 @@ extension EndToEndTests.BrowserTests {
             try await browser.reload()
             try await identify()
             try await browser.click("bubble")
-            try await reply("order number", in: browser)
+            try await ChatPage.reply("order number", in: browser)
             #expect(try await browser.texts("message-visitor") == ["where is my order"])
 
             _ = try await browser.run("Frontdesk.identify(null);")
             _ = try await eventually("a chat of nobody's") { () -> Bool? in
                 try await browser.texts("message-visitor").isEmpty ? true : nil
             }
-            try await say("hello", in: browser)
+            try await ChatPage.say("hello", in: browser)
             _ = try await eventually("a greeting") { () -> Bool? in
                 try await browser.texts("message-bot").isEmpty ? nil : true
             }
@@ -246,10 +212,10 @@ extension EndToEndTests.BrowserTests {
 
     @Test("the token of a conversation is kept beside its id, and a page that has lost it begins another")
     func token() async throws {
-        try await page(language: "en-US") { browser, _ in
+        try await ChatPage.open(language: "en-US") { browser, _ in
             try await browser.click("bubble")
-            try await say("where is my order", in: browser)
-            try await reply("order number", in: browser)
+            try await ChatPage.say("where is my order", in: browser)
+            try await ChatPage.reply("order number", in: browser)
             func stored(_ change: String) async throws -> String? {
                 try await browser.run(
                     """
@@ -263,7 +229,7 @@ extension EndToEndTests.BrowserTests {
             let first = try await stored("if (!/^rt_[a-z2-9]{52}$/.test(value.resumeToken)) return 'no token';")
             try await browser.reload()
             try await browser.click("bubble")
-            try await say("hello", in: browser)
+            try await ChatPage.say("hello", in: browser)
             _ = try await eventually("it goes on") { () -> Bool? in
                 try await browser.texts("message-bot").count >= 2 ? true : nil
             }
@@ -281,7 +247,7 @@ extension EndToEndTests.BrowserTests {
 
     @Test("the demo page loads nothing from elsewhere")
     func ownResources() async throws {
-        try await page(language: "en-US") { browser, _ in
+        try await ChatPage.open(language: "en-US") { browser, _ in
             #expect(try await browser.run("return document.title;").string?.isEmpty == false)
             #expect(
                 try await browser.run(

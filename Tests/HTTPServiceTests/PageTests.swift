@@ -8,6 +8,7 @@ import ServiceTestSupport
 import Synchronization
 import Testing
 import WebSocketTestClient
+import WidgetFiles
 
 @testable import HTTPService
 @testable import Wording
@@ -15,7 +16,7 @@ import WebSocketTestClient
 @Suite("Pages, health and metrics")
 struct PageTests {
     private static func page(key: String) -> String {
-        String(decoding: PackageResources.index_html, as: UTF8.self).replacing("{{PUBLISHABLE_KEY}}", with: key)
+        String(decoding: PageFiles.page, as: UTF8.self).replacing("{{PUBLISHABLE_KEY}}", with: key)
     }
 
     @Test("the demo page carries its key and may load nothing from elsewhere")
@@ -27,7 +28,8 @@ struct PageTests {
             #expect(page.text == Self.page(key: "fd_pk_demo"))
             #expect(page.text.contains("fd_pk_demo") && !page.text.contains("{{"))
             let policy = try #require(page.headers["content-security-policy"])
-            #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; "))
+            #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'; "))
+            #expect(page.text.firstMatch(of: /<style|\sstyle=/) == nil)
             let scripts = page.text.matches(of: /<script([^>]*)>([^<]*)<\/script>/)
             #expect(scripts.count == 2 && scripts.allSatisfy { $0.1.contains("src=\"/") && $0.2.isEmpty })
             #expect(page.text.firstMatch(of: /\son[a-z]+=/) == nil)
@@ -73,7 +75,7 @@ struct PageTests {
             #expect(widget.status == 200)
             #expect(widget.headers["content-type"] == "text/javascript; charset=utf-8")
             #expect(widget.headers["cache-control"] == "public, max-age=300")
-            let plain = String(decoding: PackageResources.widget_js, as: UTF8.self)
+            let plain = String(decoding: PageFiles.widget, as: UTF8.self)
             #expect(widget.text == plain.replacing(WordedScript<WidgetText>.placeholder, with: "[]"))
             let tag = try #require(widget.headers["etag"])
             let again = try await api.call("GET", "/widget.js", key: .some(nil), headers: [("If-None-Match", tag)])

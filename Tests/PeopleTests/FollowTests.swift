@@ -366,24 +366,24 @@ struct FollowTests {
 
 extension TestSocket {
     /// Starts a conversation and gives its path; the desk knows its token from then on.
-    fileprivate func startedPath(in desk: Desk) async throws -> String {
+    func startedPath(in desk: Desk) async throws -> String {
         try await send(#"{"type":"start","locale":"en","channel":"api"}"#)
         let ready = try await frame()
         desk.tokens.note(try JSONEncoder().encode(ready))
         return "/v1/conversations/" + (try #require(ready["conversation_id"].string))
     }
 
-    fileprivate func say(_ text: String, id: String) async throws {
+    func say(_ text: String, id: String) async throws {
         try await send(#"{"type":"message","client_message_id":"\#(id)","text":"\#(text)"}"#)
     }
 
-    fileprivate func follow(_ path: String, after seq: Int? = nil) async throws {
+    func follow(_ path: String, after seq: Int? = nil) async throws {
         let after = seq.map { #","after":\#($0)"# } ?? ""
         try await send(#"{"type":"follow","conversation_id":"\#(path.split(separator: "/").last ?? "")"\#(after)}"#)
     }
 
     /// The next frames in a few words.
-    fileprivate func told(_ count: Int) async throws -> [String] {
+    func told(_ count: Int) async throws -> [String] {
         var words: [String] = []
         while words.count < count {
             let frame = try await frame()

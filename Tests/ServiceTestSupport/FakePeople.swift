@@ -120,6 +120,8 @@ public final class FakePeople: PeopleService, VisitorService, DeskService {
         Presence(agents: [Self.author], visitorIsConnected: nil)
     }
 
+    public func isPresent(_ agent: Assignee) -> Bool { agent == Self.author }
+
     public func follow(_ id: ConversationID, withHistory: Bool, as principal: Principal) async throws
         -> ConversationFollowing
     {

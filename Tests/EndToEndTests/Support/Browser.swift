@@ -62,6 +62,7 @@ final class Browser: Sendable {
     func reload() async throws { _ = try await call("POST", "/refresh", [:]) }
 
     /// Runs a function's body in the page. `root` is the widget's shadow root; `all(id)` its elements of that test id.
+    @discardableResult
     func run(_ body: String, _ arguments: JSON...) async throws -> JSON {
         let script = """
             const root = document.querySelector("#frontdesk-widget")?.shadowRoot
@@ -94,6 +95,7 @@ final class Browser: Sendable {
 
     static let enter = "\u{E007}"
     static let escape = "\u{E00C}"
+    static let tab = "\u{E004}"
 
     /// The texts of the elements of a test id that can be seen, in their order.
     func texts(_ testID: String) async throws -> [String] {

@@ -1,44 +1,42 @@
-import ConversationDomain
+package import ConversationDomain
 import Foundation
 import Synchronization
 import Wire
-import Wording
+package import Wording
 
 /// A script as it is served: with the words of the bot's live content in it.
-final class WordedScript<Key: ShownText>: Sendable {
-    struct Version: Sendable {
-        let text: String
-        let tag: UTF8Text
-    }
-
+package final class WordedScript<Key: ShownText>: Sendable {
     /// What the words take the place of.
-    static var placeholder: String { "__FRONTDESK_WORDS__" }
+    package static var placeholder: String { "__FRONTDESK_WORDS__" }
     /// Locales whose words are sent, commonest first.
     private static var localeLimit: Int { 20 }
 
     private let content: (any LiveContent)?
-    private let file: [UInt8]
+    private let file: String
     private let words: @Sendable (Phrases) -> [Key: String]?
-    private let known = Mutex<(revision: Int64, version: Version)?>(nil)
+    private let known = Mutex<(revision: Int64, file: ServedFile)?>(nil)
 
     /// - Parameters:
     ///   - content: nil serves the script without words, which shows nothing.
     ///   - file: the script with ``placeholder`` where the words go.
     ///   - words: those of one locale.
-    init(content: (any LiveContent)?, file: [UInt8], words: @escaping @Sendable (Phrases) -> [Key: String]?) {
+    package init(
+        content: (any LiveContent)?, file: [UInt8], words: @escaping @Sendable (Phrases) -> [Key: String]?
+    ) {
         self.content = content
-        self.file = file
+        self.file = String(decoding: file, as: UTF8.self)
         self.words = words
     }
 
-    func current() -> Version {
+    /// Packed anew only when the content has changed.
+    package func current() -> ServedFile {
         let snapshot = content?.current()
         return known.withLock { known in
-            if let known, known.revision == snapshot?.revision { return known.version }
-            let text = HTTPService.filled(file, Self.placeholder, with: list(snapshot))
-            let version = Version(text: text, tag: UTF8Text("\"\(HTTPService.fingerprint(text))\""))
-            known = (snapshot?.revision ?? 0, version)
-            return version
+            if let known, known.revision == snapshot?.revision ?? 0 { return known.file }
+            let text = file.replacing(Self.placeholder, with: list(snapshot))
+            let made = ServedFile(Array(text.utf8), type: "text/javascript; charset=utf-8")
+            known = (snapshot?.revision ?? 0, made)
+            return made
         }
     }
 
