@@ -30,7 +30,7 @@ public enum MigrationList {
         Migration(number: 19, name: "actions", sql: text(PackageResources._019_actions_sql)),
         Migration(number: 20, name: "connectors", sql: text(PackageResources._020_connectors_sql)),
         Migration(
-            number: 24, name: "smaller_vectors", sql: text(PackageResources._024_smaller_vectors_sql)),
+            number: 21, name: "smaller_vectors", sql: text(PackageResources._021_smaller_vectors_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

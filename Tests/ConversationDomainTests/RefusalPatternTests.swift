@@ -53,6 +53,9 @@ import Testing
 
     @Test(
         "what is no pattern is refused",
-        arguments: ["", "don't", "{} and {}", "{}{1} = {}没{1}", "{}了 = {}没", "{}{1}了 = 没{1}", "{}{1}了 = {}没", "(a|b {}", "a) {}", "(a(b)) {}"])
+        arguments: [
+            "", "don't", "{} and {}", "{}{1} = {}没{1}", "{}了 = {}没", "{}{1}了 = 没{1}", "{}{1}了 = {}没", "(a|b {}",
+            "a) {}", "(a(b)) {}",
+        ])
     func refused(text: String) { #expect(RefusalPattern(text) == nil) }
 }
