@@ -1,5 +1,5 @@
 public import ConversationDomain
-import Foundation
+public import Foundation
 import Languages
 import People
 import Policy

@@ -16,9 +16,8 @@ enum RowFile {
             try TableRows.read(source, delimiter: delimiter, columns: columns, options: options, log: &log, take: take)
         case .jsonLines: JSONLineRows.read(source, columns: columns, log: &log, take: take)
         case .json:
-            try JSONDocument.read(
-                try root ?? JSONNode.parse(source.text.utf8), path: source.path, columns: columns, log: &log, take: take
-            )
+            let root = if let root { root } else { try JSONNode.parse(source.text.utf8) }
+            try JSONDocument.read(root, path: source.path, columns: columns, log: &log, take: take)
         case .clinc: try CLINCRows.read(source, log: &log, take: take)
         case .workbook:
             guard let archive = source.archive else { return }

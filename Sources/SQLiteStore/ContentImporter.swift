@@ -2,19 +2,34 @@ internal import ConversationDomain
 internal import Foundation
 internal import GRDB
 
-/// Finds out what makes stored content what an import says, and counts what differs. Nothing is changed before ``finish(in:)``; the
-/// many rows, of examples and of knowledge, can be laid aside in the meantime (``ContentStaging``).
-struct ContentImporter {
+/// What an import found to do, with the revision of the content that it compared with.
+struct StagedImport {
     /// One statement that is to be run.
-    private struct Step {
+    struct Step {
         let sql: String
         let arguments: StatementArguments
     }
 
+    let revision: Int64
+    let change: ContentChange
+    fileprivate let steps: [Step]
+    /// Whether the many rows lie in the temporary tables of ``ContentStaging``.
+    fileprivate let isLaidAside: Bool
+
+    /// Does it, within the caller's transaction; the content must be the one that it was found out with.
+    func finish(in database: Database) throws {
+        for step in steps { try database.cachedStatement(sql: step.sql).execute(arguments: step.arguments) }
+        if isLaidAside { try ContentStaging.move(in: database) }
+    }
+}
+
+/// Finds out what makes stored content what an import says, and counts what differs. Nothing is changed before
+/// ``StagedImport/finish(in:)``; the many rows, of examples and of knowledge, can be laid aside in the meantime (``ContentStaging``).
+struct ContentImporter {
     let time: Int64
     private(set) var change = ContentChange()
     private let staging: ContentStaging?
-    private var steps: [Step] = []
+    private var steps: [StagedImport.Step] = []
 
     /// - Parameter staging: takes the many rows; nil keeps them with the other steps.
     init(time: Int64, staging: ContentStaging? = nil) {
@@ -23,7 +38,7 @@ struct ContentImporter {
     }
 
     private mutating func run(_ sql: String, _ arguments: StatementArguments) {
-        steps.append(Step(sql: sql, arguments: arguments))
+        steps.append(StagedImport.Step(sql: sql, arguments: arguments))
     }
 
     /// One of many rows.
@@ -32,10 +47,9 @@ struct ContentImporter {
         try staging.add(table, arguments)
     }
 
-    /// Does what was found out, within the caller's transaction; the content must be the one that it was found out with.
-    func finish(in database: Database) throws {
-        for step in steps { try database.cachedStatement(sql: step.sql).execute(arguments: step.arguments) }
-        try staging?.move()
+    /// What was found out, by content of this revision.
+    func found(at revision: Int64) -> StagedImport {
+        StagedImport(revision: revision, change: change, steps: steps, isLaidAside: staging != nil)
     }
 
     /// - Parameters:
@@ -63,10 +77,10 @@ struct ContentImporter {
         }
         try apply(content.writtenSettings, over: stored.writtenSettings)
         try apply(content.teams, over: stored.teams)
-        if replacing { removeWhatIsMissing(in: content, stored: stored) }
+        if replacing { try removeWhatIsMissing(in: content, stored: stored) }
     }
 
-    private mutating func removeWhatIsMissing(in content: BotContent, stored: BotContent) {
+    private mutating func removeWhatIsMissing(in content: BotContent, stored: BotContent) throws {
         let intents = Set(content.intents.map(\.name))
         for intent in stored.intents where !intents.contains(intent.name) {
             run("DELETE FROM intent WHERE name = ?", [intent.name.rawValue])
@@ -174,7 +188,7 @@ extension ContentImporter {
         }
     }
 
-    private func applySlots(_ intent: Intent, over stored: [SlotDefinition]) throws -> Bool {
+    private mutating func applySlots(_ intent: Intent, over stored: [SlotDefinition]) throws -> Bool {
         guard intent.slots != stored else { return false }
         run("DELETE FROM slot WHERE intent = ?", [intent.name.rawValue])
         for (position, slot) in intent.slots.enumerated() {
@@ -211,7 +225,7 @@ extension ContentImporter {
         }
     }
 
-    private func retire(_ answer: AnswerTemplate) throws {
+    private mutating func retire(_ answer: AnswerTemplate) throws {
         run(
             "UPDATE template SET retired_at = ? WHERE intent = ? AND ordinal = ? AND retired_at IS NULL",
             [time, answer.intent.rawValue, answer.ordinal])

@@ -72,7 +72,7 @@ struct ContentStaging {
     }
 
     /// Moves the rows over, within the caller's transaction.
-    func move() throws {
+    static func move(in database: Database) throws {
         for table in Table.allCases { try database.execute(sql: table.move) }
     }
 
@@ -81,12 +81,3 @@ struct ContentStaging {
         for table in Table.allCases { try database.execute(sql: "DROP TABLE IF EXISTS \(table.staged)") }
     }
 }
-
-/// What an import found to do, with the revision of the content that it compared with.
-struct StagedImport {
-    let revision: Int64
-    let importer: ContentImporter
-}
-
-/// The content was changed by somebody else between the comparison and the change.
-struct StaleContent: Error {}

@@ -2,7 +2,6 @@ public import ConversationDomain
 internal import DataFolder
 public import Foundation
 internal import GRDB
-internal import Synchronization
 public import ModelRecords
 
 /// Keeps what bot owners wrote: intents with examples, slots and versioned answers, and knowledge.
@@ -39,53 +38,49 @@ public struct SQLiteContentStore: ContentStore {
         _ content: BotContent, labelSets: [LabelSet], replacing: Bool, dryRun: Bool,
         progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
-        guard content.rowCount >= ContentStaging.least else {
-            return try await change(labelSets, replacing, dryRun) { database in
-                try prepared(content, replacing: replacing, in: database, progress: progress)
+        do {
+            guard content.rowCount >= ContentStaging.least else {
+                return try await database.write { database in
+                    let sets = try apply(labelSets, replacing: replacing, in: database)
+                    let found = try prepared(content, replacing: replacing, in: database, progress: progress)
+                    return try finish(found, sets, dryRun: dryRun, in: database)
+                }
             }
-        }
-        for _ in 0..<Self.attempts {
-            do {
-                return try await changeStaged(content, labelSets, replacing, dryRun, progress)
-            } catch is StaleContent {
-                continue
+            return try await database.besideTransactions { database in
+                defer { try? ContentStaging.drop(in: database) }
+                return try changeStaged(content, labelSets, replacing, dryRun, in: database, progress)
             }
+        } catch let dryRun as DryRun {
+            return (dryRun.content, dryRun.labelSets)
         }
-        throw ChatError(.conflict, "the content is changed by somebody else at the same time, try again")
     }
 
-    /// How often an import is compared anew when the content changed meanwhile.
+    /// How often an import is compared anew when another process changed the content meanwhile.
     private static let attempts = 5
 
-    /// Finds out what is to do before the lock is taken: others wait only as long as it takes to do it.
+    /// Finds out what is to do before the lock is taken: other processes wait only as long as it takes to do it.
     private func changeStaged(
-        _ content: BotContent, _ labelSets: [LabelSet], _ replacing: Bool, _ dryRun: Bool,
-        _ progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
-        let importer = Mutex<StagedImport?>(nil)
-        do {
-            try await database.besideTransactions { database in
-                let staging = try ContentStaging(database)
-                var found: StagedImport?
-                // Reads one snapshot and writes temporary tables only.
-                try database.inTransaction(.deferred) {
-                    found = try prepared(content, replacing: replacing, in: database, staging, progress: progress)
-                    return .commit
-                }
-                importer.withLock { $0 = found }
+        _ content: BotContent, _ labelSets: [LabelSet], _ replacing: Bool, _ dryRun: Bool, in database: Database,
+        _ progress: (Int, Int) -> Void
+    ) throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
+        for _ in 0..<Self.attempts {
+            let staging = try ContentStaging(database)
+            var found: StagedImport?
+            // Reads one snapshot and writes temporary tables only.
+            try database.inTransaction(.deferred) {
+                found = try prepared(content, replacing: replacing, in: database, staging, progress: progress)
+                return .commit
             }
-            let result = try await change(labelSets, replacing, dryRun) { database in
-                guard let staged = importer.withLock({ $0 }), try Self.revision(database) == staged.revision else {
-                    throw StaleContent()
-                }
-                return staged
+            var result: (ContentChange, [LabelSetChange])?
+            try database.inTransaction(.immediate) {
+                guard let found, try Self.revision(database) == found.revision else { return .rollback }
+                let sets = try apply(labelSets, replacing: replacing, in: database)
+                result = try finish(found, sets, dryRun: dryRun, in: database)
+                return .commit
             }
-            try? await database.besideTransactions { try ContentStaging.drop(in: $0) }
-            return result
-        } catch {
-            try? await database.besideTransactions { try ContentStaging.drop(in: $0) }
-            throw error
+            if let result { return result }
         }
+        throw ChatError(.conflict, "the content is changed by somebody else at the same time, try again")
     }
 
     private func prepared(
@@ -96,33 +91,25 @@ public struct SQLiteContentStore: ContentStore {
         let revision = try Self.revision(database)
         try importer.apply(
             content, over: try ContentReader(database: database).content(), replacing: replacing, progress: progress)
-        return StagedImport(revision: revision, importer: importer)
+        return importer.found(at: revision)
     }
 
-    /// The transaction of an import.
-    /// - Parameter found: what is to do.
-    private func change(
-        _ labelSets: [LabelSet], _ replacing: Bool, _ dryRun: Bool,
-        found: @escaping @Sendable (Database) throws -> StagedImport
-    ) async throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
-        do {
-            return try await database.write { database in
-                // The label sets first: they are soon read, and what does not fit is refused before the content is gone through.
-                let sets = try labelSets.map {
-                    try SQLiteLabelSetStore.apply($0, replacing: replacing, to: database)
-                }
-                let importer = try found(database).importer
-                try importer.finish(in: database)
-                let change = importer.change
-                if dryRun { throw DryRun(content: change, labelSets: sets) }
-                if !change.isEmpty {
-                    try database.execute(sql: "UPDATE revision SET value = value + 1 WHERE area = 'content'")
-                }
-                return (change, sets)
-            }
-        } catch let dryRun as DryRun {
-            return (dryRun.content, dryRun.labelSets)
+    /// Comes first in the transaction of an import: label sets are soon read, and what does not fit is refused before the content is
+    /// gone through.
+    private func apply(_ labelSets: [LabelSet], replacing: Bool, in database: Database) throws -> [LabelSetChange] {
+        try labelSets.map { try SQLiteLabelSetStore.apply($0, replacing: replacing, to: database) }
+    }
+
+    /// Ends the transaction of an import.
+    private func finish(
+        _ found: StagedImport, _ sets: [LabelSetChange], dryRun: Bool, in database: Database
+    ) throws -> (content: ContentChange, labelSets: [LabelSetChange]) {
+        try found.finish(in: database)
+        if dryRun { throw DryRun(content: found.change, labelSets: sets) }
+        if !found.change.isEmpty {
+            try database.execute(sql: "UPDATE revision SET value = value + 1 WHERE area = 'content'")
         }
+        return (found.change, sets)
     }
 
     private static func revision(_ database: Database) throws -> Int64 {

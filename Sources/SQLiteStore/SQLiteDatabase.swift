@@ -121,9 +121,11 @@ public final class SQLiteDatabase: Sendable {
     }
 
     /// Work on the writing connection that begins no change: of temporary tables, beside what others read and write in this file.
-    func besideTransactions(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+    func besideTransactions<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         do {
-            try await pool.writeWithoutTransaction { try body($0) }
+            return try await pool.writeWithoutTransaction { try body($0) }
         } catch let error as DatabaseError {
             throw failure(error)
         }
