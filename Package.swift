@@ -652,6 +652,7 @@ let package = Package(
                 "NativeContent", "ConversationDomain", "Wording", "HTTPService", "HTTPWire", "Access", "Monitoring",
                 "ConnectorFakes", "WebhookReceiver", "TestSupport", "ServiceTestSupport", "WebSocketTestClient",
                 "APIConformance",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -1,7 +1,8 @@
-import BERT
 import Foundation
 import TensorFiles
 import Testing
+
+@testable import BERT
 
 @Suite("Encoder")
 struct EncoderTests {

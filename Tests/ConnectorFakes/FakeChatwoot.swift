@@ -18,6 +18,13 @@ public final class FakeChatwoot: Sendable {
         public let type: String
         /// Title and value of each button.
         public let items: [[String]]
+
+        public init(conversation: Int, content: String, type: String, items: [[String]]) {
+            self.conversation = conversation
+            self.content = content
+            self.type = type
+            self.items = items
+        }
     }
 
     private let state = Mutex(State())

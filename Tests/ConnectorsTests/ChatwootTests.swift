@@ -1,9 +1,13 @@
 import ConnectorFakes
 import Connectors
 import ConversationDomain
+import Dialogue
 import Foundation
 import People
+import SQLiteConnectors
+import SQLiteStore
 import Testing
+import WebhookReceiver
 
 @Suite("Chatwoot", .timeLimit(.minutes(1)))
 struct ChatwootTests {

@@ -6,6 +6,7 @@ import Dialogue
 import Foundation
 import HTTPService
 import HTTPWire
+import HummingbirdCore
 import Logging
 import Monitoring
 import NativeContent

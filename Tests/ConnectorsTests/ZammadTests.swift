@@ -1,10 +1,14 @@
 import ConnectorFakes
 import Connectors
 import ConversationDomain
+import Dialogue
 import Foundation
 import Outbox
 import People
+import SQLiteStore
+import SQLiteWebhooks
 import Testing
+import WebhookReceiver
 
 @Suite("Zammad", .timeLimit(.minutes(1)))
 struct ZammadTests {

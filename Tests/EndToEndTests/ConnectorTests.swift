@@ -1,6 +1,7 @@
 import ConnectorFakes
 import Foundation
 import Testing
+import WebhookReceiver
 
 extension EndToEndTests {
     @Suite("Connectors, made by the command beside a running server") struct ConnectorTests {}

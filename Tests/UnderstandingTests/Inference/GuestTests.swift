@@ -60,7 +60,7 @@ struct GuestTests {
     }
 
     private func submit(
-        _ text: String, of caller: String, to core: QueueCore, _ encoder: PausingEncoder, _ answers: Mutex<[String]>
+        _ text: String, of caller: String, to core: QueueCore, _ encoder: PausingEncoder, _ answers: Answers
     ) {
         let account = WorkAccount(
             Principal(
@@ -70,7 +70,7 @@ struct GuestTests {
             InferenceRequest(texts: 1, role: .query, encoder: encoder)
         }
         let name = String(text.prefix(8))
-        core.submit(request, texts: [text], deadline: nil) { _ in answers.withLock { $0.append(name) } }
+        core.submit(request, texts: [text], deadline: nil, completion: answers.record(name))
     }
 
     private func drained(_ core: QueueCore) async {
@@ -81,7 +81,7 @@ struct GuestTests {
         "short texts of others go between two blocks of a long batch; its caller's own and long ones wait for its end")
     func guests() async {
         let encoder = PausingEncoder()
-        let (core, answers) = (core(), Mutex<[String]>([]))
+        let (core, answers) = (core(), Answers())
         var beginnings = encoder.beginnings.makeAsyncIterator()
         submit(long, of: "flooder", to: core, encoder, answers)
         _ = await beginnings.next()
@@ -91,7 +91,7 @@ struct GuestTests {
         submit("third", of: "third", to: core, encoder, answers)
         encoder.letGo()
         await drained(core)
-        #expect(answers.withLock { $0 } == ["other", "third", "long wor", "tale lon", "own"])
+        #expect(answers.names == ["other", "third", "long wor", "tale lon", "own"])
         #expect(encoder.batches.first == ["other", "third"])
         let metrics = core.metrics
         #expect(metrics.running == 0 && metrics.depth == 0)
@@ -101,7 +101,7 @@ struct GuestTests {
     @Test("all guests together have as many tokens as their host at most")
     func bound() async {
         let encoder = PausingEncoder()
-        let (core, answers) = (core { $0.batchTexts = 64 }, Mutex<[String]>([]))
+        let (core, answers) = (core { $0.batchTexts = 64 }, Answers())
         var beginnings = encoder.beginnings.makeAsyncIterator()
         submit(long, of: "flooder", to: core, encoder, answers)
         _ = await beginnings.next()
@@ -109,7 +109,7 @@ struct GuestTests {
         for number in 0..<100 { submit(text, of: "visitor \(number)", to: core, encoder, answers) }
         encoder.letGo()
         await drained(core)
-        let before = answers.withLock { $0.firstIndex(of: "long wor") }
+        let before = answers.names.firstIndex(of: "long wor")
         #expect(before == TextCost.tokens(in: long) / TextCost.tokens(in: text))
     }
 
@@ -120,13 +120,13 @@ struct GuestTests {
             $0.threads = 2
             $0.coresPerBatch = 1
         }
-        let (core, answers) = (core(options), Mutex<[String]>([]))
+        let (core, answers) = (core(options), Answers())
         var beginnings = encoder.beginnings.makeAsyncIterator()
         submit(long, of: "flooder", to: core, encoder, answers)
         _ = await beginnings.next()
         submit("other", of: "other", to: core, encoder, answers)
         while core.metrics.completed < 1 { await Task.yield() }
-        #expect(answers.withLock { $0 } == ["other"])
+        #expect(answers.names == ["other"])
         encoder.letGo()
         await drained(core)
     }
@@ -136,7 +136,7 @@ struct GuestTests {
         let encoder = PausingEncoder()
         let (rests, rested) = AsyncStream<Void>.makeStream()
         let core = core({ $0.memoryTime = .milliseconds(30) }, hasRested: { rested.yield() })
-        let answers = Mutex<[String]>([])
+        let answers = Answers()
         submit("short", of: "other", to: core, encoder, answers)
         submit(long, of: "other", to: core, encoder, answers)
         encoder.letGo()
@@ -146,21 +146,28 @@ struct GuestTests {
         submit("short", of: "other", to: core, encoder, answers)
         await drained(core)
         #expect(encoder.gaveBack.load(ordering: .relaxed) == 1)
-        #expect(answers.withLock { $0 } == ["short", "long wor", "short"])
+        #expect(answers.names == ["short", "long wor", "short"])
     }
 
     private static func threadName() -> String? { Thread.current.name }
 
+    private final class Steps: Sendable {
+        private let taken = Mutex<[Int]>([])
+
+        func take(_ step: Int) { taken.withLock { $0.append(step) } }
+        var all: [Int] { taken.withLock { $0 } }
+    }
+
     @Test("what runs in a lane, with the tasks that it begins, is on the lane's thread and takes turns")
     func lane() async throws {
         let lane = WorkLane("lane", threads: 1)
-        let order = Mutex<[Int]>([])
+        let order = Steps()
         let names = await lane.run {
             await withTaskGroup(of: String?.self) { group in
                 for number in 0..<2 {
                     group.addTask {
                         for step in 0..<2 {
-                            order.withLock { $0.append(10 * step + number) }
+                            order.take(10 * step + number)
                             await Task.yield()
                         }
                         return Self.threadName()
@@ -172,7 +179,7 @@ struct GuestTests {
             }
         }
         #expect(names == ["lane-0", "lane-0", "lane-0"])
-        #expect(order.withLock { $0 } == [0, 1, 10, 11])
+        #expect(order.all == [0, 1, 10, 11])
         #expect(Self.threadName() != "lane-0")
         await #expect(throws: CancellationError.self) { try await lane.run { throw CancellationError() } }
     }
