@@ -24,8 +24,9 @@ struct OrderNumberScanner: EntityScanner {
 
     private func isOrderNumber(_ token: IdentifierToken, in text: ScannedText, isAsked: Bool) -> Bool {
         let place = IdentifierPlace(text: text, start: token.start, end: token.end)
-        guard !place.isCounted else { return false }
         let group = token.groups[0]
+        // "K2938104块" is no price: prices have no letters before them.
+        guard group.letters > 0 && group.digits >= 6 || !place.isCounted else { return false }
         guard token.groups.count == 1 else { return isHyphenated(token, place, isAsked: isAsked) }
         if group.letters == 0 { return isRow(group, place, isAsked: isAsked) }
         if group.isPlain, group.letters <= 3 {

@@ -37,13 +37,16 @@ struct SpacedIdentifier {
         guard let last = sizes.last else { return false }
         if first.letters == 0 { return isRow(total, last, place, isTold: isTold, isAsked: isAsked) }
         if first.digits == 0 {
-            // A 1234567: the letters are no word.
+            // A 1234567, k 441 0927: the letters are no word.
             let letters = text.slice(first.start, first.end)
             let isUpper =
                 ("A"..."Z").contains(text.unfolded(first.start)) || ("Ａ"..."Ｚ").contains(text.unfolded(first.start))
-            guard sizes.count == 1, (first.letters == 1 ? 6 : 5)...9 ~= last, isUpper, !Self.words.contains(letters)
-            else { return false }
-            return isTold || isAsked || place.isWholeMessage
+            let isGrouped = sizes.count > 1 && (first.letters > 1 || !sizes.allSatisfy { (3...4).contains($0) })
+            guard !isGrouped, (first.letters == 1 ? 6 : 5)...9 ~= total, !Self.words.contains(letters) else {
+                return false
+            }
+            return isUpper && sizes.count == 1 && (isTold || isAsked)
+                || (isTold || isAsked) && place.isWrappedAnswer && letters != "a" || isUpper && place.isWholeMessage
         }
         guard first.digits >= 2, sizes.allSatisfy({ $0 <= 4 }), (6...15).contains(total) else { return false }
         if isTold || place.isWholeMessage || isAsked && place.isWrappedAnswer { return true }
@@ -57,11 +60,21 @@ struct SpacedIdentifier {
         guard isTold || isAsked && place.isWrappedAnswer, (8...20).contains(total) else { return false }
         let all = [first.digits] + sizes
         if all == [3, 7, 7] { return true }
-        // A card's number.
-        guard all != [4, 4, 4, 4] || isTold else { return false }
+        // A card's number, unless a number of an order was asked for and this can be none of a card.
+        guard all != [4, 4, 4, 4] || isTold || !Self.isCard(value) else { return false }
         let isEven = (3...4).contains(all[0]) && all.dropLast().allSatisfy { $0 == all[0] } && last <= all[0]
         guard isEven else { return false }
         return PhoneScanner().match(at: first.start, in: text, locale: nil, isAsked: false) == nil
+    }
+
+    /// Whether the last digit checks the others as on a card (ISO/IEC 7812-1, H. P. Luhn).
+    private static func isCard(_ digits: String) -> Bool {
+        let sum = digits.utf8.reversed().enumerated().reduce(0) { sum, digit in
+            let value = Int(digit.element) - Int(UInt8(ascii: "0"))
+            guard digit.offset % 2 == 1 else { return sum + value }
+            return sum + (value > 4 ? 2 * value - 9 : 2 * value)
+        }
+        return sum % 10 == 0
     }
 
     private static let words: Set<String> = [

@@ -19,9 +19,9 @@ struct ActReading {
     /// The act among `expected` that answers the bot's own question; nil when the message is something else.
     func answer(_ expected: Set<SpeechAct>, lead: Double = askedLead) -> SpeechAct? {
         if let act = exact(heard.text, expected) { return act }
-        // "nah, …" is a no, whatever the rest is near to.
-        if expected.contains(.no), !asks, phrases.withoutOpening(heard.text, of: [.no], isSpaced: true) != nil {
-            return .no
+        // "nah, …" is a no, whatever the rest is near to, and so is "never mind …".
+        for act in [SpeechAct.no, .cancel] where expected.contains(act) && !asks {
+            if phrases.withoutOpening(heard.text, of: [act], isSpaced: true) != nil { return act }
         }
         // "no thanks, I'm good", 好的，谢谢, "thanks, do that": the first clause that answers.
         let clauses = Clauses(heard.text).texts

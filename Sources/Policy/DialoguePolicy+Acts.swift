@@ -94,9 +94,26 @@ extension DialoguePolicy {
 extension DialoguePolicy {
     /// How probable an intent must be to have been turned down.
     private static let leastRefused = 0.5
+    /// How probable it must be for what a clause says beside it to be asked for instead.
+    private static let leastProminent = 0.15
 
-    /// The intent that the message turns down, where it asks for nothing else.
-    func refusedIntent(_ heard: Heard, _ input: PolicyInput) -> IntentName? {
+    /// What is asked for instead of what the message turns down; where that is not clear, that it was not understood, and where
+    /// nothing is asked for, that the refusal was heard. Nil for a message that turns nothing down.
+    func besideRefusal(_ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
+        let isProminent = heard.reading.candidates.contains { candidate in
+            guard case .intent(let name) = candidate.subject else { return false }
+            return heard.reading.refused.contains(name) && candidate.probability >= Self.leastProminent
+        }
+        guard isProminent else { return nil }
+        let refused = refusedIntent(heard, input)
+        if !heard.clauses.isEmpty, let plan = clauseWinner(heard, input, beside: heard.reading.refused) { return plan }
+        guard let refused else { return nil }
+        guard heard.saysMore(than: refused, input) else { return turnedDown(refused, input) }
+        return clauseLeader(heard, input, beside: heard.reading.refused) ?? miss(input, rule: "low_confidence")
+    }
+
+    /// The intent that the message turns down before all.
+    private func refusedIntent(_ heard: Heard, _ input: PolicyInput) -> IntentName? {
         let best = heard.reading.candidates.first { input.canSay($0.subject) }
         guard let best, case .intent(let name) = best.subject, best.probability >= Self.leastRefused,
             heard.reading.refused.contains(name)
@@ -104,7 +121,7 @@ extension DialoguePolicy {
         return name
     }
 
-    func turnedDown(_ intent: IntentName, _ input: PolicyInput) -> TurnPlan {
+    private func turnedDown(_ intent: IntentName, _ input: PolicyInput) -> TurnPlan {
         var state = input.state.steady
         if state.pendingIntent == intent { state.dropQuestion() }
         return TurnPlan(

@@ -7,7 +7,7 @@ extension DialoguePolicy {
     /// to be what is asked for in the place of what is turned down, which the whole is mostly about.
     private static let leastOfTwo = 0.08
     private static let leastOfOne = 0.5
-    private static let leastBeside = 0.02
+    private static let leastBeside = 0.005
     /// A longer message tells a story; what its clauses say by themselves is no request of its own.
     private static let mostClauses = 4
     /// How probable what was asked beside must be to be named.
@@ -68,11 +68,12 @@ extension DialoguePolicy {
     }
 
     /// The clause that is sure where the whole is not; what else was asked is named.
-    /// - Parameter refused: what the whole turns down.
-    func clauseWinner(_ heard: Heard, _ input: PolicyInput, beside refused: IntentName? = nil) -> TurnPlan? {
-        let least = refused == nil ? Self.leastOfOne : Self.leastBeside
+    /// - Parameter refused: what the message turns down.
+    func clauseWinner(_ heard: Heard, _ input: PolicyInput, beside refused: Set<IntentName> = []) -> TurnPlan? {
+        let least = refused.isEmpty ? Self.leastOfOne : Self.leastBeside
+        let turnedDown = Set(refused.map(Candidate.Subject.intent))
         let readings = readings(heard, input).filter {
-            $0.subject != refused.map(Candidate.Subject.intent) && heard.probability(of: $0.subject) >= least
+            !turnedDown.contains($0.subject) && heard.probability(of: $0.subject) >= least
         }
         guard let best = readings.filter(\.isSure).max(by: { $0.probability < $1.probability }),
             var plan = act(on: best.subject, input, rule: "clauses.one")
@@ -82,5 +83,18 @@ extension DialoguePolicy {
         }
         if let other, plan.action != .handoff { plan.sayings.append(.alsoAsked(other.subject)) }
         return plan
+    }
+
+    /// What leads in a clause beside one that turns something down, though it is not sure; else what may be meant there.
+    func clauseLeader(_ heard: Heard, _ input: PolicyInput, beside refused: Set<IntentName>) -> TurnPlan? {
+        let others = heard.clauses.map(\.understanding).filter { $0.refused.isDisjoint(with: refused) }
+        let choices = others.map { ReplyChoice($0, input) }.filter { choice in
+            choice.best.map { best in !refused.contains { best.subject == .intent($0) } } ?? false
+        }
+        let choice = choices.max { $0.best?.probability ?? 0 < $1.best?.probability ?? 0 }
+        guard let choice else { return nil }
+        if let leader = choice.leader, let plan = act(on: leader, input, rule: "clauses.one") { return plan }
+        let likely = choice.likely
+        return likely.isEmpty ? nil : clarify(likely, input, rule: "candidates.close")
     }
 }

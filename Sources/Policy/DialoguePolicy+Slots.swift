@@ -102,7 +102,7 @@ extension DialoguePolicy {
         // A form that only counts because it was asked for: before all else when it is most of the message, else after all.
         let asked = readAsked(pending.slot, in: heard.text, input)
         if let asked, isMost(asked, of: heard.text) { return filled(pending, [asked] + values.entities, input) }
-        if let plan = besideQuestion(pending, acts, input) { return plan }
+        if let plan = besideQuestion(pending, heard, acts, input) { return plan }
         if heard.whole.refused.contains(pending.intent.name),
             ReplyChoice(heard.reading, input).winner.map({ $0 == .intent(pending.intent.name) }) ?? true
         {
@@ -114,10 +114,12 @@ extension DialoguePolicy {
     }
 
     /// Something about the question itself.
-    private func besideQuestion(_ pending: PendingQuestion, _ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
+    private func besideQuestion(
+        _ pending: PendingQuestion, _ heard: Heard, _ acts: ActReading, _ input: PolicyInput
+    ) -> TurnPlan? {
         switch acts.answer(Self.besideSlot, lead: Self.leadBesideSlot) {
         case nil: nil
-        case .no?, .cancel?, .neither?: cancelled(pending, input)
+        case .no?, .cancel?, .neither?: instead(of: pending, heard, input) ?? cancelled(pending, input)
         case .unknown?: surrender(pending.intent.name, .noValue, input, rule: "slot.unknown")
         case .wait?:
             TurnPlan(
@@ -131,6 +133,13 @@ extension DialoguePolicy {
         case .repeat?, .yes?, .acknowledge?: askedOn(pending, after: nil, input, rule: "slot.repeated", counts: true)
         case .some(let act): askedOn(pending, after: Self.phrase(for: act), input, rule: "act.\(act.rawValue)")
         }
+    }
+
+    /// What is asked for in the place of what the bot's question was about: 不退了，给我发票就行.
+    private func instead(of pending: PendingQuestion, _ heard: Heard, _ input: PolicyInput) -> TurnPlan? {
+        var current = input
+        current.state.dropQuestion()
+        return clauseWinner(heard, current, beside: [pending.intent.name])
     }
 
     /// Whether there are words for what a value looks like.

@@ -76,12 +76,7 @@ package struct DialoguePolicy {
         let rule = changes ? "intent.changed" : "intent.accepted"
         if let plan = askedTwice(heard, input) { return plan }
         let choice = ReplyChoice(heard.reading, input)
-        if let refused = refusedIntent(heard, input) {
-            if let plan = clauseWinner(heard, input, beside: refused) { return plan }
-            // Something else is asked for, and is not understood.
-            return heard.saysMore(than: refused, input)
-                ? miss(input, rule: "low_confidence") : turnedDown(refused, input)
-        }
+        if let plan = besideRefusal(heard, input) { return plan }
         if let winner = choice.winner, var plan = act(on: winner, input, rule: rule) {
             let rivals = choice.rivals
             // An entry beside an answer is one step away.

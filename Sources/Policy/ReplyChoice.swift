@@ -77,14 +77,20 @@ struct ReplyChoice {
         return best.subject
     }
 
-    /// What a message with a value leads to: that it names an order speaks for the intents that are about one.
-    var leaderOfValue: Candidate.Subject? {
-        guard let best = sayable.first, case .intent(let name) = best.subject, let intent = input.intents[name],
-            best.probability >= Self.leastOfValue, understanding.answerThreshold != nil,
-            intent.slots.contains(where: { slot in understanding.entities.contains { $0.entity == slot.entity } }),
+    /// What leads the others by far, though it is not sure.
+    var leader: Candidate.Subject? {
+        guard let best = sayable.first, best.probability >= Self.leastOfValue, understanding.answerThreshold != nil,
             best.probability >= Self.valueLead * (sayable.dropFirst().first?.probability ?? 0)
         else { return nil }
         return best.subject
+    }
+
+    /// What a message with a value leads to: that it names an order speaks for the intents that are about one.
+    var leaderOfValue: Candidate.Subject? {
+        guard let leader, case .intent(let name) = leader, let intent = input.intents[name],
+            intent.slots.contains(where: { slot in understanding.entities.contains { $0.entity == slot.entity } })
+        else { return nil }
+        return leader
     }
 
     /// Two or three of which one is probably meant; empty when there are none such.

@@ -23,7 +23,7 @@ public final class ContentRanking: UtteranceRanking {
     /// How sure a clear speech act is.
     static let actProbability = 0.97
     /// How much nearer to its refusals than to its examples a message turns an intent down.
-    static let refusalLead = 0.0
+    static let refusalLead = 0.03
     /// How much so where the message's wording says it too.
     static let nearRefusalLead = -0.06
     /// The same where the nearest example denies nothing: "don't call me" is built like "call me", but "I can't log in" is not

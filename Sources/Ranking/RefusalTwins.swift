@@ -58,9 +58,17 @@ struct RefusalTwins {
         return names.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }.map(Self.lowered)
     }
 
+    /// By its mark, or by a Chinese word that makes a sentence a question at its end: 能取消不, 发了没.
     static func isQuestion(_ text: String) -> Bool {
-        text.unicodeScalars.contains { $0 == "?" || $0 == "？" }
+        if text.unicodeScalars.contains(where: { $0 == "?" || $0 == "？" }) { return true }
+        let letters = text.unicodeScalars.reversed().drop { !$0.properties.isAlphabetic }
+        guard let last = letters.first, letters.count >= leastOfQuestion else { return false }
+        return asking.contains(last)
     }
+
+    private static let asking = Set("不没沒未吗嗎么麼".unicodeScalars)
+    /// Characters of such a sentence: 还没 answers a question.
+    private static let leastOfQuestion = 4
 
     /// With a small letter at the start, but for abbreviations.
     private static func lowered(_ name: String) -> String {

@@ -65,6 +65,10 @@ public struct Clauses {
         switch scalars[index] {
         case "，", "；", "：", "、", ";", "~", "～", "—", "–", "(", ")", "（", "）": return true
         case ",", ":": return isFree(scalars, index)
+        // Chinese has no spaces between words: one stands for a comma.
+        case " ", "\u{3000}":
+            return index > 0 && index + 1 < scalars.count && SearchTerms.isCJK(scalars[index - 1])
+                && SearchTerms.isCJK(scalars[index + 1])
         // A hyphen between spaces is a dash.
         case "-": return isFree(scalars, index) && (index == 0 || scalars[index - 1].properties.isWhitespace)
         default: return false

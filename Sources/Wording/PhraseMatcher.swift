@@ -28,20 +28,29 @@ public struct PhraseMatcher: Sendable {
         fileprivate static let space = UInt8(ascii: " ")
     }
 
+    /// What begins an entry that is passed over: "!不好意思" among 不.
+    private static let exception: Character = "!"
+
     private let phrases: [[UInt8]]
+    /// Which of them are passed over.
+    private let isException: [Bool]
     /// The phrases that begin with a byte.
     private let byFirst: [[Int]]
 
     public init(_ phrases: [String]) {
         var all: [[UInt8]] = []
-        for phrase in phrases {
+        var isException: [Bool] = []
+        for entry in phrases {
+            let phrase = entry.first == Self.exception ? String(entry.dropFirst()) : entry
             var bytes = Text(phrase).bytes
             guard bytes.count > 2 else { continue }
             // Chinese, Japanese and Korean words stand anywhere.
             if let last = phrase.unicodeScalars.last, SearchTerms.isCJK(last) { bytes.removeLast() }
             if let first = phrase.unicodeScalars.first, SearchTerms.isCJK(first) { bytes.removeFirst() }
             all.append(bytes)
+            isException.append(entry.first == Self.exception)
         }
+        self.isException = isException
         self.phrases = all
         var byFirst = [[Int]](repeating: [], count: 256)
         for (index, phrase) in all.enumerated() { byFirst[Int(phrase[0])].append(index) }
@@ -51,8 +60,15 @@ public struct PhraseMatcher: Sendable {
     public var isEmpty: Bool { phrases.isEmpty }
 
     public func isFound(in text: Text) -> Bool {
-        for start in text.bytes.indices where !byFirst[Int(text.bytes[start])].isEmpty {
-            if longest(at: start, in: text.bytes) != nil { return true }
+        var start = 0
+        while start < text.bytes.count {
+            guard let found = longest(at: start, in: text.bytes) else {
+                start += 1
+                continue
+            }
+            guard isException[found.phrase] else { return true }
+            // The space behind it may be the one before the next word.
+            start += max(1, found.length - 1)
         }
         return false
     }
@@ -65,18 +81,18 @@ public struct PhraseMatcher: Sendable {
     /// Whether the text is one of the phrases.
     public func isWhole(_ text: Text) -> Bool {
         [0, 1].contains { start in
-            guard start < text.bytes.count, let length = longest(at: start, in: text.bytes) else { return false }
-            return text.bytes[(start + length)...].allSatisfy { $0 == Text.space }
+            guard start < text.bytes.count, let found = longest(at: start, in: text.bytes) else { return false }
+            return text.bytes[(start + found.length)...].allSatisfy { $0 == Text.space }
         }
     }
 
-    private func longest(at start: Int, in bytes: [UInt8]) -> Int? {
+    private func longest(at start: Int, in bytes: [UInt8]) -> (phrase: Int, length: Int)? {
         guard start < bytes.count else { return nil }
-        var best: Int?
+        var best: (phrase: Int, length: Int)?
         for index in byFirst[Int(bytes[start])] {
             let phrase = phrases[index]
-            guard start + phrase.count <= bytes.count, phrase.count > best ?? 0 else { continue }
-            if bytes[start..<start + phrase.count].elementsEqual(phrase) { best = phrase.count }
+            guard start + phrase.count <= bytes.count, phrase.count > best?.length ?? 0 else { continue }
+            if bytes[start..<start + phrase.count].elementsEqual(phrase) { best = (index, phrase.count) }
         }
         return best
     }
