@@ -111,7 +111,7 @@ struct ActionCallerTests {
         let shop = try await WebhookReceiver.start { _ in .body(ActionFixture.found) }
         for host in ["127.0.0.1", "localhost", "0x7f.1"] {
             try await fixture.set("http://\(host):\(shop.port)/")
-            #expect(await fixture.caller().call(fixture.request(message: .named(host))) == .failure(.unreachable))
+            #expect(await fixture.caller().call(fixture.request(message: host)) == .failure(.unreachable))
         }
         #expect(shop.requests.isEmpty)
         await shop.close()
@@ -142,7 +142,7 @@ struct ActionCallerTests {
         try await fixture.set(shop.url)
         let caller = fixture.caller()
         func call(_ number: Int) async -> ActionOutcome {
-            await caller.call(fixture.request(message: .place(number)))
+            await caller.call(fixture.request(message: nil, after: number))
         }
         for number in 1...5 { #expect(await call(number) == .failure(.broken)) }
         #expect(await call(6) == .failure(.resting))
@@ -169,7 +169,7 @@ struct ActionCallerTests {
         try await fixture.set(shop.url)
         let caller = fixture.caller()
         for number in 1...8 {
-            #expect(await caller.call(fixture.request(message: .place(number))) == .failure(.refused))
+            #expect(await caller.call(fixture.request(message: nil, after: number)) == .failure(.refused))
         }
         await shop.close()
     }
@@ -186,7 +186,7 @@ struct ActionCallerTests {
         let outcomes = await withTaskGroup(of: ActionOutcome.self) { group in
             for number in 1...4 {
                 group.addTask {
-                    await caller.call(made.request(message: .place(number), timeout: 0.6, isIdempotent: true))
+                    await caller.call(made.request(message: nil, after: number, timeout: 0.6, isIdempotent: true))
                 }
             }
             return await group.reduce(into: []) { $0.append($1) }
@@ -210,9 +210,26 @@ struct ActionJournalTests {
         // Another caller is another start of the server.
         #expect(await fixture.caller().call(fixture.request()) == first)
         #expect(shop.requests.count == 1)
-        _ = await fixture.caller().call(fixture.request(message: .named("m2")))
+        _ = await fixture.caller().call(fixture.request(message: "m2", after: 2))
         _ = await fixture.caller().call(fixture.request("A2"))
         #expect(Set(shop.requests.map { $0.headers["frontdesk-action-id"] }).count == 3)
+        await shop.close()
+    }
+
+    @Test("what was said for a message that was never answered holds for one of another name in its place, not for later ones")
+    func place() async throws {
+        let fixture = try ActionFixture()
+        defer { fixture.remove() }
+        let shop = try await WebhookReceiver.start { _ in .body(ActionFixture.found) }
+        try await fixture.set(shop.url)
+        let first = await fixture.caller().call(fixture.request(message: "yes-1", after: 4))
+        #expect(await fixture.caller().call(fixture.request(message: "yes-2", after: 4)) == first)
+        #expect(await fixture.caller().call(fixture.request(message: nil, after: 4)) == first)
+        // The same message again, when others were answered meanwhile.
+        #expect(await fixture.caller().call(fixture.request(message: "yes-1", after: 6)) == first)
+        #expect(shop.requests.count == 1)
+        _ = await fixture.caller().call(fixture.request(message: "yes-3", after: 6))
+        #expect(shop.requests.count == 2)
         await shop.close()
     }
 
@@ -224,7 +241,7 @@ struct ActionJournalTests {
         try await fixture.set(shop.url)
         let request = fixture.request()
         // What is on disk when the server is killed during the call.
-        #expect(try await fixture.store.begin(request.id, in: fixture.conversation.id, at: fixture.clock.now) == .none)
+        #expect(try await fixture.store.begin(request, at: fixture.clock.now) == .none)
         #expect(await fixture.caller().call(request) == .failure(.interrupted))
         #expect(shop.requests.isEmpty)
         // What may be called twice is.
@@ -237,15 +254,16 @@ struct ActionJournalTests {
     func forgotten() async throws {
         let fixture = try ActionFixture()
         defer { fixture.remove() }
-        let (store, id) = (fixture.store, fixture.request().id)
-        let (conversation, time) = (fixture.conversation.id, fixture.clock.now)
-        #expect(try await store.begin(id, in: conversation, at: time) == .none)
-        #expect(try await store.begin(id, in: conversation, at: time) == .begun)
-        try await store.end(id, .failure(.late))
-        #expect(try await store.begin(id, in: conversation, at: time) == .ended(.failure(.late)))
-        try await store.end(id, .success(["a": "b"]))
-        #expect(try await store.begin(id, in: conversation, at: time) == .ended(.success(["a": "b"])))
-        #expect(try await store.begin(id, in: conversation, at: time.addingTimeInterval(86_401)) == .none)
+        let (store, request, time) = (fixture.store, fixture.request(), fixture.clock.now)
+        #expect(try await store.begin(request, at: time) == .none)
+        #expect(try await store.begin(request, at: time) == .begun)
+        try await store.end(request, .failure(.late))
+        #expect(try await store.begin(request, at: time) == .ended(.failure(.late)))
+        try await store.end(request, .success(["a": "b"]))
+        try await store.forget(at: time.addingTimeInterval(86_399))
+        #expect(try await store.begin(request, at: time) == .ended(.success(["a": "b"])))
+        try await store.forget(at: time.addingTimeInterval(86_401))
+        #expect(try await store.begin(request, at: time) == .none)
     }
 }
 
@@ -269,6 +287,7 @@ struct ActionWireTests {
     func texts() {
         #expect(fields(#"{"a":"  two\n\tlines\u0000 "}"#, "a") == ["a": "two lines"])
         #expect(fields(#"{"a":" \n "}"#, "a") == [:])
+        #expect(fields(#"{"a":"A\u202e1\u2066"}"#, "a") == ["a": "A1"])
         let long = String(repeating: "长", count: 300)
         #expect(fields("{\"a\":\"\(long)\"}", "a")?["a"]?.unicodeScalars.count == 256)
         let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
