@@ -35,7 +35,7 @@ struct ActionsCommand: AsyncParsableCommand {
             try await CommandFailure.reporting {
                 let set = try await ActionTargets(data.directory).set(names, url: url, newSecret: newSecret)
                 if let refusal = set.refusal {
-                    Output.error("\(refusal); 'frontdesk serve --webhooks-allow' can allow it")
+                    Output.error("\(refusal): a server calls it only with --webhooks-allow")
                 }
                 let secret = set.secret.map(JSONValue.string) ?? .null
                 let names = set.targets.map { JSONValue.string($0.name.rawValue) }
