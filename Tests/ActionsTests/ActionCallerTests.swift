@@ -77,11 +77,12 @@ struct ActionCallerTests {
         for silent in [true, false] {
             isSilent.withLock { $0 = silent }
             let start = ContinuousClock.now
-            #expect(await caller.call(fixture.request(timeout: 0.5, isIdempotent: true)) == .failure(.late))
+            #expect(await caller.call(fixture.request(timeout: 1, isIdempotent: true)) == .failure(.late))
             let time = ContinuousClock.now - start
-            #expect(time >= .milliseconds(490) && time < .seconds(5), "\(time)")
+            #expect(time >= .milliseconds(990) && time < .seconds(8), "\(time)")
         }
-        #expect(shop.requests.count == 2)
+        // On a busy machine the time may be over before there is a connection.
+        #expect(shop.requests.count <= 2 && shop.requests.allSatisfy { $0.attempt == 1 })
         await shop.close()
     }
 
@@ -183,16 +184,18 @@ struct ActionCallerTests {
         let shop = try await WebhookReceiver.start { _ in .silence }
         try await fixture.set(shop.url)
         let (caller, made) = (fixture.caller(), fixture)
-        let outcomes = await withTaskGroup(of: ActionOutcome.self) { group in
-            for number in 1...4 {
-                group.addTask {
-                    await caller.call(made.request(message: nil, after: number, timeout: 0.6, isIdempotent: true))
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
+        @Sendable func call(_ number: Int, timeout: Double) async -> ActionOutcome {
+            await caller.call(made.request(message: nil, after: number, timeout: timeout, isIdempotent: true))
         }
-        #expect(outcomes.count { $0 == .failure(.late) } == 3)
-        #expect(outcomes.count { $0 == .failure(.busy) } == 1)
+        await withTaskGroup(of: ActionOutcome.self) { group in
+            for number in 1...2 { group.addTask { await call(number, timeout: 600) } }
+            await shop.wait { $0.requests.count == 2 }
+            #expect(await call(3, timeout: 0.2) == .failure(.late))
+            // One of them waits, and there is no room for the other.
+            for number in 4...5 { group.addTask { await call(number, timeout: 600) } }
+            #expect(await group.next() == .failure(.busy))
+            group.cancelAll()
+        }
         #expect(shop.requests.count == 2)
         await shop.close()
     }
@@ -216,7 +219,9 @@ struct ActionJournalTests {
         await shop.close()
     }
 
-    @Test("what was said for a message that was never answered holds for one of another name in its place, not for later ones")
+    @Test(
+        "what was said for a message that was never answered holds for one of another name in its place, not for later ones"
+    )
     func place() async throws {
         let fixture = try ActionFixture()
         defer { fixture.remove() }

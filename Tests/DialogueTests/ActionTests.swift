@@ -157,8 +157,9 @@ struct ActionTests {
         #expect(try await chat.press("refund").texts == ["A3 is refunded."])
         #expect(actions.requests.map(\.call.slots) == [["order_number": "A3"]])
         // Something in between, by which the question has been passed over.
-        for between in [InboundContent.knowledge(KnowledgeID(trusted: "k")), .button(intent: .agentRequest, slots: [:])]
-        {
+        for between in [
+            InboundContent.knowledge(KnowledgeID(trusted: "k")), .button(intent: .agentRequest, slots: [:]),
+        ] {
             #expect(try await chat.say("refund A1").rule == "confirm.ask")
             _ = try await chat.send(between)
             #expect(try await chat.say("yes").rule != "confirmed")

@@ -132,13 +132,16 @@ extension EndToEndTests.ActionTests {
         #expect(slow.text.contains(words.failed) && slow.rule == "action.failed")
         let time = ContinuousClock.now - start
         #expect(time > .milliseconds(2_900) && time < .seconds(8), "\(time)")
+        #expect(shop.asked("order_status") == 1)
         try await shop.end()
 
         let down = try await line.say(words.order("A1234567"))
         #expect(down.text.contains(words.failed) && down.rule == "action.failed")
     }
 
-    @Test("orders and refunds in two languages over two wires, with a service that works, fails first, is slow and is down")
+    @Test(
+        "orders and refunds in two languages over two wires, with a service that works, fails first, is slow and is down"
+    )
     func conversations() async throws {
         let data = try await DataFolder.trained()
         let key = try await data.makeKey("shop", scopes: ["chat"])
@@ -160,7 +163,8 @@ extension EndToEndTests.ActionTests {
         }
         // A person stands beside the owner's words.
         let down = try await chat.say("where is my order A1234567")
-        #expect(down["decision"]["action"] == "fallback" && down["replies"][0]["buttons"][0]["intent"] == "agent.request")
+        #expect(
+            down["decision"]["action"] == "fallback" && down["replies"][0]["buttons"][0]["intent"] == "agent.request")
         let metrics = try await server.metrics().text
         #expect(metrics.contains(#"frontdesk_action_calls_total{target="refund",outcome="broken"} 4"#), "\(metrics)")
 
@@ -256,7 +260,9 @@ extension EndToEndTests.ActionTests {
         #expect(try await server.stop() == 0)
     }
 
-    @Test("written conversations call nobody, also where the service is set; with answers that stand in a file they are held with these")
+    @Test(
+        "written conversations call nobody, also where the service is set; with answers that stand in a file they are held with these"
+    )
     func written() async throws {
         let data = try await DataFolder.trained()
         let port = try await ServerProcess.freePort()
@@ -284,6 +290,8 @@ extension EndToEndTests.ActionTests {
         let secret = try await set(8095, in: data)
         let kept = try await data.run("actions set", ["order_status", "--url", "https://shop.example/bot"])
         #expect(kept.status == 0 && !kept.output.contains("whsec_"), "\(kept.output)")
+        let mistyped = try await data.run("actions set", ["order_satus", "--url", "https://shop.example/bot"])
+        #expect(mistyped.status == 0 && mistyped.errors.contains("no intent has the target 'order_satus'"))
         let listed = try await data.run("actions list")
         #expect(listed.output.contains("https://shop.example/bot") && !listed.output.contains("whsec_"))
 

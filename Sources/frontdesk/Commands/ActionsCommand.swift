@@ -37,6 +37,10 @@ struct ActionsCommand: AsyncParsableCommand {
                 if let refusal = set.refusal {
                     Output.error("\(refusal): a server calls it only with --webhooks-allow")
                 }
+                for name in set.uncalled {
+                    Output.error(
+                        "no intent has the target '\(name)'; 'frontdesk actions list' shows those that the content has")
+                }
                 let secret = set.secret.map(JSONValue.string) ?? .null
                 let names = set.targets.map { JSONValue.string($0.name.rawValue) }
                 if data.json { return try Output.json(["names": .array(names), "secret": secret] as JSONValue) }
