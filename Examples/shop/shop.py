@@ -16,7 +16,7 @@ ORDERS = {
     "B7654321": {"status": "processing", "total": "18.00 EUR"},
     "C2468135": {"status": "delivered", "total": "249.00 EUR", "refund": "paid", "paid_on": str(today - 3 * day)},
 }
-# What was answered, by the request's id: a request that comes twice is not carried out twice.
+# What was answered, by the request's id: a request that comes twice is not carried out twice. A real shop keeps this on disk.
 answered, lock = {}, threading.Lock()
 
 
@@ -76,7 +76,10 @@ class Handler(BaseHTTPRequestHandler):
         request = json.loads(body)
         if request["action"] not in ACTIONS:
             return self.answer(404, {"error": "no such action"})
-        print("asked", request["action"], request["id"], flush=True)
+        attempt = self.headers.get("Frontdesk-Attempt")
+        print("asked", request["action"], request["id"], "attempt", attempt, flush=True)
+        if options.flaky and attempt == "1":
+            return self.answer(503, {"error": "try again"})
         time.sleep(options.delay)
         with lock:
             if request["id"] not in answered:
@@ -93,8 +96,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=8095)
     parser.add_argument("--delay", type=float, default=0, help="seconds before each answer, to see what a slow shop does")
+    parser.add_argument("--flaky", action="store_true", help="fail every first try, to see which calls are tried again")
     options = parser.parse_args()
-    options.secret = os.environ["SHOP_SECRET"]
+    options.secret = os.environ.get("SHOP_SECRET")
+    if not options.secret:
+        parser.error("SHOP_SECRET must hold the secret that 'frontdesk actions set' has printed")
     server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
     print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

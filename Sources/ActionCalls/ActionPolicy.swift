@@ -52,9 +52,7 @@ struct CircuitBreaker: Hashable, Sendable {
         restsUntil = now.addingTimeInterval(min(policy.firstRest * pow(2, Double(min(rests, 30))), policy.longestRest))
         rests += 1
     }
-}
 
-extension CircuitBreaker {
     /// Whether it rests at this time.
     func rests(at now: Date) -> Bool { restsUntil.map { now < $0 } ?? false }
 }

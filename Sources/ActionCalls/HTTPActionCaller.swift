@@ -17,7 +17,7 @@ public protocol ActionObserver: Sendable {
 /// while a target rests.
 public final class HTTPActionCaller: ActionCaller, Service {
     /// What all calls of one address have in common.
-    fileprivate final class Line: Sendable {
+    private final class Address: Sendable {
         let places: Slots
         let breaker: Mutex<CircuitBreaker>
 
@@ -27,8 +27,22 @@ public final class HTTPActionCaller: ActionCaller, Service {
         }
     }
 
+    /// A call under way.
+    private struct Call {
+        let request: ActionRequest
+        let target: ActionTarget
+        let url: TargetURL
+        let address: Address
+        let deadline: ContinuousClock.Instant
+
+        var action: IntentAction { request.call.action }
+    }
+
     /// Addresses whose state is kept: as many as there can be, and some that were there before.
-    private static let lineLimit = ActionTarget.limit * 2
+    private static let addressLimit = ActionTarget.limit * 2
+    /// For a call under way to say itself that it is late.
+    private static let grace = Duration.milliseconds(100)
+    private static let forgetsEvery = Duration.seconds(3_600)
 
     private let store: any ActionTargetStore
     private let journal: any ActionJournal
@@ -37,7 +51,7 @@ public final class HTTPActionCaller: ActionCaller, Service {
     private let logger: Logger
     private let observer: (any ActionObserver)?
     private let now: @Sendable () -> Date
-    private let lines = Mutex<[String: Line]>([:])
+    private let addresses = Mutex<[String: Address]>([:])
 
     public init(
         store: any ActionTargetStore, journal: any ActionJournal, client: TargetClient,
@@ -67,67 +81,61 @@ public final class HTTPActionCaller: ActionCaller, Service {
 
     private func outcome(of request: ActionRequest) async -> ActionOutcome {
         let deadline = ContinuousClock.now + .seconds(request.call.action.timeout)
-        let target: ActionTarget
         do {
-            guard let found = try store.target(request.call.action.target) else { return .failure(.unset) }
-            target = found
-        } catch {
-            logger.error("the targets of actions could not be read", metadata: ["error": .string("\(error)")])
-            return .failure(.unset)
-        }
-        guard let url = try? TargetURL(target.url) else { return .failure(.unset) }
-        let line = line(of: url.text)
-        if line.breaker.withLock({ $0.rests(at: now()) }) { return .failure(.resting) }
-        guard !request.call.action.isIdempotent else {
-            return await line.run(until: deadline) { await self.attempts(request, target, url, line, deadline) }
-        }
-        return await once(request, target, url, line, deadline)
-    }
-
-    /// A call that may be made once only: noted before, so that the same message does not make it again.
-    private func once(
-        _ request: ActionRequest, _ target: ActionTarget, _ url: TargetURL, _ line: Line,
-        _ deadline: ContinuousClock.Instant
-    ) async -> ActionOutcome {
-        do {
-            switch try await journal.begin(request.id, in: request.conversation.id, at: now()) {
-            case .none: break
-            case .begun: return .failure(.interrupted)
-            case .ended(let outcome): return outcome
-            }
-            let outcome = await line.run(until: deadline) {
-                await self.attempt(1, request, target, url, line, deadline)
-            }
-            try await journal.end(request.id, outcome)
-            return outcome
+            guard let target = try store.target(request.call.action.target), let url = try? TargetURL(target.url)
+            else { return .failure(.unset) }
+            let call = Call(
+                request: request, target: target, url: url, address: address(of: url.text), deadline: deadline)
+            return call.action.isIdempotent ? await inPlace(call) { await self.attempts($0) } : try await once(call)
         } catch {
             logger.error("a call of an action could not be noted", metadata: ["error": .string("\(error)")])
             return .failure(.interrupted)
         }
     }
 
+    /// A call that may be made once only: noted before, so that the same message does not make it again.
+    private func once(_ call: Call) async throws -> ActionOutcome {
+        switch try await journal.begin(call.request, at: now()) {
+        case .none: break
+        case .begun: return .failure(.interrupted)
+        case .ended(let outcome): return outcome
+        }
+        let outcome = await inPlace(call) { await self.attempt(1, $0) }
+        try await journal.end(call.request, outcome)
+        return outcome
+    }
+
+    /// Makes a call in one of its address's places, and ends its waiting for one at the deadline.
+    private func inPlace(_ call: Call, _ body: @escaping @Sendable (Call) async -> ActionOutcome) async -> ActionOutcome
+    {
+        await withTaskGroup(of: ActionOutcome.self) { group in
+            group.addTask { (try? await call.address.places.run { await body(call) }) ?? .failure(.busy) }
+            group.addTask {
+                try? await Task.sleep(until: call.deadline + Self.grace)
+                return .failure(.late)
+            }
+            defer { group.cancelAll() }
+            // What is under way ends by itself in time; who still waits for a place is late.
+            return await group.next() ?? .failure(.late)
+        }
+    }
+
     /// What may be called twice is tried a second time when the first failed early.
-    private func attempts(
-        _ request: ActionRequest, _ target: ActionTarget, _ url: TargetURL, _ line: Line,
-        _ deadline: ContinuousClock.Instant
-    ) async -> ActionOutcome {
-        let first = await attempt(1, request, target, url, line, deadline)
+    private func attempts(_ call: Call) async -> ActionOutcome {
+        let first = await attempt(1, call)
         guard case .failure(let failure) = first, [.unreachable, .broken].contains(failure),
-            ContinuousClock.now + .seconds(policy.pauseBeforeRetry) < deadline,
+            ContinuousClock.now + .seconds(policy.pauseBeforeRetry) < call.deadline,
             (try? await Task.sleep(for: .seconds(policy.pauseBeforeRetry))) != nil
         else { return first }
-        let second = await attempt(2, request, target, url, line, deadline)
+        let second = await attempt(2, call)
         // A target that began to rest in between was broken.
         return second == .failure(.resting) ? first : second
     }
 
-    private func attempt(
-        _ number: Int, _ request: ActionRequest, _ target: ActionTarget, _ url: TargetURL, _ line: Line,
-        _ deadline: ContinuousClock.Instant
-    ) async -> ActionOutcome {
-        guard line.breaker.withLock({ $0.admits(at: now()) }) else { return .failure(.resting) }
-        let outcome = await send(number, request, target, url, until: deadline)
-        let beginsToRest = line.breaker.withLock { breaker in
+    private func attempt(_ number: Int, _ call: Call) async -> ActionOutcome {
+        guard call.address.breaker.withLock({ $0.admits(at: now()) }) else { return .failure(.resting) }
+        let outcome = await send(number, call)
+        let beginsToRest = call.address.breaker.withLock { breaker in
             let rested = breaker.rests(at: now())
             breaker.ended(Self.answers(outcome), at: now())
             return !rested && breaker.rests(at: now())
@@ -135,7 +143,7 @@ public final class HTTPActionCaller: ActionCaller, Service {
         if beginsToRest {
             logger.warning(
                 "a service of the shop failed again and again, and is left alone for a while",
-                metadata: ["target": .string(request.call.action.target.rawValue)])
+                metadata: ["target": .string(call.target.name.rawValue)])
         }
         return outcome
     }
@@ -149,32 +157,30 @@ public final class HTTPActionCaller: ActionCaller, Service {
         }
     }
 
-    private func send(
-        _ number: Int, _ request: ActionRequest, _ target: ActionTarget, _ url: TargetURL,
-        until deadline: ContinuousClock.Instant
-    ) async -> ActionOutcome {
+    private func send(_ number: Int, _ call: Call) async -> ActionOutcome {
         let date = now()
-        let body = ActionWire.body(of: request, at: date)
+        let id = call.request.id.rawValue
+        let body = ActionWire.body(of: call.request, at: date)
+        let signature = WebhookSignature.value(for: body, secrets: call.target.secrets.valid(at: date), at: date)
         let headers = [
             ("Content-Type", "application/json; charset=utf-8"), ("Accept", "application/json"),
-            ("User-Agent", "Frontdesk"), ("Frontdesk-Action-Id", request.id.rawValue),
-            ("Idempotency-Key", request.id.rawValue), ("Frontdesk-Attempt", "\(number)"),
-            (
-                WebhookSignature.header,
-                WebhookSignature.value(for: body, secrets: target.secrets.valid(at: date), at: date)
-            ),
+            ("User-Agent", "Frontdesk"), ("Frontdesk-Action-Id", id), ("Idempotency-Key", id),
+            ("Frontdesk-Attempt", "\(number)"), (WebhookSignature.header, signature),
         ]
         do {
             let answer = try await client.post(
-                url, headers: headers, body: body, within: deadline - .now, bodyLimit: ActionWire.answerBytes)
-            let outcome = Self.outcome(of: answer, request.call.action.fields)
-            if case .failure(let failure) = outcome { tell(failure, request, "status \(answer.status)", try: number) }
+                call.url, headers: headers, body: body, within: call.deadline - .now, bodyLimit: ActionWire.answerBytes)
+            let outcome = Self.outcome(of: answer, call.action.fields)
+            if case .failure(let failure) = outcome {
+                tell(failure, call.request, "status \(answer.status)", try: number)
+            }
             return outcome
         } catch {
             let reason = error as? TargetFailure
             let failure: ActionFailure =
-                reason?.isLate == true || ContinuousClock.now >= deadline ? .late : reason == nil ? .busy : .unreachable
-            tell(failure, request, reason?.description, try: number)
+                reason?.isLate == true || ContinuousClock.now >= call.deadline
+                ? .late : reason == nil ? .busy : .unreachable
+            tell(failure, call.request, reason?.description, try: number)
             return .failure(failure)
         }
     }
@@ -201,42 +207,29 @@ public final class HTTPActionCaller: ActionCaller, Service {
         }
     }
 
-    private func line(of address: String) -> Line {
-        lines.withLock { lines in
-            if let line = lines[address] { return line }
-            if lines.count >= Self.lineLimit { lines.removeAll() }
-            let line = Line(policy)
-            lines[address] = line
-            return line
+    private func address(of url: String) -> Address {
+        addresses.withLock { addresses in
+            if let address = addresses[url] { return address }
+            if addresses.count >= Self.addressLimit { addresses.removeAll() }
+            let address = Address(policy)
+            addresses[url] = address
+            return address
         }
     }
 
-    /// Waits for the program's end, and closes all connections then.
+    /// Forgets old calls now and then until the program ends, and closes all connections then.
     public func run() async throws {
-        try? await gracefulShutdown()
-        await client.shutDown()
-    }
-}
-
-extension HTTPActionCaller.Line {
-    /// For a call under way to say itself that it is late.
-    private static let grace = Duration.milliseconds(100)
-
-    /// Runs a call in one of the places, and ends its waiting for one at the deadline.
-    fileprivate func run(
-        until deadline: ContinuousClock.Instant,
-        _ body: @escaping @Sendable () async -> ActionOutcome
-    ) async -> ActionOutcome {
-        await withTaskGroup(of: ActionOutcome?.self) { group in
-            group.addTask { (try? await self.places.run(body)) ?? .failure(.busy) }
-            group.addTask {
-                try? await Task.sleep(until: deadline + Self.grace)
-                return nil
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await self.journal.forget(at: self.now())
+                } catch {
+                    self.logger.error(
+                        "old calls of actions could not be forgotten", metadata: ["error": .string("\(error)")])
+                }
+                try? await Task.sleep(for: Self.forgetsEvery)
             }
-            defer { group.cancelAll() }
-            // What is under way ends by itself in time; who still waits for a place is late.
-            if let first = await group.next(), let outcome = first { return outcome }
-            return .failure(.late)
         }
+        await client.shutDown()
     }
 }

@@ -26,12 +26,10 @@ public struct ActionID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { rawValue }
 
     /// - Parameter message: tells the message from the others of its conversation.
-    init(_ call: ActionCall, in conversation: ConversationID, message: MessageKey) {
+    fileprivate init(_ call: ActionCall, in conversation: ConversationID, message: String) {
         var hash = SHA256()
         let values = call.slots.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
-        let parts = [
-            conversation.rawValue, message.text, call.intent.rawValue, call.action.target.rawValue,
-        ]
+        let parts = [conversation.rawValue, message, call.intent.rawValue, call.action.target.rawValue]
         // Each part with its length, so that no two lists give the same bytes.
         for part in parts + values { hash.update(data: Data("\(part.utf8.count):\(part)".utf8)) }
         let digits = Array("0123456789abcdef".utf8)
@@ -40,30 +38,20 @@ public struct ActionID: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Tells a message from the others of its conversation before it is stored: by the name that its sender gave it, else by its place.
-public enum MessageKey: Hashable, Sendable {
-    case named(String)
-    /// `seq` that the message will have.
-    case place(Int)
-
-    var text: String {
-        switch self {
-        case .named(let name): "c" + name
-        case .place(let seq): "s\(seq)"
-        }
-    }
-}
-
 /// A call as it is made for one message.
 public struct ActionRequest: Sendable {
+    /// By the name that the message's sender gave it, else by its place in the conversation.
     public let id: ActionID
+    /// By its place alone, which no other message has until the turn is stored: who was not answered may say the same under another name.
+    public let place: ActionID
     public let call: ActionCall
     public let conversation: Conversation
     /// In which the visitor is answered.
     public let locale: BotLocale
 
-    public init(_ call: ActionCall, in conversation: Conversation, locale: BotLocale, message: MessageKey) {
-        id = ActionID(call, in: conversation.id, message: message)
+    public init(_ call: ActionCall, in conversation: Conversation, locale: BotLocale, clientMessageID: String?) {
+        place = ActionID(call, in: conversation.id, message: "s\(conversation.lastSeq + 1)")
+        id = clientMessageID.map { ActionID(call, in: conversation.id, message: "c" + $0) } ?? place
         self.call = call
         self.conversation = conversation
         self.locale = locale
@@ -88,7 +76,7 @@ public enum ActionFailure: String, Error, Hashable, Sendable, CaseIterable {
     case busy
     /// It failed again and again, and is left alone for a while.
     case resting
-    /// The server ended during the call for this message: whether the service has acted is not known.
+    /// The server ended during the call for this message, or could not note it: whether the service has acted is not known.
     case interrupted
 }
 

@@ -44,8 +44,10 @@ public enum EarlierCall: Hashable, Sendable {
 /// Remembers calls that may be made once only, from before they are made, so that a server that is killed in between does not make
 /// them again.
 public protocol ActionJournal: Sendable {
-    /// Notes that a call begins, unless it is known; returns when it is on disk.
-    func begin(_ id: ActionID, in conversation: ConversationID, at time: Date) async throws -> EarlierCall
+    /// Notes that a call begins, unless it is known by its identifier or by its place; returns when it is on disk.
+    func begin(_ request: ActionRequest, at time: Date) async throws -> EarlierCall
     /// Notes what came of it.
-    func end(_ id: ActionID, _ outcome: ActionOutcome) async throws
+    func end(_ request: ActionRequest, _ outcome: ActionOutcome) async throws
+    /// Forgets what nobody can send again any more.
+    func forget(at time: Date) async throws
 }

@@ -49,11 +49,11 @@ public enum ActionWire {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    /// One line without control characters, bounded; nil when nothing is left.
+    /// One line without characters that control, among them those that turn the text around them; bounded, nil when nothing is left.
     private static func cleaned(_ text: String) -> String? {
         var line = String.UnicodeScalarView()
         var isAfterSpace = true
-        for scalar in text.unicodeScalars {
+        for scalar in text.unicodeScalars where !scalar.properties.isBidiControl {
             guard line.count < fieldLength else { break }
             let isSpace = scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
             if !isSpace { line.append(scalar) } else if !isAfterSpace { line.append(" ") }

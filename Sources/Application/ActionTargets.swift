@@ -16,6 +16,8 @@ package struct ActionTargets {
         package let secret: String?
         /// Why nothing may be sent there unless the server is told so; nil when it may.
         package let refusal: String?
+        /// Those that no intent of the content calls; none as long as there is no content.
+        package let uncalled: [ActionName]
     }
 
     /// One line of the list: a target that is set, or that the content names, or both.
@@ -67,7 +69,11 @@ package struct ActionTargets {
             throw CommandFailure(.data, error.message)
         }
         let refusal = await TargetResolver(TargetRules()).refusal(of: url.host, within: Self.lookUpTime)
-        return Setting(targets: targets, secret: isKept ? nil : secret, refusal: refusal)
+        let intents = try await SQLiteContentStore(database).content().content.intents
+        let called = Set(intents.compactMap { $0.action?.target })
+        return Setting(
+            targets: targets, secret: isKept ? nil : secret, refusal: refusal,
+            uncalled: intents.isEmpty ? [] : names.filter { !called.contains($0) })
     }
 
     package func list() async throws -> [Row] {

@@ -20,10 +20,10 @@ extension ConversationEngine {
     {
         let calls = Set(plan.calls)
         guard let actions = parts.actions, !calls.isEmpty else { return plan }
-        let key = message.clientMessageID.map(MessageKey.named) ?? .place(conversation.lastSeq + 1)
         let outcomes = await withTaskGroup(of: (ActionCall, ActionOutcome).self) { group in
             for call in calls {
-                let request = ActionRequest(call, in: conversation, locale: locale, message: key)
+                let request = ActionRequest(
+                    call, in: conversation, locale: locale, clientMessageID: message.clientMessageID)
                 group.addTask { (call, await actions.call(request)) }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }

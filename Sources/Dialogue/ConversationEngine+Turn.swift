@@ -81,7 +81,11 @@ extension ConversationEngine {
         guard context.conversation.status != .agent else { return draft }
 
         draft.conversation.locale = renderer.locale
-        let state = context.state.opened(at: Int(now().timeIntervalSince1970))
+        var state = context.state.opened(at: Int(now().timeIntervalSince1970))
+        // After a person was there, a yes is not the answer to what the bot asked before.
+        if let changed = context.conversation.statusAt, Int(changed.timeIntervalSince1970) >= context.state.spokenAt {
+            state.confirming = nil
+        }
         let heard = try await hear(content, state, snapshot, locale: renderer.locale)
         draft.understanding = heard?.reading
         let beside = try await heardBesideAddress(

@@ -67,7 +67,9 @@ enum ActionYAML {
         var lines = ["action:", "  target: " + YAMLText.scalar(action.target.rawValue)]
         if let send = action.send { lines.append("  send: " + flow(send)) }
         if !action.fields.isEmpty { lines.append("  fields: " + flow(action.fields)) }
-        if action.timeout != IntentAction.usualTimeout { lines.append("  timeout: \(action.timeout)") }
+        if action.timeout != IntentAction.usualTimeout {
+            lines.append("  timeout: " + (Int(exactly: action.timeout).map(String.init) ?? String(action.timeout)))
+        }
         if action.isIdempotent { lines.append("  idempotent: true") }
         if action.confirms { lines.append("  confirm: true") }
         if !action.failure.isEmpty {

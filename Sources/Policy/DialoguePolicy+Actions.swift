@@ -45,7 +45,7 @@ extension TurnPlan {
             }
             return .outcome(call.intent, fields)
         }
-        if plan.rule == Self.actionFailed, offers, plan.state.awaitedSlot == nil, plan.state.confirming == nil {
+        if plan.rule == Self.actionFailed, offers, plan.state.awaitedSlot == nil, !plan.asksToConfirm {
             plan.state.handoffOffered = true
         }
         return plan

@@ -39,23 +39,19 @@ extension DialoguePolicy {
     /// The answer to "shall I go on?".
     private func confirmed(_ heard: Heard, _ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
         guard let name = input.state.confirming, let intent = input.intents[name] else { return nil }
-        var state = input.state
         switch acts.answer(Self.agreement.union(Self.refusal)) {
         case .yes?, .acknowledge?:
-            state.confirming = nil
-            return begin(intent, state: state, input, rule: "confirmed", isConfirmed: true)
+            return begin(intent, state: input.state, input, rule: "confirmed", isConfirmed: true)
         case .some:
-            state.confirming = nil
             return TurnPlan(
                 action: .answer, rule: "confirm.declined", intent: name,
-                sayings: [.phrase(.notConfirmed, offersPerson: false)], state: state.steady)
+                sayings: [.phrase(.notConfirmed, offersPerson: false)], state: input.state.steady)
         case nil:
             // Another value for what is to be confirmed.
             guard !heard.whole.entities.isEmpty,
                 intent.slots.contains(where: { slot in heard.whole.entities.contains { $0.entity == slot.entity } })
             else { return nil }
-            state.confirming = nil
-            return begin(intent, state: state, input, rule: "slot.corrected")
+            return begin(intent, state: input.state, input, rule: "slot.corrected")
         }
     }
 

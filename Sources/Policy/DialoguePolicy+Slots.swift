@@ -39,6 +39,7 @@ extension DialoguePolicy {
     }
 
     /// Answers when everything is known, asks for the first slot that is missing otherwise.
+    /// - Parameter isConfirmed: for the values that the input's state has; for others it is asked.
     func begin(
         _ intent: Intent, state: DialogueState, _ input: PolicyInput, rule: String, isConfirmed: Bool = false
     ) -> TurnPlan {
@@ -47,7 +48,10 @@ extension DialoguePolicy {
         if values.meansAnother { state.forget(intent.slots) }
         state.fill(intent.slots, from: values.entities)
         if !values.meansAnother { state.recall(intent.slots) }
-        return proceed(intent, state: state, input, rule: rule, isConfirmed: isConfirmed)
+        let isSame = intent.slots.allSatisfy { slot in
+            state.slots[slot.name.rawValue] == input.state.slots[slot.name.rawValue]
+        }
+        return proceed(intent, state: state, input, rule: rule, isConfirmed: isConfirmed && isSame)
     }
 
     private func proceed(

@@ -17,7 +17,6 @@ package struct DialoguePolicy {
         if pendingQuestion(input) == nil { input.state.dropQuestion() }
         let options = input.state.options.filter { input.canSay($0) }
         input.state.options = options
-        if input.state.confirming.map({ input.intents[$0] == nil }) ?? false { input.state.confirming = nil }
         input.state.hear(input.heard?.whole.entities ?? [])
         input.state.noteMiss(input.missedAt)
         var plan =
@@ -26,6 +25,8 @@ package struct DialoguePolicy {
             case .knowledge(let id): pressed(id, input)
             case .text: input.heard.map { self.heard($0, input) } ?? miss(input, rule: "not_understood")
             }
+        // A yes counts right after the question only.
+        if !plan.asksToConfirm { plan.state.confirming = nil }
         plan.state.noteTopic(of: plan, input)
         plan.state.noteUnsettled(of: plan, input)
         return plan
@@ -44,7 +45,6 @@ package struct DialoguePolicy {
         }
         // The button for "yes" after a confirmation is asked for is the intent's own.
         let isConfirmed = state.confirming == name
-        state.confirming = nil
         return begin(intent, state: state, input, rule: isConfirmed ? "confirmed" : "button", isConfirmed: isConfirmed)
     }
 
@@ -62,7 +62,6 @@ package struct DialoguePolicy {
         if let plan = answered(heard, acts, input) { return plan }
         // Whatever was offered has been passed over.
         input.state.options = []
-        input.state.confirming = nil
         if let plan = undone(heard, acts, input) { return plan }
         if let plan = corrected(heard, input) { return plan }
         if let plan = valueAlone(heard, input) { return plan }
@@ -195,7 +194,6 @@ package struct DialoguePolicy {
     private func danger(_ act: SpeechAct, _ input: PolicyInput) -> TurnPlan {
         var state = input.state.steady
         state.dropQuestion()
-        state.confirming = nil
         return TurnPlan(
             action: .handoff, rule: act.rawValue.replacing("_", with: ".", maxReplacements: 1), sayings: [.danger(act)],
             state: state, asksForNothing: true, handoffReason: "danger: \(act.rawValue)")

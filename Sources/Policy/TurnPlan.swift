@@ -104,6 +104,9 @@ package struct TurnPlan: Hashable {
         }
     }
 
+    /// Whether the visitor is asked whether to go on with an intent.
+    var asksToConfirm: Bool { sayings.contains { if case .confirm = $0 { true } else { false } } }
+
     /// What was acted on.
     package var subject: Candidate.Subject? {
         knowledge.map(Candidate.Subject.knowledge) ?? intent.map(Candidate.Subject.intent)

@@ -119,13 +119,14 @@ extension Turn {
         return "{\(parts.joined(separator: ", "))} \"\(text)\""
     }
 
+    /// Rules of what was understood, but has no answer, no value, or a service that is silent.
+    private static let understood: Set<String> = ["intent.without_answer", "slot.given_up", "action.failed"]
+
     /// The intent that the bot acted on; the best of those that it did not act on is none.
     fileprivate var actedOn: IntentName? {
         switch decision?.action {
         case .answer, .ask, .handoff: decision?.intent
-        // Understood, but without an answer or a value.
-        case .fallback where decision?.rule == "intent.without_answer" || decision?.rule == "slot.given_up":
-            decision?.intent
+        case .fallback where Self.understood.contains(decision?.rule ?? ""): decision?.intent
         case .search, .clarify, .fallback, nil: nil
         }
     }

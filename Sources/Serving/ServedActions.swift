@@ -14,9 +14,11 @@ extension HTTPActionCaller {
         _ database: SQLiteDatabase, rules: TargetRules, metrics: PrometheusRegistry, logger: Logger
     ) -> HTTPActionCaller {
         let store = SQLiteActionStore(database)
+        // Places enough that dead services take none from the others.
+        let client = TargetClient(
+            TargetResolver(rules), concurrency: ActionTarget.limit * ActionPolicy().concurrency)
         return HTTPActionCaller(
-            store: store, journal: store, client: TargetClient(TargetResolver(rules)), logger: logger,
-            observer: ActionMetrics(factory: metrics))
+            store: store, journal: store, client: client, logger: logger, observer: ActionMetrics(factory: metrics))
     }
 }
 

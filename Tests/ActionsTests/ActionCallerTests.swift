@@ -77,11 +77,12 @@ struct ActionCallerTests {
         for silent in [true, false] {
             isSilent.withLock { $0 = silent }
             let start = ContinuousClock.now
-            #expect(await caller.call(fixture.request(timeout: 0.5, isIdempotent: true)) == .failure(.late))
+            #expect(await caller.call(fixture.request(timeout: 1, isIdempotent: true)) == .failure(.late))
             let time = ContinuousClock.now - start
-            #expect(time >= .milliseconds(490) && time < .seconds(5), "\(time)")
+            #expect(time >= .milliseconds(990) && time < .seconds(8), "\(time)")
         }
-        #expect(shop.requests.count == 2)
+        // On a busy machine the time may be over before there is a connection.
+        #expect(shop.requests.count <= 2 && shop.requests.allSatisfy { $0.attempt == 1 })
         await shop.close()
     }
 
@@ -111,7 +112,7 @@ struct ActionCallerTests {
         let shop = try await WebhookReceiver.start { _ in .body(ActionFixture.found) }
         for host in ["127.0.0.1", "localhost", "0x7f.1"] {
             try await fixture.set("http://\(host):\(shop.port)/")
-            #expect(await fixture.caller().call(fixture.request(message: .named(host))) == .failure(.unreachable))
+            #expect(await fixture.caller().call(fixture.request(message: host)) == .failure(.unreachable))
         }
         #expect(shop.requests.isEmpty)
         await shop.close()
@@ -142,7 +143,7 @@ struct ActionCallerTests {
         try await fixture.set(shop.url)
         let caller = fixture.caller()
         func call(_ number: Int) async -> ActionOutcome {
-            await caller.call(fixture.request(message: .place(number)))
+            await caller.call(fixture.request(message: nil, after: number))
         }
         for number in 1...5 { #expect(await call(number) == .failure(.broken)) }
         #expect(await call(6) == .failure(.resting))
@@ -169,7 +170,7 @@ struct ActionCallerTests {
         try await fixture.set(shop.url)
         let caller = fixture.caller()
         for number in 1...8 {
-            #expect(await caller.call(fixture.request(message: .place(number))) == .failure(.refused))
+            #expect(await caller.call(fixture.request(message: nil, after: number)) == .failure(.refused))
         }
         await shop.close()
     }
@@ -183,16 +184,18 @@ struct ActionCallerTests {
         let shop = try await WebhookReceiver.start { _ in .silence }
         try await fixture.set(shop.url)
         let (caller, made) = (fixture.caller(), fixture)
-        let outcomes = await withTaskGroup(of: ActionOutcome.self) { group in
-            for number in 1...4 {
-                group.addTask {
-                    await caller.call(made.request(message: .place(number), timeout: 0.6, isIdempotent: true))
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
+        @Sendable func call(_ number: Int, timeout: Double) async -> ActionOutcome {
+            await caller.call(made.request(message: nil, after: number, timeout: timeout, isIdempotent: true))
         }
-        #expect(outcomes.count { $0 == .failure(.late) } == 3)
-        #expect(outcomes.count { $0 == .failure(.busy) } == 1)
+        await withTaskGroup(of: ActionOutcome.self) { group in
+            for number in 1...2 { group.addTask { await call(number, timeout: 600) } }
+            await shop.wait { $0.requests.count == 2 }
+            #expect(await call(3, timeout: 0.2) == .failure(.late))
+            // One of them waits, and there is no room for the other.
+            for number in 4...5 { group.addTask { await call(number, timeout: 600) } }
+            #expect(await group.next() == .failure(.busy))
+            group.cancelAll()
+        }
         #expect(shop.requests.count == 2)
         await shop.close()
     }
@@ -210,9 +213,28 @@ struct ActionJournalTests {
         // Another caller is another start of the server.
         #expect(await fixture.caller().call(fixture.request()) == first)
         #expect(shop.requests.count == 1)
-        _ = await fixture.caller().call(fixture.request(message: .named("m2")))
+        _ = await fixture.caller().call(fixture.request(message: "m2", after: 2))
         _ = await fixture.caller().call(fixture.request("A2"))
         #expect(Set(shop.requests.map { $0.headers["frontdesk-action-id"] }).count == 3)
+        await shop.close()
+    }
+
+    @Test(
+        "what was said for a message that was never answered holds for one of another name in its place, not for later ones"
+    )
+    func place() async throws {
+        let fixture = try ActionFixture()
+        defer { fixture.remove() }
+        let shop = try await WebhookReceiver.start { _ in .body(ActionFixture.found) }
+        try await fixture.set(shop.url)
+        let first = await fixture.caller().call(fixture.request(message: "yes-1", after: 4))
+        #expect(await fixture.caller().call(fixture.request(message: "yes-2", after: 4)) == first)
+        #expect(await fixture.caller().call(fixture.request(message: nil, after: 4)) == first)
+        // The same message again, when others were answered meanwhile.
+        #expect(await fixture.caller().call(fixture.request(message: "yes-1", after: 6)) == first)
+        #expect(shop.requests.count == 1)
+        _ = await fixture.caller().call(fixture.request(message: "yes-3", after: 6))
+        #expect(shop.requests.count == 2)
         await shop.close()
     }
 
@@ -224,7 +246,7 @@ struct ActionJournalTests {
         try await fixture.set(shop.url)
         let request = fixture.request()
         // What is on disk when the server is killed during the call.
-        #expect(try await fixture.store.begin(request.id, in: fixture.conversation.id, at: fixture.clock.now) == .none)
+        #expect(try await fixture.store.begin(request, at: fixture.clock.now) == .none)
         #expect(await fixture.caller().call(request) == .failure(.interrupted))
         #expect(shop.requests.isEmpty)
         // What may be called twice is.
@@ -237,15 +259,16 @@ struct ActionJournalTests {
     func forgotten() async throws {
         let fixture = try ActionFixture()
         defer { fixture.remove() }
-        let (store, id) = (fixture.store, fixture.request().id)
-        let (conversation, time) = (fixture.conversation.id, fixture.clock.now)
-        #expect(try await store.begin(id, in: conversation, at: time) == .none)
-        #expect(try await store.begin(id, in: conversation, at: time) == .begun)
-        try await store.end(id, .failure(.late))
-        #expect(try await store.begin(id, in: conversation, at: time) == .ended(.failure(.late)))
-        try await store.end(id, .success(["a": "b"]))
-        #expect(try await store.begin(id, in: conversation, at: time) == .ended(.success(["a": "b"])))
-        #expect(try await store.begin(id, in: conversation, at: time.addingTimeInterval(86_401)) == .none)
+        let (store, request, time) = (fixture.store, fixture.request(), fixture.clock.now)
+        #expect(try await store.begin(request, at: time) == .none)
+        #expect(try await store.begin(request, at: time) == .begun)
+        try await store.end(request, .failure(.late))
+        #expect(try await store.begin(request, at: time) == .ended(.failure(.late)))
+        try await store.end(request, .success(["a": "b"]))
+        try await store.forget(at: time.addingTimeInterval(86_399))
+        #expect(try await store.begin(request, at: time) == .ended(.success(["a": "b"])))
+        try await store.forget(at: time.addingTimeInterval(86_401))
+        #expect(try await store.begin(request, at: time) == .none)
     }
 }
 
@@ -269,6 +292,7 @@ struct ActionWireTests {
     func texts() {
         #expect(fields(#"{"a":"  two\n\tlines\u0000 "}"#, "a") == ["a": "two lines"])
         #expect(fields(#"{"a":" \n "}"#, "a") == [:])
+        #expect(fields(#"{"a":"A\u202e1\u2066"}"#, "a") == ["a": "A1"])
         let long = String(repeating: "长", count: 300)
         #expect(fields("{\"a\":\"\(long)\"}", "a")?["a"]?.unicodeScalars.count == 256)
         let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)

@@ -74,9 +74,12 @@ struct ActionFixture: Sendable {
             observer: ended, now: { [clock] in clock.now })
     }
 
+    /// - Parameters:
+    ///   - message: the client message id.
+    ///   - seq: the conversation's last message before it.
     func request(
-        _ number: String = "A1", message: MessageKey = .named("m1"), timeout: Double = 5, isIdempotent: Bool = false,
-        send: [SlotName]? = nil
+        _ number: String = "A1", message: String? = "m1", after seq: Int = 0, timeout: Double = 5,
+        isIdempotent: Bool = false, send: [SlotName]? = nil
     ) -> ActionRequest {
         let intent = Intent(
             name: IntentName(trusted: "order.status"), examples: [],
@@ -87,6 +90,8 @@ struct ActionFixture: Sendable {
             target: Self.target, send: send, fields: [SlotName(trusted: "found"), SlotName(trusted: "status")],
             timeout: timeout, isIdempotent: isIdempotent)
         let call = ActionCall(action, of: intent, known: ["order_number": number, "note": "n", "other": "o"])
-        return ActionRequest(call, in: conversation, locale: .chinese, message: message)
+        var conversation = conversation
+        conversation.lastSeq = seq
+        return ActionRequest(call, in: conversation, locale: .chinese, clientMessageID: message)
     }
 }

@@ -36,7 +36,9 @@ struct ActionTests {
     private static let meanings: [String: MessageUnderstanding] = [
         "where is it": .accepted("order.status"), "A1": .values(("order_number", "A1")),
         "where is A1": .accepted("order.status", 0.9, ("order_number", "A1")),
+        "A1 到哪了": .accepted("order.status", 0.9, ("order_number", "A1")),
         "refund A1": .accepted("refund", 0.9, ("order_number", "A1")),
+        "yes, A2": .values(("order_number", "A2")),
     ]
 
     private static func intent(_ name: String, _ action: IntentAction, confirms: Bool = false) -> Intent {
@@ -70,13 +72,11 @@ struct ActionTests {
         return BotContent(
             intents: TestBot.content.intents.filter { $0.name != IntentName(trusted: "order.status") } + [
                 intent("order.status", action, confirms: confirms), intent("refund", asking),
-            ])
+            ], knowledge: [TestBot.entry("k")])
     }
 
-    private func chat(
-        _ actions: FakeActions?, locale: BotLocale = .english, content: BotContent = content()
-    ) async throws -> TestChat {
-        try await TestChat(Self.meanings, locale: locale, content: content) { $0.actions = actions }
+    private func chat(_ actions: FakeActions?, content: BotContent = content()) async throws -> TestChat {
+        try await TestChat(Self.meanings, content: content) { $0.actions = actions }
     }
 
     @Test("the values are asked for first; then the service's answer fills the reply")
@@ -97,13 +97,13 @@ struct ActionTests {
         "an outcome chooses the answer: by its value, and by how much of it an answer names; each in the visitor's language"
     )
     func outcomes() async throws {
-        func said(_ fields: [String: String], _ locale: BotLocale = .english) async throws -> [String] {
-            try await chat(FakeActions(fields), locale: locale).say("where is A1").texts
+        func said(_ fields: [String: String], _ text: String = "where is A1") async throws -> [String] {
+            try await chat(FakeActions(fields)).say(text).texts
         }
         #expect(try await said(["found": "false"]) == ["There is no A1."])
         #expect(
             try await said(["found": "true", "status": "shipped", "carrier": "{{x}}"]) == ["A1 is shipped with {{x}}."])
-        #expect(try await said(["status": "已发货"], .chinese) == ["A1：已发货。"])
+        #expect(try await said(["status": "已发货"], "A1 到哪了") == ["A1：已发货。"])
         // What no answer is for is answered as if nothing had been asked.
         #expect(try await said(["found": "true"]) == ["See the web page."])
     }
@@ -145,6 +145,28 @@ struct ActionTests {
         #expect(actions.requests.count == 1)
     }
 
+    @Test("a yes counts right after the question, and for the value that was asked about only")
+    func confirmedValue() async throws {
+        let actions = FakeActions(["status": "refunded"])
+        let chat = try await chat(actions)
+        // Another value beside the yes, and in a button.
+        #expect(try await chat.say("refund A1").rule == "confirm.ask")
+        #expect(try await chat.say("yes, A2").rule == "confirm.ask")
+        #expect(try await chat.press("refund", ["order_number": "A3"]).rule == "confirm.ask")
+        #expect(actions.requests.isEmpty)
+        #expect(try await chat.press("refund").texts == ["A3 is refunded."])
+        #expect(actions.requests.map(\.call.slots) == [["order_number": "A3"]])
+        // Something in between, by which the question has been passed over.
+        for between in [
+            InboundContent.knowledge(KnowledgeID(trusted: "k")), .button(intent: .agentRequest, slots: [:]),
+        ] {
+            #expect(try await chat.say("refund A1").rule == "confirm.ask")
+            _ = try await chat.send(between)
+            #expect(try await chat.say("yes").rule != "confirmed")
+        }
+        #expect(actions.requests.count == 1)
+    }
+
     @Test("the intent's own 'confirm' comes before the call too")
     func confirmedIntent() async throws {
         let actions = FakeActions(["status": "x"])
@@ -167,9 +189,11 @@ struct ActionTests {
         // The same message of the same conversation in a process that knows nothing of the first one.
         let id = actions.requests[0].id
         let call = actions.requests[0].call
-        let repeated = ActionRequest(call, in: chat.conversation, locale: .english, message: .named("m1"))
-        #expect(repeated.id == id)
-        #expect(ActionRequest(call, in: chat.conversation, locale: .english, message: .place(1)).id != id)
+        func request(_ name: String?) -> ActionRequest {
+            ActionRequest(call, in: chat.conversation, locale: .english, clientMessageID: name)
+        }
+        #expect(request("m1").id == id && request(nil).id != id)
+        #expect(request("m1").place == request("m2").place && request(nil).id == request(nil).place)
     }
 
     @Test("a call holds up its own conversation only")

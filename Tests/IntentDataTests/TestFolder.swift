@@ -71,10 +71,10 @@ extension BotContent {
         BotContent(
             intents: intents.map { intent in
                 Intent(
-                    name: intent.name, description: intent.description, title: intent.title,
+                    name: intent.name, description: intent.description, title: intent.title, act: intent.act,
+                    confirms: intent.confirms,
                     examples: intent.examples.map { Example($0.text, $0.locale, $0.spans, origin: $0.origin) },
-                    slots: intent.slots,
-                    answers: intent.answers)
+                    slots: intent.slots, action: intent.action, answers: intent.answers)
             },
             knowledge: knowledge.map {
                 KnowledgeEntry(

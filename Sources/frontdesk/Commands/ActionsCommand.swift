@@ -35,7 +35,11 @@ struct ActionsCommand: AsyncParsableCommand {
             try await CommandFailure.reporting {
                 let set = try await ActionTargets(data.directory).set(names, url: url, newSecret: newSecret)
                 if let refusal = set.refusal {
-                    Output.error("\(refusal); 'frontdesk serve --webhooks-allow' can allow it")
+                    Output.error("\(refusal): a server calls it only with --webhooks-allow")
+                }
+                for name in set.uncalled {
+                    Output.error(
+                        "no intent has the target '\(name)'; 'frontdesk actions list' shows those that the content has")
                 }
                 let secret = set.secret.map(JSONValue.string) ?? .null
                 let names = set.targets.map { JSONValue.string($0.name.rawValue) }
