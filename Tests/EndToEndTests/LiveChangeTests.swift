@@ -59,7 +59,7 @@ extension EndToEndTests.LiveChangeTests {
         }
         #expect(hit["link"] == "https://shop.example/help/zeppelin")
         let model = try await caller.post("/v1/classify", ["text": "hello"]).json["model"]
-        for words in ["could an airship bring my parcel", "is it possible to send my parcel by zeppelin"] {
+        for words in ["can you deliver my parcel with a zeppelin", "do you ship by airship"] {
             let turn = try await eventually("the entry answers: \(words)", within: 5) { () -> JSON? in
                 let turn = try await caller.start(["locale": "en"]).say(words)
                 return turn["decision"]["knowledge"] == "zeppelin.en" ? turn : nil
