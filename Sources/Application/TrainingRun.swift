@@ -60,7 +60,8 @@ package struct TrainingRun {
         }
     }
 
-    private func train(_ content: BotContent, revision: Int64, journal: TrainingJournal) async throws -> TrainingResult {
+    private func train(_ content: BotContent, revision: Int64, journal: TrainingJournal) async throws -> TrainingResult
+    {
         let queue = InferenceQueue(options: Self.queueOptions)
         let trainer = IntentTrainer(queue: queue, cache: models, options: options)
         let told: @Sendable (TrainingProgress, _ isAdapting: Bool) -> Void = { [progress] in

@@ -75,7 +75,8 @@ public struct MethodComparison: Hashable, Sendable {
         let percent = TextTable.percent
         let told = results.map {
             let name = $0.method == .head ? "the published encoder" : $0.method.rawValue
-            return "\(name) \(percent($0.right)) (\(percent($0.wrong(foreignShare: foreignShare))) of all messages wrongly)"
+            let wrong = percent($0.wrong(foreignShare: foreignShare))
+            return "\(name) \(percent($0.right)) (\(wrong) of all messages wrongly)"
         }
         let figures =
             "of \(results.first?.inScope.count ?? 0) texts of \(source) answered rightly: \(told.joined(separator: ", "))"
@@ -83,7 +84,9 @@ public struct MethodComparison: Hashable, Sendable {
             results.first.map { tuned.isBetter(than: $0, foreignShare: foreignShare) } ?? false
         }
         // Of equals the first, which changes the encoder least.
-        if let best = better.max(by: { $0.right < $1.right }), let first = better.first(where: { $0.right == best.right }) {
+        if let best = better.max(by: { $0.right < $1.right }),
+            let first = better.first(where: { $0.right == best.right })
+        {
             chosen = first.method
             reason = figures
         } else {

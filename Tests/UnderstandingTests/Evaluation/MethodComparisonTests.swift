@@ -75,7 +75,7 @@ struct MethodComparisonTests {
         #expect(plan.reason.hasSuffix("on 55 texts of customers.csv"))
     }
 
-    @Test("a trained encoder is chosen when it answers better by more than chance; of equals the one that changes least")
+    @Test("a trained encoder that answers better by more than chance is chosen; of equals the one that changes least")
     func choice() {
         let chosen = comparison([
             result(.head, right: 40, wrong: 3), result(.lora, right: 50, wrong: 3),
