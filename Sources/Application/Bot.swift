@@ -9,6 +9,7 @@ import IntentData
 package import IntentModel
 import Knowledge
 package import ModelLifecycle
+import ModelRecords
 import NativeContent
 import Ranking
 package import SQLiteCustomers
@@ -167,6 +168,25 @@ package final class Bot: Sendable {
             throw CommandFailure(.unavailable, "no model is active; run 'frontdesk train --activate'")
         }
         try await bot.activate(active, ranksLater: settings.ranksLater)
+        return bot
+    }
+
+    /// A bot that speaks with a version which is stored nowhere, to be measured. Its ranking is kept in memory only, and knows no speech
+    /// acts: those that the program brings are told alike by all versions.
+    static func trying(
+        _ version: ModelVersion, _ encoder: any SentenceEncoder, _ content: BotContent, in directory: DataDirectory,
+        _ database: SQLiteDatabase
+    ) async throws -> Bot {
+        let bot = try Bot(
+            directory, database, ContentSnapshot(revision: 0, content: content.withShippedPhrases),
+            BotSettings(inference: TrainingRun.queueOptions))
+        try await bot.knowledge.refresh(content: content, encoder: encoder, model: version.id)
+        var spoken = content
+        spoken.phrases = []
+        let ranking = try await ContentRanker(queue: bot.queue, folder: nil, knowledge: bot.knowledge).ranking(
+            of: spoken, encoder: encoder, targetPrecision: content.settings.targetPrecision,
+            foreignShare: content.settings.foreignShare)
+        bot.classifier.activate(try LiveClassifier.ActiveModel(version, encoder: encoder), ranking: ranking)
         return bot
     }
 

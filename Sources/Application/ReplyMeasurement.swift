@@ -62,6 +62,11 @@ struct ReplyMeasurement {
     private func replies(
         to texts: [TestTexts.Text], telling subject: String?
     ) async throws -> [(text: TestTexts.Text, reply: OpeningReply)] {
+        zip(texts, try await replies(to: texts.map(\.text), telling: subject)).map { ($0, $1) }
+    }
+
+    /// In the order of the texts.
+    func replies(to texts: [String], telling subject: String? = nil) async throws -> [OpeningReply] {
         let pieces = stride(from: 0, to: texts.count, by: Self.pieceSize).map {
             Array(texts[$0..<min($0 + Self.pieceSize, texts.count)])
         }
@@ -73,7 +78,7 @@ struct ReplyMeasurement {
                 guard next < pieces.count else { return }
                 let (index, piece) = (next, pieces[next])
                 next += 1
-                group.addTask { (index, try await bot.chat.openingReplies(to: piece.map(\.text))) }
+                group.addTask { (index, try await bot.chat.openingReplies(to: piece)) }
             }
             for _ in 0..<max(1, bot.queue.options.threads) { addNext() }
             while let (index, answered) = try await group.next() {
@@ -83,6 +88,6 @@ struct ReplyMeasurement {
                 addNext()
             }
         }
-        return zip(texts, replies.flatMap { $0 }).map { ($0, $1) }
+        return replies.flatMap { $0 }
     }
 }

@@ -46,20 +46,22 @@ package struct TrainingRun {
     }
 
     package func run() async throws -> TrainingResult {
-        let content = try await contents.content().content
+        let stored = try await contents.content()
+        let content = stored.content
         guard !content.intents.isEmpty || !content.knowledge.isEmpty else {
             throw CommandFailure(.data, "there is nothing to train on; run 'frontdesk import Intents' first")
         }
         let journal = TrainingJournal(directory, settings: record, progress: progress)
         do {
-            return try await train(content, journal: journal)
+            return try await train(content, revision: stored.revision, journal: journal)
         } catch {
             journal.fail(error)
             throw error
         }
     }
 
-    private func train(_ content: BotContent, journal: TrainingJournal) async throws -> TrainingResult {
+    private func train(_ content: BotContent, revision: Int64, journal: TrainingJournal) async throws -> TrainingResult
+    {
         let queue = InferenceQueue(options: Self.queueOptions)
         let trainer = IntentTrainer(queue: queue, cache: models, options: options)
         let told: @Sendable (TrainingProgress, _ isAdapting: Bool) -> Void = { [progress] in
@@ -71,7 +73,7 @@ package struct TrainingRun {
             let isLearnable = content.intents.contains { $0.name != .outOfScope }
             let plan = TuningPlan(
                 isLearnable
-                    ? try await decided(trainer, content: content, hearing: { told($0, false) })
+                    ? try await decided(trainer, content: content, revision: revision, hearing: { told($0, false) })
                     : .decided(.head, reason: "there are entries only, which need no training"))
             if plan.method == .head, tuning.unlabelled == nil || !isLearnable {
                 result =
@@ -101,7 +103,8 @@ package struct TrainingRun {
 
     /// What `auto` comes to, told before the version is trained; other choices stay.
     private func decided(
-        _ trainer: IntentTrainer, content: BotContent, hearing: @escaping @Sendable (TrainingProgress) -> Void
+        _ trainer: IntentTrainer, content: BotContent, revision: Int64,
+        hearing: @escaping @Sendable (TrainingProgress) -> Void
     ) async throws -> TuningChoice {
         guard case .automatic = tuning.choice else { return tuning.choice }
         let plan = MethodComparison.Plan(content, validation: tuning.validation.map { ($0.texts, $0.name) })
@@ -117,9 +120,25 @@ package struct TrainingRun {
         }
         progress.note(plan.reason)
         let base = try trainable()
-        let comparison = try await trainer.compare(plan, tuning: tuning(of: base, for: content), progress: hearing)
+        let comparison = try await trainer.compare(
+            plan, revision: revision, tuning: tuning(of: base, for: content), progress: hearing
+        ) { version, encoder, texts in
+            try await replies(to: texts, by: version, encoder, plan.content)
+        }
         progress.note("method \(comparison.chosen.rawValue): \(comparison.reason)")
         return .decided(comparison.chosen, reason: comparison.reason)
+    }
+
+    /// What the bot would reply with a version that is not stored.
+    private func replies(
+        to texts: [String], by version: ModelVersion, _ encoder: any SentenceEncoder, _ content: BotContent
+    ) async throws -> [OpeningReply] {
+        let database = try directory.openExistingDatabase()
+        defer { try? database.close() }
+        let bot = try await Bot.trying(version, encoder, content, in: directory, database)
+        let replies = try await ReplyMeasurement(bot: bot, progress: progress).replies(to: texts)
+        await bot.queue.shutdown()
+        return replies
     }
 
     /// Trains the encoder too. The version's weights are in their place before the database names them, so that a version is

@@ -139,6 +139,49 @@ __attribute__((target("avx2"))) static void products_avx2(size_t dimension, size
         }
     }
 }
+
+// Of four accumulators the four sums.
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static __m128i sums_of(__m512i a, __m512i b, __m512i c,
+                                                                                         __m512i d) {
+    const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    const __m512i all = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64(all, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+// Four queries at once; the last ones are taken again where they are not a multiple of four.
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static void products_vnni(
+    size_t dimension, size_t tokens, const uint8_t *packed, size_t queries, const int8_t *query, const float *scales,
+    const int32_t *sums, float *out, uint8_t *levels) {
+    const size_t bytes = ck_token_bytes(dimension), stride = ck_query_bytes(dimension);
+    const __m512i mask = _mm512_set1_epi8(3);
+    const __m512i shift = _mm512_setr_epi32(0, 0, 0, 0, 2, 2, 2, 2, 4, 4, 4, 4, 6, 6, 6, 6);
+    for (size_t t = 0; t < tokens; t++) {
+        const uint8_t *token = packed + t * bytes;
+        const __m128 scale = _mm_set1_ps(scale_of(dimension, token, bytes));
+        for (size_t base = 0; base < stride; base += CK_TOKEN_GROUP) {
+            const __m512i four = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(token + base / 4)));
+            _mm512_storeu_si512(levels + base, _mm512_and_si512(_mm512_srlv_epi32(four, shift), mask));
+        }
+        for (size_t next = 0; next < queries; next += 4) {
+            const size_t q = next + 4 <= queries ? next : queries - 4;
+            const int8_t *vector = query + q * stride;
+            __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
+            for (size_t base = 0; base < stride; base += CK_TOKEN_GROUP) {
+                const __m512i level = _mm512_loadu_si512(levels + base);
+                a = _mm512_dpbusd_epi32(a, level, _mm512_loadu_si512(vector + base));
+                b = _mm512_dpbusd_epi32(b, level, _mm512_loadu_si512(vector + stride + base));
+                c = _mm512_dpbusd_epi32(c, level, _mm512_loadu_si512(vector + 2 * stride + base));
+                d = _mm512_dpbusd_epi32(d, level, _mm512_loadu_si512(vector + 3 * stride + base));
+            }
+            const __m128i twice = _mm_slli_epi32(sums_of(a, b, c, d), 1);
+            const __m128i whole = _mm_sub_epi32(twice, _mm_loadu_si128((const __m128i *)(sums + q)));
+            const __m128 scaled = _mm_mul_ps(_mm_cvtepi32_ps(whole), scale);
+            _mm_storeu_ps(out + t * queries + q, _mm_mul_ps(scaled, _mm_loadu_ps(scales + q)));
+        }
+    }
+}
 #endif
 
 void ck_token_products(size_t dimension, size_t tokens, const uint8_t *packed, size_t queries, const int8_t *query,
@@ -146,6 +189,11 @@ void ck_token_products(size_t dimension, size_t tokens, const uint8_t *packed, s
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && dimension <= 4096) {
         uint8_t levels[4096];
+        if (queries >= 4 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl") &&
+            __builtin_cpu_supports("avx512bw")) {
+            products_vnni(dimension, tokens, packed, queries, query, scales, sums, out, levels);
+            return;
+        }
         products_avx2(dimension, tokens, packed, queries, query, scales, sums, out, levels);
         return;
     }

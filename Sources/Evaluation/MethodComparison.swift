@@ -1,29 +1,59 @@
 public import ConversationDomain
-import Entities
 import Foundation
+public import Inference
 public import IntentModel
-import LinearModels
 import Measures
+public import ModelRecords
 
-/// How heads do on the encoder as it was published, and on encoders that learnt from the examples, with text that the author of the
-/// examples did not write. One author's sentences are like each other: what an encoder gains on them, cross-validated or not, says
-/// little about what customers write.
+/// What a bot replies with the encoder as it was published, and with encoders that learnt from the examples, to text that the author
+/// of the examples did not write. One author's sentences are like each other: what an encoder gains on them, cross-validated or not,
+/// says little about what customers write.
 public struct MethodComparison: Hashable, Sendable {
-    /// What one method made of the texts.
-    public struct Result: Hashable, Sendable {
-        public let method: TuningMethod
-        /// Whether the head named the intent of each text in scope.
-        let isRight: [Bool]
-        /// The probability that a text in scope gets the higher confidence than a foreign one; nil with few foreign texts.
-        let auroc: Double?
+    /// What was done with a text.
+    public enum Outcome: String, Hashable, Sendable, Codable {
+        /// A text in scope got its answer, a foreign one was turned away.
+        case right
+        /// Something else was answered.
+        case wrong
+        /// The bot asked back, or did not know.
+        case undecided
 
-        package init(method: TuningMethod, isRight: [Bool], auroc: Double?) {
+        init(_ reply: OpeningReply, truth: IntentName?) {
+            switch reply {
+            case .acted(on: .intent(let intent)) where intent == truth: self = .right
+            case .acted: self = .wrong
+            case .askedBack: self = .undecided
+            case .rejected: self = truth == nil ? .right : .undecided
+            }
+        }
+    }
+
+    /// What one method made of the texts.
+    public struct Result: Hashable, Sendable, Codable {
+        public let method: TuningMethod
+        /// One a text in scope, in the order of the plan.
+        let inScope: [Outcome]
+        /// One a foreign text.
+        let foreign: [Outcome]
+
+        package init(method: TuningMethod, inScope: [Outcome], foreign: [Outcome] = []) {
             self.method = method
-            self.isRight = isRight
-            self.auroc = auroc
+            self.inScope = inScope
+            self.foreign = foreign
         }
 
-        public var accuracy: Double { LabelCounts.share(isRight.count { $0 }, of: isRight.count) }
+        /// The share of the texts in scope that got their answer.
+        public var right: Double { Self.share(of: inScope, .right) }
+
+        /// The share of all messages that are answered with something else, when `foreignShare` of them are foreign.
+        func wrong(foreignShare: Double) -> Double {
+            let share = foreign.count >= Plan.fewestForeign ? foreignShare : 0
+            return (1 - share) * Self.share(of: inScope, .wrong) + share * Self.share(of: foreign, .wrong)
+        }
+
+        private static func share(of outcomes: [Outcome], _ wanted: Outcome) -> Double {
+            LabelCounts.share(outcomes.count { $0 == wanted }, of: outcomes.count)
+        }
     }
 
     /// The encoder as it was published comes first.
@@ -32,23 +62,30 @@ public struct MethodComparison: Hashable, Sendable {
     /// In a sentence for the owner.
     public let reason: String
 
-    /// An encoder that learnt must not tell foreign texts this much worse.
-    static let aurocLoss = 0.01
+    /// An encoder that learnt must not bring more wrong answers than this, as a share of all messages.
+    static let wrongGain = 0.01
 
-    /// A method that changes the encoder is chosen where it names more texts rightly, by more than chance (one-sided sign test, 5 %).
-    /// - Parameter results: the encoder as it was published first, of the same texts in the same order.
-    init(_ results: [Result], on source: String) {
+    /// A method that changes the encoder is chosen where it answers more texts rightly, by more than chance (one-sided sign test, 5 %),
+    /// and hardly more wrongly.
+    /// - Parameters:
+    ///   - results: the encoder as it was published first, of the same texts in the same order.
+    ///   - foreignShare: the share of messages that nothing answers.
+    init(_ results: [Result], on source: String, foreignShare: Double) {
         self.results = results
         let percent = TextTable.percent
         let told = results.map {
-            "\($0.method == .head ? "the published encoder" : $0.method.rawValue) \(percent($0.accuracy))"
+            let name = $0.method == .head ? "the published encoder" : $0.method.rawValue
+            let wrong = percent($0.wrong(foreignShare: foreignShare))
+            return "\(name) \(percent($0.right)) (\(wrong) of all messages wrongly)"
         }
         let figures =
-            "of \(results.first?.isRight.count ?? 0) texts of \(source) named rightly: \(told.joined(separator: ", "))"
-        let better = results.dropFirst().filter { tuned in results.first.map { tuned.isBetter(than: $0) } ?? false }
+            "of \(results.first?.inScope.count ?? 0) texts of \(source) answered rightly: \(told.joined(separator: ", "))"
+        let better = results.dropFirst().filter { tuned in
+            results.first.map { tuned.isBetter(than: $0, foreignShare: foreignShare) } ?? false
+        }
         // Of equals the first, which changes the encoder least.
-        if let best = better.max(by: { $0.accuracy < $1.accuracy }),
-            let first = better.first(where: { $0.accuracy == best.accuracy })
+        if let best = better.max(by: { $0.right < $1.right }),
+            let first = better.first(where: { $0.right == best.right })
         {
             chosen = first.method
             reason = figures
@@ -60,14 +97,14 @@ public struct MethodComparison: Hashable, Sendable {
 }
 
 extension MethodComparison.Result {
-    fileprivate func isBetter(than frozen: Self) -> Bool {
-        let wins = zip(isRight, frozen.isRight).count { $0 && !$1 }
-        let losses = zip(isRight, frozen.isRight).count { !$0 && $1 }
+    fileprivate func isBetter(than frozen: Self, foreignShare: Double) -> Bool {
+        let wins = zip(inScope, frozen.inScope).count { $0 == .right && $1 != .right }
+        let losses = zip(inScope, frozen.inScope).count { $0 != .right && $1 == .right }
         guard wins > losses, SignTest.probability(wins: wins, losses: losses) <= LearningCurve.significance else {
             return false
         }
-        guard let auroc, let before = frozen.auroc else { return true }
-        return auroc >= before - MethodComparison.aurocLoss
+        return wrong(foreignShare: foreignShare)
+            <= frozen.wrong(foreignShare: foreignShare) + MethodComparison.wrongGain
     }
 }
 
@@ -84,8 +121,10 @@ extension MethodComparison {
         let source: String
         let inScope: [LabelledText]
         let foreign: [LabelledText]
-        /// What is learnt from while methods are compared: none of the texts.
-        let examples: [LabelledText]
+        /// What is learnt from, and answered with, while methods are compared: none of the texts.
+        package let content: BotContent
+
+        var texts: [String] { (inScope + foreign).map(\.text) }
 
         /// Fewer texts in scope decide nothing.
         public static let fewestTexts = 50
@@ -113,7 +152,7 @@ extension MethodComparison {
                 return !known.contains(key) && seen.insert(key).inserted
             }
             let intents = Set(said.map(\.intent))
-            self.examples = examples
+            self.content = own
             source = validation?.source ?? "the review queue"
             inScope = unseen.filter { $0.intent != .outOfScope && intents.contains($0.intent) }
             foreign = unseen.filter { $0.intent == .outOfScope }
@@ -151,46 +190,42 @@ extension BotContent {
 }
 
 extension IntentTrainer {
-    /// Trains by each method of the plan, the encoder's weights included, and measures on the plan's texts. Nothing is kept but the
-    /// choice.
-    /// - Throws: `ChatError`, `ModelError`, `CancellationError`.
+    /// Trains a version by each method of the plan and looks at its whole replies to the plan's texts. Nothing is kept but the choice; what
+    /// each method came to is kept in a file meanwhile, so that a comparison that was killed need not repeat it.
+    /// - Parameters:
+    ///   - revision: of the bot's content.
+    ///   - replying: what a bot of the plan's content replies to texts with this version and its encoder.
+    /// - Throws: `ChatError`, `ModelError`, `CancellationError`, and what `replying` throws.
     public func compare(
-        _ plan: MethodComparison.Plan, tuning: EncoderTuning,
-        progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
+        _ plan: MethodComparison.Plan, revision: Int64, tuning: EncoderTuning,
+        progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in },
+        replying: (ModelVersion, any SentenceEncoder, [String]) async throws -> [OpeningReply]
     ) async throws -> MethodComparison {
-        let subject = TuningSubject(try TrainingSet(plan.examples, options: options))
-        let texts = (plan.inScope + plan.foreign).map { MaskedText.masking($0.text) }
         var results: [MethodComparison.Result] = []
-        for (index, method) in plan.methods.enumerated() {
-            let run = TuningRun(
-                trainer: self, tuning: tuning,
-                plan: TuningPlan(
-                    method: method, reason: plan.reason, epochs: tuning.epochs, learningRate: tuning.learningRate),
-                intents: subject, others: [], marks: EntityLesson(BotContent(), seed: options.seed), unlabelled: [],
-                progress: progress)
-            let logits = try await run.judging(texts, run: index, of: plan.methods.count - 1)
-            results.append(MethodComparison.Result(method, logits, labels: subject.set.labels, plan: plan))
+        for method in plan.methods {
+            let tuning = tuning.choosing(method, reason: plan.reason)
+            let kept = tuning.file(
+                comparing: ["\(revision)", method.rawValue, "\(options.seed)"] + plan.texts)
+            if let data = try? Data(contentsOf: kept),
+                let result = try? JSONDecoder().decode(MethodComparison.Result.self, from: data),
+                result.inScope.count == plan.inScope.count, result.foreign.count == plan.foreign.count
+            {
+                results.append(result)
+                continue
+            }
+            let trained = try await train(plan.content, tuning: tuning, progress: progress)
+            let encoder = try tuning.encoder(of: trained)
+            let replies = try await replying(trained.training.model, encoder, plan.texts)
+            let truths = plan.inScope.map { Optional($0.intent) } + plan.foreign.map { _ in nil }
+            let outcomes = zip(replies, truths).map { MethodComparison.Outcome($0, truth: $1) }
+            let result = MethodComparison.Result(
+                method: method, inScope: Array(outcomes.prefix(plan.inScope.count)),
+                foreign: Array(outcomes.dropFirst(plan.inScope.count)))
+            results.append(result)
+            guard let tuned = trained.tuned else { continue }
+            try JSONEncoder().encode(result).write(to: kept, options: .atomic)
+            try tuned.discard()
         }
-        return MethodComparison(results, on: plan.source)
-    }
-}
-
-extension MethodComparison.Result {
-    /// - Parameter logits: of the plan's texts in scope, then of the foreign ones.
-    fileprivate init(
-        _ method: TuningMethod, _ logits: [[Float]], labels: [IntentName], plan: MethodComparison.Plan
-    ) {
-        let best = logits.map { row in
-            let shares = Softmax.probabilities(row, temperature: 1)
-            let intents = labels.indices.filter { labels[$0] != .outOfScope }
-            return intents.max { shares[$0] < shares[$1] }.map { (intent: labels[$0], share: shares[$0]) }
-        }
-        let count = plan.inScope.count
-        self.method = method
-        isRight = zip(plan.inScope, best).map { $0.intent == $1?.intent }
-        let scores = best.map { $0?.share ?? 0 }
-        auroc =
-            plan.foreign.count >= MethodComparison.Plan.fewestForeign
-            ? RankArea.area(high: Array(scores.prefix(count)), low: Array(scores.dropFirst(count))) : nil
+        return MethodComparison(results, on: plan.source, foreignShare: plan.content.settings.foreignShare)
     }
 }

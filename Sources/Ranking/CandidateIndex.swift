@@ -235,10 +235,7 @@ final class CandidateIndex: Sendable {
     ) -> [Int] {
         var taken: [Int: Int] = [:]
         var chosen: [Int] = []
-        let nearest = KnowledgeVectors.largest(4 * limit, of: cosines).sorted {
-            (cosines[$1], $0) < (cosines[$0], $1)
-        }
-        for sentence in nearest where chosen.count < limit {
+        for sentence in KnowledgeVectors.largest(4 * limit, of: cosines) where chosen.count < limit {
             let owner = Int(owners[sentence])
             guard taken[owner, default: 0] < Self.perCandidate, isOpen(entries[owner]) else { continue }
             taken[owner, default: 0] += 1
@@ -247,9 +244,13 @@ final class CandidateIndex: Sendable {
         for score in head.prefix(Self.headIntents) {
             guard let owner = intents[score.intent], taken[owner, default: 0] < Self.perHeadIntent else { continue }
             let missing = Self.perHeadIntent - taken[owner, default: 0]
-            let known = Set(chosen.filter { owners[$0] == Int32(owner) })
-            chosen += entries[owner].sentences.filter { !known.contains($0) }
-                .sorted { cosines[$0] > cosines[$1] }.prefix(missing)
+            var known = chosen.filter { owners[$0] == Int32(owner) }
+            for _ in 0..<missing {
+                let others = entries[owner].sentences.lazy.filter { !known.contains($0) }
+                guard let best = others.max(by: { (cosines[$0], $1) < (cosines[$1], $0) }) else { break }
+                known.append(best)
+                chosen.append(best)
+            }
         }
         return chosen
     }

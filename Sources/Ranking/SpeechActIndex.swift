@@ -67,7 +67,7 @@ struct SpeechActIndex: Sendable {
         let cosines = vectors.products(with: embedding)
         var taken: [Int32: Int] = [:]
         var best: [Int32: Float] = [:]
-        let nearest = KnowledgeVectors.largest(4 * Self.shortlist, of: cosines).sorted { cosines[$0] > cosines[$1] }
+        let nearest = KnowledgeVectors.largest(4 * Self.shortlist, of: cosines)
         var count = 0
         for sentence in nearest where count < Self.shortlist {
             let owner = owners[sentence]

@@ -33,7 +33,7 @@ extension EndToEndTests.LiveChangeTests {
         #expect(try await caller.server.stop() == 0)
     }
 
-    @Test("a new knowledge entry is found soon after its import")
+    @Test("a new knowledge entry is found soon after its import, and answers in other words, without training")
     func newKnowledge() async throws {
         let data = try await DataFolder.trained()
         let caller = Caller(server: try await ServerProcess.start(data), key: try await data.makeKey())
@@ -58,6 +58,15 @@ extension EndToEndTests.LiveChangeTests {
             return hits[0]["id"] == "zeppelin.en" ? hits[0] : nil
         }
         #expect(hit["link"] == "https://shop.example/help/zeppelin")
+        let model = try await caller.post("/v1/classify", ["text": "hello"]).json["model"]
+        for words in ["can you deliver my parcel with a zeppelin", "do you ship by airship"] {
+            let turn = try await eventually("the entry answers: \(words)", within: 5) { () -> JSON? in
+                let turn = try await caller.start(["locale": "en"]).say(words)
+                return turn["decision"]["knowledge"] == "zeppelin.en" ? turn : nil
+            }
+            #expect(turn.replyText.contains("the mooring mast is still being built"), "\(turn)")
+        }
+        #expect(try await caller.post("/v1/classify", ["text": "hello"]).json["model"] == model)
         #expect(try await caller.server.stop() == 0)
     }
 

@@ -125,7 +125,7 @@ extension EndToEndTests.TuningTests {
         #expect(
             compared.errors.contains("comparing head, lora, contrastive on 96 texts of customers.csv"),
             "\(compared.errors)")
-        #expect(compared.errors.contains("of 96 texts of customers.csv named rightly: the published encoder "))
+        #expect(compared.errors.contains("of 96 texts of customers.csv answered rightly: the published encoder "))
         #expect(!FileManager.default.fileExists(atPath: data.url.appendingPathComponent("training").path))
         let wrong = try await data.run("train", ["--method", "full", "--validation", file.path] + Self.arguments)
         #expect(wrong.status == 65 && wrong.errorLines.count == 1, "\(wrong.errors)")

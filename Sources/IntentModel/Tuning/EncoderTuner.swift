@@ -36,6 +36,11 @@ public struct EncoderTuner: Sendable {
         /// The heads that learnt with the encoder, by name.
         let heads: [String: TrainedHeadWeights]
 
+        /// Removes the weights.
+        package func discard() throws {
+            try FileManager.default.removeItem(at: overlay.url.deletingLastPathComponent())
+        }
+
         /// The entity head that learnt with the encoder; nil when none did.
         func entityHead(_ entities: [EntityName]) -> EntityHead? {
             heads[Lesson.entitiesName].flatMap {

@@ -2,16 +2,17 @@ public import BERT
 import BERTTraining
 public import ConversationDomain
 import Entities
-import Foundation
+package import Foundation
 public import Inference
+import TensorFiles
 
 /// What training an encoder needs beside the examples.
 public struct EncoderTuning: Sendable {
     let tuner: EncoderTuner
-    let choice: TuningChoice
+    private(set) var choice: TuningChoice
     package let epochs: Int?
     package let learningRate: Float?
-    let unlabelled: [String]
+    private(set) var unlabelled: [String]
     let judges: [Judge]
     let open: @Sendable (WeightsOverlay) throws -> any SentenceEncoder
 
@@ -32,6 +33,30 @@ public struct EncoderTuning: Sendable {
         self.unlabelled = unlabelled
         self.judges = judges
         self.open = open
+    }
+}
+
+extension EncoderTuning {
+    /// The same by another method, and by the examples alone.
+    package func choosing(_ method: TuningMethod, reason: String) -> EncoderTuning {
+        var result = self
+        result.choice = .decided(method, reason: reason)
+        result.unlabelled = []
+        return result
+    }
+
+    /// The encoder of a version that was just trained.
+    package func encoder(of result: TunedResult) throws -> any SentenceEncoder {
+        try result.tuned.map { try open($0.overlay) } ?? tuner.base
+    }
+
+    /// Where the result of a comparison stays until a training ends.
+    /// - Parameter words: what it depends on beside the encoder and how it is tuned.
+    package func file(comparing words: [String]) -> URL {
+        var fingerprint = Fingerprint()
+        let tuned = [tuner.base.weightsHash, epochs.map(String.init) ?? "", learningRate.map { "\($0)" } ?? ""]
+        for word in tuned + words { fingerprint.combine(word) }
+        return tuner.folder.appendingPathComponent("compared-\(fingerprint.hex.prefix(16)).json")
     }
 }
 

@@ -1,7 +1,7 @@
 import BERT
 import BERTTraining
 import ConversationDomain
-package import Entities
+import Entities
 import Foundation
 import Inference
 import LinearModels
@@ -9,16 +9,16 @@ import ModelRecords
 import TensorFiles
 
 /// A set of texts with labels that an encoder learns: the intents', or a classifier's beside them.
-package struct TuningSubject: Sendable {
+struct TuningSubject: Sendable {
     /// Of the head.
     let name: String
-    package let set: TrainingSet
+    let set: TrainingSet
     /// The examples as the encoder reads them.
     let texts: [String]
     /// The examples that the encoder may learn from; nil for all. The head learns from all in any case.
     private let chosen: Set<Int>?
 
-    package init(_ intents: TrainingSet) {
+    init(_ intents: TrainingSet) {
         self.init(name: EncoderTuner.Lesson.intentName, set: intents, chosen: nil)
     }
 
@@ -43,7 +43,7 @@ package struct TuningSubject: Sendable {
 }
 
 /// One training of an encoder, by the intents and the label sets beside them, with what measures it.
-package struct TuningRun {
+struct TuningRun {
     let trainer: IntentTrainer
     let tuning: EncoderTuning
     let plan: TuningPlan
@@ -55,21 +55,6 @@ package struct TuningRun {
     /// Texts that the encoder may learn from by what it makes of them itself; empty for none.
     let unlabelled: [String]
     let progress: @Sendable (TrainingProgress) -> Void
-
-    package init(
-        trainer: IntentTrainer, tuning: EncoderTuning, plan: TuningPlan, intents: TuningSubject,
-        others: [TuningSubject], marks: EntityLesson, unlabelled: [String],
-        progress: @escaping @Sendable (TrainingProgress) -> Void
-    ) {
-        self.trainer = trainer
-        self.tuning = tuning
-        self.plan = plan
-        self.intents = intents
-        self.others = others
-        self.marks = marks
-        self.unlabelled = unlabelled
-        self.progress = progress
-    }
 
     private var options: TrainingOptions { trainer.options }
     private var subjects: [TuningSubject] { [intents] + others }

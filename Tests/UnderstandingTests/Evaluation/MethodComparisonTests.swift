@@ -24,8 +24,18 @@ struct MethodComparisonTests {
         ])
     }
 
-    private func result(_ method: TuningMethod, _ right: [Bool], auroc: Double? = nil) -> MethodComparison.Result {
-        .init(method: method, isRight: right, auroc: auroc)
+    /// Of 60 texts in scope so many are answered rightly and wrongly, of 40 foreign ones so many are answered.
+    private func result(
+        _ method: TuningMethod, right: Int, wrong: Int = 0, foreign: Int = 0
+    ) -> MethodComparison.Result {
+        .init(
+            method: method,
+            inScope: (0..<60).map { $0 < right ? .right : $0 < right + wrong ? .wrong : .undecided },
+            foreign: (0..<40).map { $0 < foreign ? .wrong : .right })
+    }
+
+    private func comparison(_ results: [MethodComparison.Result]) -> MethodComparison {
+        MethodComparison(results, on: "customers.csv", foreignShare: 0.3)
     }
 
     @Test("without text of others nothing is compared, and the reason says what there would have to be")
@@ -43,7 +53,8 @@ struct MethodComparisonTests {
         let plan = MethodComparison.Plan(content(reviewed: 60, foreign: 3))
         #expect(plan.methods == [.head, .lora, .contrastive])
         #expect(plan.deciding == 60 && plan.foreign.count == 3)
-        #expect(!plan.examples.contains { $0.text.hasPrefix("customer") || $0.text.hasPrefix("poem") })
+        let learnt = LabelledText.examples(of: plan.content)
+        #expect(!learnt.contains { $0.text.hasPrefix("customer") || $0.text.hasPrefix("poem") })
         #expect(plan.reason == "comparing head, lora, contrastive on 60 texts of the review queue")
         #expect(MethodComparison.Plan(content(60, reviewed: 60)).methods == [.head, .lora, .full])
         #expect(MethodComparison.Plan(content(2, reviewed: 60)).methods == [.head])
@@ -64,28 +75,43 @@ struct MethodComparisonTests {
         #expect(plan.reason.hasSuffix("on 55 texts of customers.csv"))
     }
 
-    @Test("a trained encoder is chosen when it is better by more than chance; of equals the one that changes least")
+    @Test("a trained encoder that answers better by more than chance is chosen; of equals the one that changes least")
     func choice() {
-        let frozen = (0..<60).map { $0 < 40 }
-        let better = (0..<60).map { $0 < 50 }
-        let hardly = (0..<60).map { $0 < 43 }
-        let chosen = MethodComparison(
-            [result(.head, frozen), result(.lora, better), result(.contrastive, better)], on: "customers.csv")
+        let chosen = comparison([
+            result(.head, right: 40, wrong: 3), result(.lora, right: 50, wrong: 3),
+            result(.contrastive, right: 50, wrong: 3),
+        ])
         #expect(chosen.chosen == .lora)
         #expect(
             chosen.reason
-                == "of 60 texts of customers.csv named rightly: the published encoder 66.7 %, lora 83.3 %, contrastive 83.3 %"
+                == "of 60 texts of customers.csv answered rightly: the published encoder 66.7 % (3.5 % of all messages wrongly), lora 83.3 % (3.5 % of all messages wrongly), contrastive 83.3 % (3.5 % of all messages wrongly)"
         )
-        let chance = MethodComparison([result(.head, frozen), result(.lora, hardly)], on: "customers.csv")
+        let chance = comparison([result(.head, right: 40), result(.lora, right: 43)])
         #expect(chance.chosen == .head && chance.reason.hasSuffix("so the encoder stays as it was published"))
     }
 
-    @Test("a trained encoder that tells foreign texts worse is not chosen")
-    func foreign() {
-        let frozen = result(.head, (0..<60).map { $0 < 40 }, auroc: 0.9)
-        let better = (0..<60).map { $0 < 50 }
-        #expect(MethodComparison([frozen, result(.lora, better, auroc: 0.85)], on: "x").chosen == .head)
-        #expect(MethodComparison([frozen, result(.lora, better, auroc: 0.895)], on: "x").chosen == .lora)
+    @Test("a trained encoder that answers more foreign texts, or more texts with something else, is not chosen")
+    func wrong() {
+        let frozen = result(.head, right: 40, wrong: 2, foreign: 4)
+        #expect(comparison([frozen, result(.lora, right: 50, wrong: 2, foreign: 6)]).chosen == .head)
+        #expect(comparison([frozen, result(.lora, right: 50, wrong: 4, foreign: 4)]).chosen == .head)
+        #expect(comparison([frozen, result(.lora, right: 50, wrong: 2, foreign: 5)]).chosen == .lora)
+    }
+
+    @Test("what a bot did is right, wrong or undecided, by whether the text is foreign")
+    func outcomes() {
+        let intent = IntentName(trusted: "a")
+        let other = IntentName(trusted: "b")
+        let replies: [OpeningReply] = [
+            .acted(on: .intent(intent)), .acted(on: .intent(other)), .acted(on: .knowledge(KnowledgeID(trusted: "a"))),
+            .askedBack([.intent(intent)]), .rejected,
+        ]
+        #expect(
+            replies.map { MethodComparison.Outcome($0, truth: intent) } == [
+                .right, .wrong, .wrong, .undecided, .undecided,
+            ])
+        #expect(
+            replies.map { MethodComparison.Outcome($0, truth: nil) } == [.wrong, .wrong, .wrong, .undecided, .right])
     }
 
     @Test("a model of many examples is calibrated on 15 % of every intent, which nothing learns from")
