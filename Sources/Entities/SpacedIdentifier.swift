@@ -60,21 +60,11 @@ struct SpacedIdentifier {
         guard isTold || isAsked && place.isWrappedAnswer, (8...20).contains(total) else { return false }
         let all = [first.digits] + sizes
         if all == [3, 7, 7] { return true }
-        // A card's number, unless a number of an order was asked for and this can be none of a card.
-        guard all != [4, 4, 4, 4] || isTold || !Self.isCard(value) else { return false }
+        // A card's number.
+        guard all != [4, 4, 4, 4] || isTold else { return false }
         let isEven = (3...4).contains(all[0]) && all.dropLast().allSatisfy { $0 == all[0] } && last <= all[0]
         guard isEven else { return false }
         return PhoneScanner().match(at: first.start, in: text, locale: nil, isAsked: false) == nil
-    }
-
-    /// Whether the last digit checks the others as on a card (ISO/IEC 7812-1, H. P. Luhn).
-    private static func isCard(_ digits: String) -> Bool {
-        let sum = digits.utf8.reversed().enumerated().reduce(0) { sum, digit in
-            let value = Int(digit.element) - Int(UInt8(ascii: "0"))
-            guard digit.offset % 2 == 1 else { return sum + value }
-            return sum + (value > 4 ? 2 * value - 9 : 2 * value)
-        }
-        return sum % 10 == 0
     }
 
     private static let words: Set<String> = [

@@ -185,6 +185,41 @@ struct ListeningTests {
         #expect(try await chat.say("not cancel, your times").texts == ["9 to 21"])
     }
 
+    @Test("a clause that turns something down leaves the others to what they ask for")
+    func clauseBesideRefusal() async throws {
+        let (whole, refusing, asking) = ("where is it. don't cancel", "don't cancel", "where is it")
+        func chat(_ prominence: Double, _ asked: MessageUnderstanding) async throws -> TestChat {
+            try await TestChat([
+                whole: .ranked(("order.cancel", prominence), ("hours", 0.02), threshold: 0.6),
+                refusing: MessageUnderstanding.ranked(("order.cancel", 0.8), threshold: 0.6).refusing("order.cancel"),
+                asking: asked,
+            ])
+        }
+        let sure = MessageUnderstanding.ranked(("hours", 0.9), threshold: 0.6)
+        let turn = try await chat(0.45, sure).say(whole)
+        #expect(turn.rule == "clauses.one" && turn.texts == ["9 to 21"])
+        // What is hardly in the message is not what is turned down in it.
+        #expect(try await chat(0.1, sure).say(whole).rule == "low_confidence")
+        // What leads its clause is done though it is not sure, and what does not lead is not.
+        #expect(try await chat(0.8, .ranked(("hours", 0.45), threshold: 0.6)).say(whole).texts == ["9 to 21"])
+        #expect(
+            try await chat(0.8, .ranked(("hours", 0.3), threshold: 0.6)).say(whole).decision?.action == .fallback)
+    }
+
+    @Test(
+        "a question is taken back in words with more behind them; what is asked for instead is done",
+        arguments: [
+            ("never mind my son found it", "slot.cancelled"), ("never mind, your times", "clauses.one"),
+        ])
+    func takenBackWithMore(text: String, rule: String) async throws {
+        let chat = try await TestChat([
+            "where is it": Self.status, text: .ranked(("hours", 0.2), ("order.status", 0.1), threshold: 0.6),
+            "your times": .ranked(("hours", 0.9), threshold: 0.6),
+        ])
+        try await chat.say("where is it")
+        #expect(try await chat.say(text).rule == rule)
+    }
+
     @Test(
         "a choice is named by its place, by its words or refused",
         arguments: [

@@ -28,7 +28,7 @@ struct OrderNumberFormTests {
             ("我的快递20261105112233到哪了", "20261105112233"),
             ("the delivery address of B7654321 is wrong", "B7654321"), ("change the colour on B7654321", "B7654321"),
             ("B7654321的发票", "B7654321"), ("invoice 20251102334455", "20251102334455"),
-            ("B7654321-still nothing", "B7654321"), ("the order—12345678", "12345678"),
+            ("B7654321-still nothing", "B7654321"), ("单号B7654321块点", "B7654321"), ("the order—12345678", "12345678"),
         ])
     func forms(text: String, value: String) {
         #expect(orders(text) == [value])
@@ -56,6 +56,7 @@ struct OrderNumberFormTests {
     @Test(
         "some forms count only because they were asked for",
         arguments: [
+            ("b 765 4321", "B7654321"), ("i think its b 7654321 ?", "B7654321"), ("哦找到了 b 765 4321", "B7654321"),
             ("654321", "654321"), ("2044", "2044"), ("it's 654321, thanks", "654321"), ("是654321", "654321"),
             ("ab1234", "AB1234"),
             ("20261105", "20261105"), ("2025550143", "2025550143"), ("1234 5678 9012", "123456789012"),
