@@ -48,6 +48,10 @@ package struct LabelledFile {
             throw CommandFailure(.noInput, "\(path): no such file")
         }
         do {
+            // A file that says of no row which split it belongs to is read whole, whatever split is wanted.
+            if let split, (try? read(.only(split + "-"))) != nil {
+                throw CommandFailure(.data, "\(path): it has no split '\(split)', nor any other")
+            }
             // Reading a split that a file does not have is refused like a file without texts; reading it whole tells which.
             if let chosen = try? read(.only(split ?? "test")) { return chosen }
             let whole = try read(.all)

@@ -70,7 +70,8 @@ extension String {
             }
             let end = rest.unicodeScalars.index(rest.startIndex, offsetBy: limit)
             let head = rest[..<end]
-            let space = head.lastIndex(where: \.isWhitespace).flatMap { head.startIndex < $0 ? $0 : nil }
+            let last = rest[end].isWhitespace ? end : head.lastIndex(where: \.isWhitespace)
+            let space = last.flatMap { head.startIndex < $0 ? $0 : nil }
             parts.append(String(rest[..<(space ?? end)]))
             rest = rest[(space ?? end)...].drop(while: \.isWhitespace)
         }

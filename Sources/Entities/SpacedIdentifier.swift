@@ -8,7 +8,9 @@ struct SpacedIdentifier {
 
     /// Nil when no group follows the first.
     init?(_ token: IdentifierToken, in text: ScannedText) {
-        guard let group = token.groups.first, group.isPlain, group.letters <= 3, group.digits <= 4, group.count > 0
+        // "it's 654321": no letter of its own.
+        guard let group = token.groups.first, !"'’".unicodeScalars.contains(text[group.start - 1]), group.isPlain,
+            group.letters <= 3, group.digits <= 4, group.count > 0
         else {
             return nil
         }

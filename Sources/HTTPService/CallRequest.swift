@@ -74,12 +74,8 @@ struct CallRequest {
         return try await request.bytes(atMost: limit)
     }
 
-    /// The headers of some names in lower case, those that are there.
-    func headers(named names: [String]) -> [String: String] {
-        names.reduce(into: [:]) { found, name in
-            found[name] = HTTPField.Name(name).flatMap { request.headers[$0] }
-        }
-    }
+    /// - Parameter name: in lower case.
+    func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
 
     /// A client that waits to be asked is asked.
     private func askForBody() {

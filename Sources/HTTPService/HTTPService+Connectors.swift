@@ -16,8 +16,7 @@ extension HTTPService {
             let principal = try await hooks.admit(named)
             try parts.limiter.admit(principal)
             let hook = IncomingHook(
-                connector: named, headers: asked.headers(named: IncomingHook.headers),
-                body: try await asked.bytes(atMost: hooks.bodyLimit))
+                connector: named, body: try await asked.bytes(atMost: hooks.bodyLimit), header: { asked.header($0) })
             let outcome = try await WorkAccount.$current.withValue(WorkAccount(principal)) {
                 try await hooks.receive(hook)
             }

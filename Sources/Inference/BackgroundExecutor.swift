@@ -8,8 +8,10 @@ package final class BackgroundExecutor: TaskExecutor {
 
     /// - Parameter name: of the thread.
     package init(_ name: String) {
-        let thread = Thread { [state] in state.work() }
-        thread.name = name
+        let thread = Thread { [state] in
+            Thread.current.name = name
+            state.work()
+        }
         thread.stackSize = 8 << 20
         thread.start()
     }

@@ -9,8 +9,10 @@ package final class WorkLane: Sendable {
     /// - Parameter threads: how many tasks calculate at once.
     package init(_ name: String, threads: Int) {
         for index in 0..<max(1, threads) {
-            let thread = Thread { [jobs] in jobs.work() }
-            thread.name = "\(name)-\(index)"
+            let thread = Thread { [jobs] in
+                Thread.current.name = "\(name)-\(index)"
+                jobs.work()
+            }
             thread.stackSize = 4 << 20
             thread.start()
         }

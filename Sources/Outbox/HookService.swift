@@ -15,8 +15,14 @@ public struct IncomingHook: Sendable {
         self.body = body
     }
 
+    /// - Parameter header: gives the value of a header by its lower-case name.
+    public init(connector: String, body: Data, header: (String) -> String?) {
+        let told = Self.told.compactMap { name in header(name).map { (name, $0) } }
+        self.init(connector: connector, headers: Dictionary(uniqueKeysWithValues: told), body: body)
+    }
+
     /// The headers that are passed on.
-    public static let headers = [
+    private static let told = [
         "x-hub-signature", "x-zammad-delivery", "x-chatwoot-signature", "x-chatwoot-timestamp", "x-chatwoot-delivery",
     ]
 }

@@ -99,7 +99,8 @@ struct PacingLedger: Hashable, Sendable {
     /// Seconds that a request takes at least.
     private static let request = 0.000_1
 
-    private var credit = PacingLedger.most
+    /// Nothing is saved up before the first request has told what one costs.
+    private var credit = 0.0
     private var lookedAt: ContinuousClock.Instant?
     private var used = 0.0
 

@@ -30,9 +30,9 @@ struct PassageScaleTests {
         #expect(abs(cosines[0] - cosines[1]) < 0.15)
         let scale = try #require(PassageScale(entries, rows, messages: foreign, check: {}))
         #expect(scale.score(cosines[1], of: 1) > scale.score(cosines[0], of: 0) + 1)
-        for message in foreign {
-            #expect(scale.score(rows.product(of: 0, with: rows.query(message)), of: 0) < 1)
-        }
+        // However near such a message is to the hub, the passage that one message is about stands out more.
+        let nearest = foreign.map { scale.score(rows.product(of: 0, with: rows.query($0)), of: 0) }.max() ?? 0
+        #expect(scale.score(cosines[1], of: 1) > nearest + 1)
         #expect(PassageScale(entries, rows, messages: Array(foreign.prefix(10)), check: {}) == nil, "too few")
         let written = KnowledgeEntry(id: KnowledgeID(trusted: "a"), locale: .english, questions: ["a"], answer: "a")
         #expect(PassageScale([written, written], rows, messages: foreign, check: {}) == nil, "no passages")

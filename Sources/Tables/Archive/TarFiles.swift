@@ -18,6 +18,9 @@ package struct TarFiles {
 
     package static let damaged = ReadFault(line: 1, message: "a gzip archive that is damaged or not complete")
 
+    private static let other = ReadFault(
+        line: 1, message: "a gzip archive of something else than a tar archive; unpack it and import the file")
+
     private let stream: InflateStream
     private var buffer: [UInt8] = []
     private var position = 0
@@ -43,13 +46,10 @@ package struct TarFiles {
     private mutating func read(fileBytes: Int, totalBytes: Int, keeps: (String) -> Bool) throws(ReadFault) {
         var (count, kept) = (0, 0)
         var longName: String?
-        while let header = try take(Self.block), header.contains(where: { $0 != 0 }) {
+        while let header = try take(Self.block) {
+            if count > 0, !header.contains(where: { $0 != 0 }) { return }
             guard Self.isHeader(header), let size = Self.number(header[124..<136]) else {
-                throw count == 0
-                    ? ReadFault(
-                        line: 1,
-                        message: "a gzip archive of something else than a tar archive; unpack it and import the file")
-                    : Self.damaged
+                throw count == 0 ? Self.other : Self.damaged
             }
             count += 1
             guard count <= Self.entryLimit else {
@@ -86,6 +86,8 @@ package struct TarFiles {
             }
             guard try skip(padding) else { throw Self.damaged }
         }
+        // Shorter than the header of one file.
+        if count == 0 { throw Self.other }
     }
 
     // MARK: Bytes
