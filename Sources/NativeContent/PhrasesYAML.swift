@@ -5,11 +5,11 @@ import Wording
 package struct PhrasesYAML {
     package static let folderName = "phrases"
     /// Keys that no other file has.
-    package static let marks = ["acts", "says"]
-    static let keys = [
-        "locale", "acts", "refusals", "negations", "corrections", "joints", "pointers", "others", "spellings",
-        "ordinals", "says", "contacts", "widget", "page",
+    package static let marks = [
+        "acts", "refusals", "negations", "corrections", "joints", "pointers", "others", "spellings", "ordinals", "says",
+        "contacts", "widget", "page",
     ]
+    static let keys = ["locale"] + marks
     /// The most entries of one list.
     static let listLimit = 2_000
     /// Unicode scalars of a text that the widget or the demo page shows.

@@ -40,7 +40,7 @@ extension EndToEndTests.InterfacePageTests {
     func tryOut() async throws {
         try await page { browser, server in
             // All but /metrics, which has a listener of its own.
-            try await wait(for: "all calls", "document.querySelectorAll('.opblock').length === 44", in: browser)
+            try await wait(for: "all calls", "document.querySelectorAll('.opblock').length === 45", in: browser)
             // What the page was kept from doing, also before this.
             _ = try await browser.run(
                 """

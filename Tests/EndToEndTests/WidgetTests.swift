@@ -103,10 +103,12 @@ extension EndToEndTests.WidgetTests {
                 const scroll = all("scroll")[0];
                 scroll.scrollTop = 100;
                 const first = root.querySelector("[data-seq='133']");
-                const before = first.getBoundingClientRect().top;
+                // Within the scrolled part, since the panel itself may still be moving in.
+                const place = () => first.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
+                const before = place();
                 return new Promise((done) => {
                     const look = () => root.querySelector("[data-seq='81']")
-                        ? requestAnimationFrame(() => done(Math.abs(first.getBoundingClientRect().top - before)))
+                        ? requestAnimationFrame(() => done(Math.abs(place() - before)))
                         : setTimeout(look, 20);
                     look();
                 });

@@ -22,7 +22,7 @@ struct InterfaceTests {
         try await TestAPI.run {
             $0.review = review
             ($0.people, $0.visitors, $0.desk) = (FakePeople(), FakePeople(), FakePeople())
-            $0.webhooks = FakeWebhooks()
+            ($0.webhooks, $0.hooks) = (FakeWebhooks(), FakeHooks())
         } _: { api in
             let served = try await api.call("GET", "/openapi.json", key: .some(nil))
             #expect(served.status == 200)

@@ -36,7 +36,7 @@
     saved.messages = [...earlier, ...saved.messages].sort((a, b) => a.seq - b.seq);
     const fromEnd = ui.scroll.scrollHeight - ui.scroll.scrollTop;
     quietly(() => {
-      earlier.forEach(renderMessage);
+      earlier.toReversed().forEach(renderMessage); // each goes before the one that follows it
       refreshButtons();
       renderEarlier();
       renderSeen();
