@@ -4,7 +4,7 @@
     FRONTDESK_MODELS    the installed encoders                            (default: data/models)
     FRONTDESK_ATTACKS   a folder for data folders and logs, kept afterwards, so that the trained folder is made only once
                         (default: a new temporary folder, removed at the end)
-    FRONTDESK_ATTACK_LENGTH   seconds for which `fault_run.py` and `fuzz_wire.py` go on (default: 60)
+    ATTACK_LENGTH   seconds for which `fault_run.py` and `fuzz_wire.py` go on (default: 60)
 
 The first argument that a script is given, if it is a file, is the program. Everything stays on the loopback network.
 """

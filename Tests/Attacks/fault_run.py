@@ -2,7 +2,7 @@
 """Everything at once: sockets that are cut, agents, a failing webhook, and a server that is killed every few seconds.
 
 What was acknowledged must be there once, unchanged and in one order for REST, sockets and webhook, and while an agent has a
-conversation the bot must say nothing in it. --duration SECONDS is 60 unless FRONTDESK_ATTACK_LENGTH says otherwise.
+conversation the bot must say nothing in it. --duration SECONDS is 60 unless ATTACK_LENGTH says otherwise.
 """
 import argparse
 import json
@@ -17,7 +17,7 @@ from attacklib import *
 from target import Target
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--duration", type=float, default=float(os.environ.get("FRONTDESK_ATTACK_LENGTH", 60)))
+parser.add_argument("--duration", type=float, default=float(os.environ.get("ATTACK_LENGTH", 60)))
 parser.add_argument("--sockets", type=int, default=200)
 parser.add_argument("--conversations", type=int, default=50)
 parser.add_argument("--agents", type=int, default=4)

@@ -10,7 +10,7 @@ import urllib.parse
 
 from attacklib import *
 
-seconds = float(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("FRONTDESK_ATTACK_LENGTH", 60))
+seconds = float(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ATTACK_LENGTH", 60))
 seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 
 # Seconds that an answer may take, on a machine that is busy with all of this.
