@@ -169,6 +169,7 @@ public enum WidgetText: String, ShownText {
     /// Earlier and new messages; dropping a conversation; leaving an e-mail address; light and dark.
     case earlier, below, drop, keep, mail, auto, light, dark
     case dropMore = "drop_more"
+    case mailExample = "mail_example"
     case mailInvalid = "mail_invalid"
     case mailLater = "mail_later"
     case failed, retry, full, up, down, thanks

@@ -57,6 +57,8 @@ public struct HTTPServiceParts: Sendable {
     public var ids = IdentifierGenerator()
     /// Whose phrases the widget speaks with; nil serves a widget without words.
     public var content: (any LiveContent)?
+    /// Of visitors whose languages the bot does not have; nil for its commonest.
+    public var defaultLocale: BotLocale?
     /// The publishable key of the demo page; nil shows the page without a chat.
     public var demoKey: String?
     /// Whether requests are logged at info rather than at debug.

@@ -13,18 +13,22 @@ package final class WordedScript<Key: ShownText>: Sendable {
 
     private let content: (any LiveContent)?
     private let file: String
+    private let first: BotLocale?
     private let words: @Sendable (Phrases) -> [Key: String]?
     private let known = Mutex<(revision: Int64, file: ServedFile)?>(nil)
 
     /// - Parameters:
     ///   - content: nil serves the script without words, which shows nothing.
     ///   - file: the script with ``placeholder`` where the words go.
+    ///   - first: the locale of visitors whose languages the bot does not have; nil for its commonest.
     ///   - words: those of one locale.
     package init(
-        content: (any LiveContent)?, file: [UInt8], words: @escaping @Sendable (Phrases) -> [Key: String]?
+        content: (any LiveContent)?, file: [UInt8], first: BotLocale? = nil,
+        words: @escaping @Sendable (Phrases) -> [Key: String]?
     ) {
         self.content = content
         self.file = String(decoding: file, as: UTF8.self)
+        self.first = first
         self.words = words
     }
 
@@ -40,7 +44,7 @@ package final class WordedScript<Key: ShownText>: Sendable {
         }
     }
 
-    /// `[["en", {…}], ["zh", {…}]]`, in the order of the bot's locales.
+    /// `[["en", {…}], ["zh", {…}]]`: the first locale, then the bot's in their order.
     private func list(_ snapshot: ContentSnapshot?) -> String {
         guard let snapshot else { return "[]" }
         let available = snapshot.phrases.phrases.compactMap { phrases in
@@ -50,7 +54,8 @@ package final class WordedScript<Key: ShownText>: Sendable {
         let inEnglish = available.first { $0.locale == .english }?.words
         let english = inEnglish == nil ? [] : [BotLocale.english]
         var seen: Set<BotLocale> = []
-        var locales = snapshot.locales.prefix(Self.localeLimit).filter { locale in
+        let front = [first?.nearest(in: snapshot.locales)].compactMap(\.self)
+        var locales = (front + snapshot.locales.prefix(Self.localeLimit)).filter { locale in
             available.contains { $0.locale == locale }
         }
         locales += english

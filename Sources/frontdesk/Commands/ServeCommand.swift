@@ -145,7 +145,7 @@ struct ServeCommand: AsyncParsableCommand {
         (parts.people, parts.visitors, parts.desk) = (bot.chat, bot.chat, bot.chat)
         (parts.answers, parts.meter) = (bot.customers, quota)
         (parts.customers, parts.visitorTokens) = (bot.chat, visitorTokens)
-        parts.content = bot.content
+        (parts.content, parts.defaultLocale) = (bot.content, try tuning.locale())
         parts.demoKey = demo.offered
         parts.showsDemo = network.demo
         (parts.servesRasa, parts.trail) = (network.rasa, trail)

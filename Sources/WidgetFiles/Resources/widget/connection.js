@@ -23,6 +23,7 @@
   let pause = { timer: null, count: 0 };
   let wasOpened = false; // a socket was given, so key and origin are right
   let isDiagnosed = false;
+  const CHECKED_KEY = `${STORAGE_KEY}:taken`;
 
   function connect() {
     if (socket || link === "refused") return;
@@ -37,7 +38,7 @@
     const current = socket;
     const ifCurrent = (act) => (event) => { if (socket === current) act(event); };
     openTimer = setTimeout(ifCurrent(() => disconnected(4408)), OPEN_PATIENCE);
-    socket.onopen = ifCurrent(() => { clearTimeout(openTimer); wasOpened = true; introduce(); });
+    socket.onopen = ifCurrent(() => { clearTimeout(openTimer); isTaken(); introduce(); });
     socket.onmessage = ifCurrent(({ data }) => receive(data));
     socket.onclose = ifCurrent(({ code }) => disconnected(code));
   }
@@ -46,7 +47,7 @@
     const who = identity ? { visitor_token: identity.token, ...(identity.metadata && { metadata: identity.metadata }) } : {};
     transmit(saved.conversation
       ? { type: "resume", conversation_id: saved.conversation, after: saved.lastSeq, resume_token: saved.resumeToken, ...who }
-      : { type: "start", locale: wantedLocale(), channel: "web", ...who, ...(identity && !wantsNew && { continue: true }) });
+      : { type: "start", locale: toldLocale(), channel: "web", ...who, ...(identity && !wantsNew && { continue: true }) });
   }
 
   /** Goes on as the visitor whom a token of the shop's server names; null is nobody again, in a conversation of their own. */
@@ -114,23 +115,45 @@
     if (!wasOpened && !saved.messages.length) ui.host.style.display = "none";
   }
 
+  /** Key and origin are right: for this tab's next page loads, too. */
+  function isTaken() {
+    wasOpened = true;
+    try {
+      sessionStorage.setItem(CHECKED_KEY, "1");
+    } catch {
+      // Asked again on the next page.
+    }
+  }
+
+  /** Before anybody opens a chat that cannot work: once for a tab's pages. */
+  function check() {
+    try {
+      if (sessionStorage.getItem(CHECKED_KEY)) return;
+    } catch {
+      // Storage may be blocked.
+    }
+    diagnose();
+  }
+
+  /** Whether the server itself answers: its script may be read by every page, a proxy's page of faults may not. */
+  function isThere() {
+    const own = new URL(source);
+    own.searchParams.set("at", Date.now()); // past every cache
+    return fetch(own, { cache: "no-store", signal: AbortSignal.timeout?.(FETCH_PATIENCE) }).then(({ ok }) => ok, () => false);
+  }
+
   /** A browser does not tell a script why a socket was refused; an ordinary request is told. */
   async function diagnose() {
     isDiagnosed = true;
-    let status;
-    try {
-      status = (await request("v1/conversations/none")).status;
-    } catch {
-      try {
-        await fetch(new URL("health/live", base), { mode: "no-cors", signal: AbortSignal.timeout?.(FETCH_PATIENCE) });
-        status = 403; // the server is there, and forbids this page to read its answers
-      } catch {
-        return; // no connection
-      }
-    }
-    const isNeeded = !wasOpened && link !== "refused";
-    if (isNeeded && status === 401) giveUp("unauthorized", "the key in data-key is unknown, expired or revoked");
-    if (isNeeded && status === 403) giveUp("forbidden", `no key allows this page's origin; make one with --origin ${location.origin}`);
+    const ask = () => request("v1/conversations/none").then((answer) => answer.status, () => 0);
+    let status = await ask();
+    // Without an answer, the server may be starting again: only silence between two signs of life is a refusal of the page.
+    if (!status && (await isThere())) status = (await ask()) || ((await isThere()) ? 403 : 0);
+    isDiagnosed = [401, 403, 404].includes(status);
+    if (wasOpened || link === "refused") return;
+    if (status === 401) giveUp("unauthorized", "the key in data-key is unknown, expired or revoked");
+    else if (status === 403) giveUp("forbidden", `no key allows this page's origin; make one with --origin ${location.origin}`);
+    else if (status === 404) isTaken();
   }
 
   /** A call beside the socket, with what this page may show for its conversation. */

@@ -157,12 +157,14 @@
   function renderColors() {
     const wanted = script.dataset.color;
     const style = ui.host.style;
-    for (const name of ["--accent", "--on-accent", "--link"]) style.removeProperty(name);
+    for (const name of ["--accent", "--on-accent", "--edge", "--link"]) style.removeProperty(name);
     if (wanted && CSS.supports("color", wanted)) style.setProperty("--accent", wanted);
     const [accent, back, soft] = ["--accent", "--back", "--soft"].map((name) => channels(`var(${name})`));
     if (!accent || !back || !soft) return;
     const onAccent = contrast(WHITE, accent) >= READABLE || contrast(WHITE, accent) >= contrast(INK, accent) ? WHITE : INK;
     style.setProperty("--on-accent", written(onAccent));
+    // A colour like the panel's own gets an edge.
+    style.setProperty("--edge", contrast(accent, back) < 1.4 ? "color-mix(in srgb, var(--on-accent) 28%, transparent)" : "transparent");
     const isDark = ui.host.dataset.theme === "dark";
     style.setProperty("--link", written(readable(accent, isDark ? WHITE : [0, 0, 0], [back, soft])));
   }

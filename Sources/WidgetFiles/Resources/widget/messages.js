@@ -161,7 +161,8 @@
     if (item.failed) {
       element.append(make("div", { class: "note", role: "alert" }, words.failed, button({ "data-testid": "retry", onclick: () => retry(item) }, words.retry)));
     }
-    const row = make("div", { class: "row visitor", "data-unsent": item.id }, element);
+    // Announced when it is sent, or has failed.
+    const row = make("div", { class: "row visitor", "data-unsent": item.id, "aria-live": "off" }, element);
     const old = unsentElements.get(item.id);
     if (old?.isConnected) old.replaceWith(row);
     else ui.log.append(row);

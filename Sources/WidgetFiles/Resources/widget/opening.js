@@ -19,8 +19,9 @@
   "use strict";
 
   const script = document.currentScript;
+  if (window.Frontdesk) return;
   const key = script?.dataset.key;
-  if (!key || window.Frontdesk) return;
+  if (!key) return console.error("Frontdesk: the widget needs a plain script element with data-key (docs/widget.md)");
 
   const TEXT_LIMIT = 2000; // Unicode scalars, as the server counts them
   const COUNTER_FROM = 200; // scalars left when the counter appears
@@ -40,10 +41,11 @@
   const WORDS = new Map(__FRONTDESK_WORDS__);
   if (!WORDS.size) return console.error("Frontdesk: the bot has no words for the widget; import its phrases");
 
-  /** What the page asks for, else what the browser prefers. */
-  function wantedLocale() {
+  /** What the page asks for, else what the browser prefers, best first. */
+  function wantedLocales() {
     const wanted = script.dataset.locale;
-    return wanted && wanted !== "auto" ? wanted : navigator.language || "en";
+    const all = wanted && wanted !== "auto" ? [wanted] : navigator.languages || [];
+    return all.length ? all.map((tag) => tag.replaceAll("_", "-")) : ["en"];
   }
 
   /** Chinese is written in two ways; other languages in one, unless the tag says so. */
@@ -53,14 +55,19 @@
     return named || (parts[0] === "zh" ? (parts.some((part) => ["tw", "hk", "mo"].includes(part)) ? "hant" : "hans") : "");
   }
 
-  /** The nearest locale that there are words in. */
-  function chosenLocale() {
-    const wanted = wantedLocale().replaceAll("_", "-");
+  /** The nearest locale to a tag that there are words in, if one is of its language. */
+  function nearestLocale(wanted) {
     const all = [...WORDS.keys()];
     const related = all.filter((tag) => tag.split("-")[0] === wanted.toLowerCase().split("-")[0]);
     return all.find((tag) => tag.toLowerCase() === wanted.toLowerCase())
-      || related.find((tag) => writingOf(tag) === writingOf(wanted)) || related[0] || all[0];
+      || related.find((tag) => writingOf(tag) === writingOf(wanted)) || related[0];
   }
+
+  /** The locale that the chat is shown in; the bot's first where it has none of the visitor's languages. */
+  const chosenLocale = () => wantedLocales().map(nearestLocale).find(Boolean) || WORDS.keys().next().value;
+
+  /** What the bot is told: the first of the visitor's languages that it has words in, else their first. */
+  const toldLocale = () => wantedLocales().find(nearestLocale) || wantedLocales()[0];
 
   /** In which direction a locale is written. */
   function directionOf(tag) {

@@ -27,6 +27,7 @@
     setWords();
     listen();
     if (saved.unsent.some((item) => !item.failed) || isFollowed()) connect();
+    else check();
   }
 
   function listen() {

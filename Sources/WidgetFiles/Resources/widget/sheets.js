@@ -31,7 +31,7 @@
     if (!isOffered) return ui.mail.replaceChildren();
     const follows = isAtEnd();
     const fault = make("div", { class: "fault", id: "mail-fault", role: "alert", "data-testid": "mail-fault" });
-    const input = make("input", { type: "email", id: "mail", name: "email", autocomplete: "email", inputmode: "email", maxlength: EMAIL_LIMIT, dir: "ltr", placeholder: "name@example.com", "aria-describedby": "mail-fault", "data-testid": "mail-input" });
+    const input = make("input", { type: "email", id: "mail", name: "email", autocomplete: "email", inputmode: "email", maxlength: EMAIL_LIMIT, dir: "ltr", placeholder: words.mail_example, "aria-describedby": "mail-fault", "data-testid": "mail-input" });
     const judge = () => {
       const isWrong = !isEmail(input.value.trim());
       input.setAttribute("aria-invalid", isWrong);
