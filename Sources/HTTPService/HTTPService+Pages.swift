@@ -25,7 +25,8 @@ extension HTTPService {
 
     func addPages(to router: Router<HTTPContext>) {
         if parts.showsDemo { addDemo(to: router) }
-        let widget = WordedScript(content: parts.content, file: PageFiles.widget, first: parts.defaultLocale, words: \.widget)
+        let widget = WordedScript(
+            content: parts.content, file: PageFiles.widget, first: parts.defaultLocale, words: \.widget)
         router.get("widget.js") { request, _ in
             // The widget is part of other sites' pages.
             widget.current().response(
@@ -37,7 +38,8 @@ extension HTTPService {
         let filled = linked(PageFiles.page).replacing("{{PUBLISHABLE_KEY}}", with: parts.demoKey ?? "")
         let page = ServedFile(Array(filled.utf8), type: "text/html; charset=utf-8")
         let style = ServedFile(PageFiles.pageStyle, type: "text/css; charset=utf-8")
-        let script = WordedScript(content: parts.content, file: PageFiles.pageScript, first: parts.defaultLocale, words: \.page)
+        let script = WordedScript(
+            content: parts.content, file: PageFiles.pageScript, first: parts.defaultLocale, words: \.page)
         addBasePath(to: router)
         router.get("page.js") { request, _ in script.current().response(to: request, [.cacheControl: "no-cache"]) }
         router.get("page.css") { request, _ in style.response(to: request, [.cacheControl: "no-cache"]) }

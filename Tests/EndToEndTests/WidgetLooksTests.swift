@@ -113,7 +113,7 @@ extension EndToEndTests.WidgetLooksTests {
 
     @Test("on a phone the panel covers the page and keeps the keyboard's focus; Escape gives both back")
     func phone() async throws {
-        try await ChatPage.open(language: "zh-CN", width: 375) { browser, _ in
+        try await ChatPage.open(language: "ja-JP", width: 375, added: "ja") { browser, _ in
             try await browser.click("bubble")
             let panel = try await browser.run(
                 "const one = all('panel')[0]; return [one.getAttribute('role'), one.getAttribute('aria-modal'), document.documentElement.style.overflow, getComputedStyle(one).width];"
@@ -127,12 +127,12 @@ extension EndToEndTests.WidgetLooksTests {
             #expect(
                 try await browser.run(
                     "const log = root.querySelector('[role=log]'); return [log.getAttribute('aria-label'), root.querySelector('.root').lang];"
-                ) == ["消息", "zh"])
-            try await ChatPage.say("我的订单在哪", in: browser)
+                ) == ["メッセージ", "ja"])
+            try await ChatPage.say("注文はどこですか", in: browser)
             try await ChatPage.wait("a reply", "return all('message-bot').length === 1;", in: browser)
             #expect(
                 try await browser.run("return root.querySelector('[role=log]').getAttribute('aria-live');") == "polite")
-            try await browser.screenshot("chat-zh-phone")
+            try await browser.screenshot("chat-ja-phone")
             try await browser.type(Browser.escape)
             #expect(
                 try await browser.run(

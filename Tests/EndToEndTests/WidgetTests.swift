@@ -59,6 +59,7 @@ extension EndToEndTests.WidgetTests {
             let badge =
                 "return shown(all('badge')[0]) && all('badge')[0].innerText === '2' && document.title.startsWith('(2) ');"
             try await ChatPage.wait("the badge", badge, in: browser)
+            try await browser.screenshot("badge-en")
             #expect(try await browser.run("return [lastUnread, Frontdesk.unread];") == [2, 2])
             let told = try await browser.run("return told;").elements.compactMap(\.string)
             #expect(
@@ -133,7 +134,7 @@ extension EndToEndTests.WidgetTests {
 
     @Test("nobody is there: the visitor is offered a form, which takes an address and no other text")
     func missed() async throws {
-        try await ChatPage.open(language: "de-DE", width: 375) { browser, server in
+        try await ChatPage.open(language: "de-DE", width: 375, added: "de") { browser, server in
             let file = try Scratch.folder("teams").appendingPathComponent("teams.yaml")
             let day = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"][
                 (Calendar(identifier: .gregorian).component(.weekday, from: Date()) + 1) % 7]
@@ -145,6 +146,9 @@ extension EndToEndTests.WidgetTests {
             try await browser.click("bubble")
             try await ChatPage.say("Ich möchte mit einem Menschen sprechen", in: browser)
             try await ChatPage.wait("a form", "return shown(all('mail-form')[0]);", in: browser)
+            #expect(
+                try await browser.run("return root.querySelector('label[for=mail]').innerText.trim();")
+                    == "Wir können Ihnen auch per E-Mail antworten. An welche Adresse?")
             try await browser.screenshot("missed-de-phone")
             func write(_ text: String) async throws {
                 _ = try await browser.run("all('mail-input')[0].value = ''; all('mail-input')[0].focus();")

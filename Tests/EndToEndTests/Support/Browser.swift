@@ -14,7 +14,7 @@ final class Browser: Sendable {
     static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: executable.path) }
 
     /// - Parameters:
-    ///   - language: what `navigator.language` says.
+    ///   - language: what `navigator.languages` says, with commas.
     ///   - width: of the window, pixels.
     static func open(language: String, width: Int = 1100, height: Int = 800) async throws -> Browser {
         let port = try await ServerProcess.freePort()
@@ -24,7 +24,8 @@ final class Browser: Sendable {
             return status?["value"]["ready"].bool == true ? true : nil
         }
         let arguments: JSON = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=\(language)",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--lang=\(language.prefix { $0 != "," })",
             "--window-size=\(width),\(height)", "--force-color-profile=srgb",
         ]
         // The window of the new headless mode has a least width; a phone is narrower.
@@ -72,6 +73,12 @@ final class Browser: Sendable {
             \(body)
             """
         return try await call("POST", "/execute/sync", ["script": .string(script), "args": .array(arguments)])
+    }
+
+    /// A command of Chromium's own protocol: what no page can do, such as being on a dark device.
+    @discardableResult
+    func devtools(_ command: String, _ parameters: JSON = [:]) async throws -> JSON {
+        try await call("POST", "/goog/cdp/execute", ["cmd": .string(command), "params": parameters])
     }
 
     func click(_ testID: String) async throws {

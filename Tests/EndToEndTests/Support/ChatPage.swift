@@ -4,11 +4,21 @@ import Testing
 /// The demo page of a server in a browser, and what is done in its chat.
 enum ChatPage {
     /// Opens the page of a new server; ends browser and server after `body`.
+    /// - Parameter added: a locale that the bot has content in beside those of the starter bot.
     static func open(
-        language: String, width: Int = 1100, settings: [String] = [],
+        language: String, width: Int = 1100, settings: [String] = [], added: String? = nil,
         _ body: (Browser, ServerProcess) async throws -> Void
     ) async throws {
-        let server = try await ServerProcess.launch(try await DataFolder.trained(), settings)
+        let data = try await DataFolder.trained()
+        if let added {
+            let file = try Scratch.folder("added").appendingPathComponent("added.yaml")
+            let text =
+                "intent: shop.added\nexamples: { \(added): [\"Frontdesk?\"] }\nanswers: [{ \(added): Frontdesk. }]\n"
+            try Data(text.utf8).write(to: file)
+            let imported = try await data.run("import", file.path)
+            try #require(imported.status == 0, "\(imported.errors)")
+        }
+        let server = try await ServerProcess.launch(data, settings)
         try await server.untilReady()
         let browser = try await Browser.open(language: language, width: width)
         do {

@@ -133,10 +133,10 @@
     return made;
   }
 
-  /** Choices are offered until the visitor has gone on. */
+  /** Choices are offered until the visitor has gone on, or the conversation has ended. */
   function refreshButtons() {
-    const isWaiting = saved.unsent.some((item) => !item.failed);
-    const answered = isWaiting ? Infinity : saved.messages.findLast((one) => one.from === "visitor")?.seq ?? 0;
+    const isOver = saved.mode === "closed" || saved.unsent.some((item) => !item.failed);
+    const answered = isOver ? Infinity : saved.messages.findLast((one) => one.from === "visitor")?.seq ?? 0;
     for (const message of saved.messages) {
       if (!message.buttons?.length) continue;
       const replies = elements.get(message.seq)?.querySelector(".replies");

@@ -33,6 +33,7 @@
     if (status !== "waiting") isMissed = false;
     if (status === "agent" && saved.agent) flash(modeText());
     else flashed = ""; // news go before thanks
+    refreshButtons();
     renderPeople();
     if (["waiting", "agent"].includes(status)) ask({ type: "presence" });
     if (status !== "closed") emit("handoff", { status, agent: saved.agent || null });
