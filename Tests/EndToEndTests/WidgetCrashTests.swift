@@ -67,8 +67,6 @@ extension EndToEndTests.WidgetCrashTests {
             try await browser.click("bubble")
             try await ChatPage.wait("a socket", "return Frontdesk.status.connection === 'ready';", in: browser)
             #expect(try await browser.run(shown).elements.compactMap(\.string) == kept)
-            try await ChatPage.wait(
-                "it has come in", "return all('panel')[0].getAnimations().length === 0;", in: browser)
             try await browser.screenshot("after-kills")
             try await browser.visit("about:blank")
             #expect(try await server.stop() == 0)

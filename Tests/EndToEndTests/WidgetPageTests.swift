@@ -118,6 +118,8 @@ extension EndToEndTests.WidgetPageTests {
                 "return told.at(-1) === 'status closed ready' && shown(all('start-again')[0]) && !all('quick-reply').length;",
                 in: browser)
             #expect(try await browser.run("stop(); return Frontdesk.status;")["status"] == "closed")
+            // The line that says so takes nothing of the conversation's end.
+            try await ChatPage.wait("the end", ChatPage.isAtEnd, in: browser)
             try await browser.screenshot("closed-en")
             try await browser.click("start-again")
             try await ChatPage.say("where is my order", in: browser)
@@ -204,6 +206,7 @@ extension EndToEndTests.WidgetPageTests {
                 "what is not sent is told",
                 "return all('status')[0].getAttribute('role') === 'status' && all('status')[0].innerText.includes('No connection');",
                 in: browser)
+            try await ChatPage.wait("the end", ChatPage.isAtEnd, in: browser)
             try await browser.screenshot("offline-dark")
         }
     }

@@ -127,8 +127,7 @@ extension EndToEndTests.WidgetTests {
             try await ChatPage.wait("it is told", "return shown(all('below')[0]);", in: browser)
             #expect(try await browser.run("return all('scroll')[0].scrollTop;").integer == 400)
             try await browser.click("below")
-            let atEnd = "const one = all('scroll')[0]; return one.scrollHeight - one.scrollTop - one.clientHeight < 2;"
-            try await ChatPage.wait("the end", atEnd, in: browser)
+            try await ChatPage.wait("the end", ChatPage.isAtEnd, in: browser)
         }
     }
 

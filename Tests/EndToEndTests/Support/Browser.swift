@@ -116,6 +116,10 @@ final class Browser: Sendable {
     /// A PNG in the folder that FRONTDESK_SCREENSHOTS names, if it does.
     func screenshot(_ name: String) async throws {
         guard let folder = ProcessInfo.processInfo.environment["FRONTDESK_SCREENSHOTS"] else { return }
+        // What writes goes on moving.
+        let isStill =
+            "return !root?.getAnimations().some((one) => one.effect.getComputedTiming().iterations !== Infinity);"
+        _ = try await eventually("nothing moves in") { () -> Bool? in try await run(isStill).bool == true ? true : nil }
         let picture = try await call("GET", "/screenshot", nil).string.flatMap { Data(base64Encoded: $0) }
         let place = URL(fileURLWithPath: folder, isDirectory: true)
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

@@ -54,6 +54,9 @@ enum ChatPage {
         }
     }
 
+    /// Whether the end of the conversation is on the screen.
+    static let isAtEnd = "const one = all('scroll')[0]; return one.scrollHeight - one.scrollTop - one.clientHeight < 2;"
+
     /// The path of the conversation that the widget has.
     static func conversation(in browser: Browser) async throws -> String {
         let id = try await eventually("a conversation has begun", within: 20) {
@@ -71,6 +74,7 @@ enum ChatPage {
     static func agent(_ name: String, of server: ServerProcess) async throws -> Caller {
         let made = try await server.data.run("agents create", "--app", "demo", "--name", name)
         try #require(made.status == 0, "\(made.errors)")
-        return Caller(server: server, key: try #require(DataFolder.key(in: made.output)))
+        let key: String = try #require(DataFolder.key(in: made.output))
+        return Caller(server: server, key: key)
     }
 }

@@ -67,6 +67,7 @@
   // ---- Scrolling ---------------------------------------------------------------------------------------------------
 
   const END = 48; // pixels from the end within which new messages are followed
+  let sticks = true; // the visitor looks at the end
 
   const isAtEnd = () => ui.scroll.scrollHeight - ui.scroll.scrollTop - ui.scroll.clientHeight < END;
 
@@ -76,7 +77,13 @@
   }
 
   function scrolled() {
-    if (isAtEnd()) ui.below.hidden = true;
+    sticks = isAtEnd();
+    if (sticks) ui.below.hidden = true;
     hasFailedToLoad = false;
     loadIfShort();
+  }
+
+  /** What comes above or below the conversation, a line of status or a keyboard, takes nothing of its end. */
+  function resized() {
+    if (sticks) scrollDown();
   }

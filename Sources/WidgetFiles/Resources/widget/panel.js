@@ -32,6 +32,7 @@
 
   function listen() {
     for (const name of ["resize", "scroll"]) window.visualViewport?.addEventListener(name, fitKeyboard);
+    new ResizeObserver(resized).observe(ui.scroll);
     phone.addEventListener?.("change", fitPhone);
     darkness.addEventListener?.("change", renderTheme);
     for (const name of ["online", "focus", "pageshow"]) window.addEventListener(name, hurry);
@@ -228,10 +229,8 @@
   function fitKeyboard() {
     const { height, offsetTop } = window.visualViewport ?? {};
     const covers = phone.matches && isOpen() && height;
-    const follows = isAtEnd();
     ui.panel.style.height = covers ? `${height}px` : "";
     ui.panel.style.top = covers ? `${offsetTop}px` : "";
-    if (follows) scrollDown();
   }
 
   /** On a phone the panel covers the page, which does not scroll behind it. */
