@@ -99,6 +99,8 @@ extension EndToEndTests.WidgetLooksTests {
                 return try await browser.run(isThere).bool == true ? true : nil
             }
             #expect(try await browser.run("return getComputedStyle(root.querySelector('.root')).direction;") == "rtl")
+            // English words, which this content does not have in Arabic, stand at the same edge.
+            #expect(try await browser.run("return getComputedStyle(all('subtitle')[0]).textAlign;") == "right")
             try await ChatPage.say("متى تفتحون؟", in: browser)
             try await ChatPage.wait(
                 "it is sent", "return all('message-visitor').at(-1)?.dataset.state === 'sent';", in: browser)

@@ -197,11 +197,19 @@ extension EndToEndTests.WidgetPageTests {
             let order = ["theme", "new-conversation", "close", "scroll", "", "quick-reply"]
             #expect(Array(reached.prefix(order.count)) == order, "\(reached)")
             #expect(reached.contains("thumb-up") && reached.contains("input"), "\(reached)")
-            // A message that earlier pages bring is not announced, and a failed one is.
+            // Escape closes the chat from the launcher, too.
+            _ = try await browser.run("all('bubble')[0].focus();")
             try await browser.type(Browser.escape)
+            #expect(
+                try await browser.run("return [shown(all('panel')[0]), root.activeElement === all('bubble')[0]];")
+                    == [false, true])
             try await browser.click("bubble")
             #expect(try await server.stop() == 0)
             try await ChatPage.say("hello", in: browser)
+            try await ChatPage.wait(
+                "it waits",
+                "return all('message-visitor').at(-1).dataset.state === 'sending' && !all('quick-reply').length;",
+                in: browser)
             try await ChatPage.wait(
                 "what is not sent is told",
                 "return all('status')[0].getAttribute('role') === 'status' && all('status')[0].innerText.includes('No connection');",

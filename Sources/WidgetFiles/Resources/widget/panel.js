@@ -19,9 +19,9 @@
     ui.bubble = iconButton("chat", "bubble", toggle, { class: "bubble", "aria-expanded": "false", "aria-haspopup": "dialog" });
     ui.bubble.append(ui.badge);
     ui.news = make("div", { class: "unseen", role: "status" }); // said while the panel is closed
-    ui.panel = make("section", { class: "panel", role: "dialog", "aria-labelledby": "title", "data-testid": "panel", tabindex: "-1", hidden: true, onkeydown: panelKey, onpointerdown: hurry },
+    ui.panel = make("section", { class: "panel", role: "dialog", "aria-labelledby": "title", "data-testid": "panel", tabindex: "-1", hidden: true, onpointerdown: hurry },
       buildHeader(), ui.status, make("div", { class: "middle" }, ui.scroll, ui.below), ui.count, ui.form);
-    ui.root = make("div", { class: "root" }, ui.panel, ui.bubble, ui.news);
+    ui.root = make("div", { class: "root", onkeydown: panelKey }, ui.panel, ui.bubble, ui.news);
     root.append(ui.root);
     document.body.append(host);
     setWords();
@@ -207,7 +207,9 @@
     submit();
   }
 
+  // From the launcher, too.
   function panelKey(event) {
+    if (!isOpen()) return;
     if (event.key === "Escape" && !isComposing(event)) {
       event.stopPropagation(); // the page may close something of its own
       return ui.sheet ? ui.sheet.drop() : close();
