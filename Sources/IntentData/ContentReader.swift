@@ -199,13 +199,13 @@ extension ReadRun {
         let isTop = !isKnowledge && url.lastPathComponent != PhrasesYAML.folderName
         guard let files = files(in: url) else { return }
         for file in files where !file.isFolder {
-            if Self.isRead(file, inKnowledge: isKnowledge) {
+            if isRead(file, inKnowledge: isKnowledge) {
                 readFile(file)
             } else if file.lastPathComponent != "README.md" {
                 let expected =
                     isKnowledge
-                    ? "*.yaml, *.yml, *.md and *.html"
-                    : "*.yaml, *.yml and the folders 'knowledge' and '\(PhrasesYAML.folderName)'"
+                    ? "*.md, *.html, *.yaml, \(Self.rowFiles)"
+                    : "*.yaml, \(Self.rowFiles) and the folders 'knowledge' and '\(PhrasesYAML.folderName)'"
                 log.warning(place(file), "not read, expected \(expected) here")
             }
         }
@@ -223,9 +223,13 @@ extension ReadRun {
 
     private func place(_ url: URL) -> SourcePlace { SourcePlace(path: url.relativePath, line: 1) }
 
-    private static func isRead(_ file: URL, inKnowledge: Bool) -> Bool {
+    private static let rowFiles = "*.csv, *.tsv, *.xlsx, *.json, *.jsonl"
+
+    /// Of pages those of the folder `knowledge` alone are read: others may be notes of the owner's.
+    private func isRead(_ file: URL, inKnowledge: Bool) -> Bool {
         switch SourceText.fileExtension(of: file.relativePath) {
         case "yaml", "yml": true
+        case "csv", "tsv", "tab", "xlsx", "json", "jsonl", "ndjson": format == .auto
         case "md", "markdown", "html", "htm": inKnowledge && file.lastPathComponent != "README.md"
         default: false
         }

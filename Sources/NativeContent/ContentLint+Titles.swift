@@ -9,6 +9,9 @@ extension LintRun {
         let place: SourcePlace?
     }
 
+    /// Entries without a title that are named one by one.
+    private static let untitledApart = 3
+
     mutating func checkTitles(of intents: [Intent]) {
         var titled: [ExampleKey: Titled] = [:]
         let named = Set(content.knowledge.map(\.id))
@@ -19,7 +22,25 @@ extension LintRun {
             if let title = entry.title { note(title, entry.locale, Self.what(entry), nil, &titled) }
         }
         for intent in intents { checkTitles(of: intent, &titled) }
-        for entry in content.knowledge where !entry.isPassage { checkTitle(of: entry, &titled) }
+        let entries = content.knowledge.filter { !$0.isPassage }
+        tellUntitled(entries.filter { $0.title == nil })
+        for entry in entries { checkTitle(of: entry, &titled) }
+    }
+
+    /// A table of hundreds of questions has titles or has none: one line tells of all.
+    private mutating func tellUntitled(_ entries: [KnowledgeEntry]) {
+        guard entries.count > Self.untitledApart else {
+            for entry in entries {
+                log.warning(
+                    entry.place,
+                    "\(Self.what(entry)) has no title; a button that stands for it shows its first question")
+            }
+            return
+        }
+        let some = entries.prefix(Self.untitledApart).map { "'\($0.id)'" }.joined(separator: ", ")
+        log.warning(
+            entries[0].place,
+            "\(entries.count) entries have no title (\(some), …); a button that stands for one shows its first question")
     }
 
     private static func what(_ intent: Intent) -> String { "the intent '\(intent.name)'" }
@@ -40,11 +61,7 @@ extension LintRun {
     }
 
     private mutating func checkTitle(of entry: KnowledgeEntry, _ titled: inout [ExampleKey: Titled]) {
-        guard let title = entry.title else {
-            log.warning(
-                entry.place, "\(Self.what(entry)) has no title; a button that stands for it shows its first question")
-            return
-        }
+        guard let title = entry.title else { return }
         check(title, entry.locale, Self.what(entry), places[.knowledgeTitle(entry.id)] ?? entry.place, &titled)
     }
 

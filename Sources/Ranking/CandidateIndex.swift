@@ -129,12 +129,6 @@ final class CandidateIndex: Sendable {
 
     var sentenceCount: Int { texts.count }
 
-    /// A sentence of the content as if somebody said it.
-    func query(sentence: Int) -> (tokens: QueryTokens, embedding: [Float]) {
-        let row = Int(rows[sentence])
-        return (content.query(row, in: space), content.embedding(row))
-    }
-
     func owner(of sentence: Int) -> Int { Int(owners[sentence]) }
 
     /// The embedding of a background sentence as a message.

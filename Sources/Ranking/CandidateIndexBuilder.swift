@@ -1,3 +1,4 @@
+import BERT
 import ConversationDomain
 import Foundation
 
@@ -33,7 +34,7 @@ struct CandidateIndexBuilder: Sendable {
         let backgroundPack = try await packer.background(texts)
         let libraries = try await packer.libraries(self.libraries, beside: backgroundPack)
         let contentPack = try await packer.content(source.texts(beside: libraries), beside: backgroundPack)
-        let measured = try measurement(of: source, contentPack, backgroundPack)
+        let measured = try await measurement(of: source, contentPack, backgroundPack)
         let index = try CandidateIndex(
             source, content: contentPack, background: backgroundPack,
             kept: zip(texts, measured.kept).compactMap { text, isKept in
@@ -49,7 +50,7 @@ struct CandidateIndexBuilder: Sendable {
     /// the background: an import of one entry would otherwise wait for thousands of comparisons.
     private func measurement(
         of source: CandidateSource, _ content: SentencePack, _ background: SentencePack
-    ) throws -> ContentMeasurement {
+    ) async throws -> ContentMeasurement {
         let texts = self.background.sentences.map(\.text)
         let hex = background.origin.prefix(8).map { String($0, radix: 16) }.joined()
         let file = packer.folder?.appending(path: "measured-\(hex).bin")
@@ -70,7 +71,7 @@ struct CandidateIndexBuilder: Sendable {
         }
         let index = try CandidateIndex(
             source, content: content, background: background, kept: [], nearness: .usual, withWords: false)
-        let looks = Self.looks(index)
+        let looks = try await looks(index)
         let others = looks.map(\.other).sorted()
         let leads = looks.compactMap { look in look.own.map { $0 - look.other } }
         var measured = ContentMeasurement(
@@ -106,14 +107,17 @@ struct CandidateIndexBuilder: Sendable {
     }
 
     /// For a sample of the content's sentences how near the nearest other sentence of the same candidate is, where there is one, and
-    /// the nearest of another candidate.
-    private static func looks(_ index: CandidateIndex) -> [(own: Float?, other: Float)] {
-        let step = max(1, (index.sentenceCount + sample - 1) / sample)
-        return stride(from: 0, to: index.sentenceCount, by: step).compactMap { sentence in
-            let (tokens, embedding) = index.query(sentence: sentence)
+    /// the nearest of another candidate. The sentences are encoded as messages are: packed vectors of both sides would be nearer to
+    /// each other, by what packing did to the words that they share, than a message ever is.
+    private func looks(_ index: CandidateIndex) async throws -> [(own: Float?, other: Float)] {
+        let step = max(1, (index.sentenceCount + Self.sample - 1) / Self.sample)
+        let sentences = Array(stride(from: 0, to: index.sentenceCount, by: step))
+        let encoded = try await packer.encoded(sentences.map { index.texts[$0] })
+        return zip(sentences, encoded).compactMap { sentence, encoded in
             let owner = index.owner(of: sentence)
             let scores = index.scores(
-                tokens, embedding: embedding, terms: [], head: [], locale: nil, limit: shortlist)
+                QueryTokens(encoded, index.space.tokens), embedding: index.space.sentence(encoded.embedding), terms: [],
+                head: [], locale: nil, limit: Self.shortlist)
             let others = scores.candidates.filter { $0.entry != owner }.map(\.similarity)
             guard let other = others.max() else { return nil }
             // The nearest of its own candidate is the sentence itself.

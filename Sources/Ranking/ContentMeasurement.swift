@@ -47,7 +47,7 @@ struct ContentMeasurement: Hashable, Sendable {
 /// bytes for each sentence of the content.
 extension ContentMeasurement {
     private static let magic: UInt32 = 0x454D_4446
-    private static let version: UInt32 = 2
+    private static let version: UInt32 = 3
     private static let headerBytes = 28
 
     /// Nil when the file is not such a file, not whole, or of another background.

@@ -244,6 +244,9 @@ struct SentencePacker: Sendable {
             .sorted { $0.date > $1.date }.map(\.file)
     }
 
+    /// As messages are.
+    func encoded(_ texts: [String]) async throws -> [EncodedText] { try await encode(texts) { $1 } }
+
     /// Keeps as many pieces under way as the queue has threads.
     private func encode<Value: Sendable>(
         _ texts: [String], progress: (@Sendable (Int, Int) -> Void)? = nil,

@@ -10,6 +10,8 @@ import Webhooks
 
 @Suite("Calling a service of the shop")
 struct ActionCallerTests {
+    private static let tries = 5
+
     @Test("a request is signed, names the message, the conversation and the values, and its answer's fields come back")
     func whole() async throws {
         let fixture = try ActionFixture()
@@ -76,13 +78,19 @@ struct ActionCallerTests {
         let caller = fixture.caller()
         for silent in [true, false] {
             isSilent.withLock { $0 = silent }
-            let start = ContinuousClock.now
-            #expect(await caller.call(fixture.request(timeout: 1, isIdempotent: true)) == .failure(.late))
-            let time = ContinuousClock.now - start
-            #expect(time >= .milliseconds(990) && time < .seconds(8), "\(time)")
+            // Tests beside this one may have all threads for a while: the fastest try counts.
+            var fastest = Duration.seconds(3_600)
+            for _ in 0..<Self.tries where fastest >= .seconds(8) {
+                let start = ContinuousClock.now
+                #expect(await caller.call(fixture.request(timeout: 1, isIdempotent: true)) == .failure(.late))
+                let time = ContinuousClock.now - start
+                #expect(time >= .milliseconds(990), "\(time)")
+                fastest = min(fastest, time)
+            }
+            #expect(fastest < .seconds(8), "\(fastest)")
         }
         // On a busy machine the time may be over before there is a connection.
-        #expect(shop.requests.count <= 2 && shop.requests.allSatisfy { $0.attempt == 1 })
+        #expect(shop.requests.count <= 2 * Self.tries && shop.requests.allSatisfy { $0.attempt == 1 })
         await shop.close()
     }
 

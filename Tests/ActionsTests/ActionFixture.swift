@@ -77,8 +77,9 @@ struct ActionFixture: Sendable {
     /// - Parameters:
     ///   - message: the client message id.
     ///   - seq: the conversation's last message before it.
+    ///   - timeout: so long that a busy machine does not make a call late which a test wants answered.
     func request(
-        _ number: String = "A1", message: String? = "m1", after seq: Int = 0, timeout: Double = 5,
+        _ number: String = "A1", message: String? = "m1", after seq: Int = 0, timeout: Double = 600,
         isIdempotent: Bool = false, send: [SlotName]? = nil
     ) -> ActionRequest {
         let intent = Intent(

@@ -15,17 +15,29 @@ import Testing
             "b.yaml": Self.intent("b", "two"), "a.b.yml": Self.intent("a.b", "one"), "a.yaml": Self.intent("a", "zero"),
             "README.md": "# Read me", ".hidden.yaml": "x", "notes.txt": "x", "drafts/x.yaml": "x",
             "knowledge/k.yaml": "locale: en\nentries:\n  - { id: k, questions: [q], answer: a }\n",
-            "knowledge/m.en.md": "## Why?\nSo.\n", "knowledge/README.md": "# Read me", "knowledge/x.csv": "x",
+            "knowledge/m.en.md": "## Why?\nSo.\n", "knowledge/README.md": "# Read me", "knowledge/x.pdf": "x",
         ])
         let result = try folder.read()
         #expect(result.content.intents.map(\.name.rawValue) == ["a", "a.b", "b"])
         #expect(result.content.knowledge.map(\.id.rawValue) == ["k", "m.en.why"])
         #expect(
             result.issues.map { folder.plain($0.description) } == [
-                "notes.txt:1: warning: not read, expected *.yaml, *.yml and the folders 'knowledge' and 'phrases' here",
+                "notes.txt:1: warning: not read, expected *.yaml, *.csv, *.tsv, *.xlsx, *.json, *.jsonl and the folders 'knowledge' and 'phrases' here",
                 "drafts:1: warning: the folder is not read, expected only 'knowledge', 'phrases', 'classifiers' and 'tests' here",
-                "knowledge/x.csv:1: warning: not read, expected *.yaml, *.yml, *.md and *.html here",
+                "knowledge/x.pdf:1: warning: not read, expected *.md, *.html, *.yaml, *.csv, *.tsv, *.xlsx, *.json, *.jsonl here",
             ])
+    }
+
+    @Test("tables and JSON lie beside YAML, and in the folder of knowledge")
+    func mixedFolder() throws {
+        let folder = try TestFolder([
+            "a.yaml": Self.intent("a", "one"), "b.csv": "text,intent\ntwo,a\nthree,b\n",
+            "c.jsonl": "{\"text\":\"four\",\"intent\":\"c\"}\n", "knowledge/faq.csv": "question,answer\nWhen?,Now.\n",
+        ])
+        let result = try folder.read()
+        #expect(result.content.intents.map(\.name.rawValue) == ["a", "b", "c"])
+        #expect(result.content.intents.map(\.examples.count) == [2, 1, 1])
+        #expect(result.content.knowledge.map(\.answer) == ["Now."])
     }
 
     @Test("places name a relative path as it was given")

@@ -139,6 +139,11 @@ struct ContentRankingTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         var content = content()
+        // One entry more is a small change of so many, for which nothing is measured anew.
+        content.intents[0] = Intent(
+            name: content.intents[0].name,
+            examples: content.intents[0].examples
+                + (0..<20).map { Example(text: "where is package number \($0)", locale: Self.english) })
         _ = try await ranking(content, folder: folder)
         let first = encoder.texts.count
         _ = try await ranking(content, folder: folder)
@@ -260,7 +265,7 @@ struct ContentRankingTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ranking-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         _ = try await ranking(content(), folder: folder)
-        let first = encoder.texts.count
+        let first = encoder.texts
         let other = WordEncoder(weightsHash: String(repeating: "b", count: 64))
         if cut {
             for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -269,12 +274,13 @@ struct ContentRankingTests {
                 try data.prefix(data.count - 7).write(to: file)
             }
             _ = try await ranking(content(), folder: folder)
-            #expect(encoder.texts.count == 2 * first)
+            // What the measurement had encoded beside them is kept, and not made again.
+            #expect(Set(encoder.texts.dropFirst(first.count)) == Set(first))
         } else {
             let ranker = ContentRanker(queue: queue, folder: folder, background: Self.background)
             let ranking = try #require(try await ranker.ranking(of: content(), encoder: other))
             #expect(ranking.encoder == other.numericsHash)
-            #expect(other.texts.count == first)
+            #expect(other.texts.sorted() == first.sorted())
         }
     }
 

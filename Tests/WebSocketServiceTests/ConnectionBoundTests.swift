@@ -133,7 +133,9 @@ struct ConnectionBoundTests {
         }
     }
 
-    @Test("one address may have so many sockets of publishable keys, behind a proxy the visitor's address")
+    @Test(
+        "one address may have so many sockets of publishable keys, behind a proxy the visitor's address",
+        .timeLimit(.minutes(2)))
     func sockets() async throws {
         let proxies = try TrustedProxies(["127.0.0.1"])
         try await bounded({ $0.socketsPerAddress = 1 }, proxies: proxies) { test in
@@ -150,7 +152,10 @@ struct ConnectionBoundTests {
             let third = try await connect("2001:db8::1")
             await #expect(throws: TestSocket.Refused.self) { try await connect("2001:db8::2") }
             let secret = [try await test.connect(), try await test.connect()]
-            #expect(test.service.refusals.socketsOfAddress == 2 && test.service.openSockets == 5)
+            #expect(test.service.refusals.socketsOfAddress == 2)
+            // A client may know of its socket before the server counts it.
+            while test.service.openSockets < 5 { await Task.yield() }
+            #expect(test.service.openSockets == 5)
             try await first.connection.close()
             while test.service.openSockets > 4 { await Task.yield() }
             _ = try await connect("203.0.113.1")

@@ -48,9 +48,9 @@
     const send = (event) => {
       event.preventDefault();
       if (!judge()) return input.focus();
-      const address = input.value.trim();
+      const email = input.value.trim();
       settle();
-      enqueue({ text: address }, address);
+      enqueue({ text: email }, email);
     };
     ui.mail.replaceChildren(make("form", { class: "mail", novalidate: true, "data-testid": "mail-form", onsubmit: send },
       make("label", { for: "mail", dir: "auto" }, icon("mail"), words.mail), input, fault,
