@@ -40,7 +40,8 @@ extension LintRun {
         let some = entries.prefix(Self.untitledApart).map { "'\($0.id)'" }.joined(separator: ", ")
         log.warning(
             entries[0].place,
-            "\(entries.count) entries have no title (\(some), …); a button that stands for one shows its first question")
+            "\(entries.count) entries have no title (\(some), …); a button that stands for one shows its first question"
+        )
     }
 
     private static func what(_ intent: Intent) -> String { "the intent '\(intent.name)'" }
