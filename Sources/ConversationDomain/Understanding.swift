@@ -74,8 +74,9 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public var acts: [SpeechActScore]
     /// The intents that the message turns down.
     public var refused: Set<IntentName>
-    /// Those that it may turn down, by the same measure: something else has to say so too.
-    public var nearlyRefused: Set<IntentName>
+    /// Those that it may turn down, by the same measure: something else has to say so too. With each the most by which what is turned
+    /// down may be less probable, said without the refusal, than the whole message makes the intent.
+    public var nearlyRefused: [IntentName: Double]
     /// How much nearer the message is to what nothing here answers than to all that the bot could answer, -1 to 1.
     public var foreignLead: Double
     /// The danger that the message tells of.
@@ -91,7 +92,7 @@ public struct MessageUnderstanding: Hashable, Sendable {
         embedding: [Float], labelled: LabelledMatch? = nil, labels: [LabelJudgement] = [],
         candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil,
         acts: [SpeechActScore] = [],
-        refused: Set<IntentName> = [], nearlyRefused: Set<IntentName> = [], foreignLead: Double = 0,
+        refused: Set<IntentName> = [], nearlyRefused: [IntentName: Double] = [:], foreignLead: Double = 0,
         danger: SpeechAct? = nil
     ) {
         self.danger = danger

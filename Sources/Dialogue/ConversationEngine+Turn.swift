@@ -136,7 +136,9 @@ extension ConversationEngine {
         }
         // What is turned down in one clause may be asked for in the next.
         guard heard.isOpen(isRequest) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
-        let clauses = Clauses(readings.requestOrText, joints: snapshot.phrases.joints).texts
+        let clauses = Clauses(
+            readings.requestOrText, joints: snapshot.phrases.joints, isBeginning: snapshot.phrases.isBareRefusal
+        ).texts
         if clauses.count > 1 {
             let parts = try await understandRefusals(in: clauses, snapshot, locale: locale)
             heard.take(zip(clauses, parts).map(HeardClause.init), isRequest)
@@ -172,11 +174,11 @@ extension ConversationEngine {
         for (denied, meant) in zip(denied, understood.dropFirst(texts.count)) {
             guard let best = meant.candidates.first, case .intent(let name) = best.subject,
                 best.probability >= Self.leastRefused,
-                understood[denied.place].nearlyRefused.contains(name)
+                let slack = understood[denied.place].nearlyRefused[name]
             else { continue }
             // "Send me newsletters" is not what "don't send me newsletters" is an example of.
             let asIs = understood[denied.place].candidates.first { $0.subject == best.subject }?.probability ?? 0
-            guard best.probability >= asIs else { continue }
+            guard best.probability >= asIs - slack else { continue }
             understood[denied.place].refused.insert(name)
         }
         return Array(understood.prefix(texts.count))

@@ -38,7 +38,8 @@ public struct RankedMessage: Hashable, Sendable {
     public var acts: [SpeechActScore]
     /// The intents that the message turns down.
     public var refused: Set<IntentName>
-    public var nearlyRefused: Set<IntentName>
+    /// Those that it may turn down, see ``MessageUnderstanding/nearlyRefused``.
+    public var nearlyRefused: [IntentName: Double]
     /// How much nearer the message is to what nothing here answers than to all that the bot could answer.
     public var foreignLead: Double
     /// The danger that the message tells of.
@@ -46,7 +47,7 @@ public struct RankedMessage: Hashable, Sendable {
 
     public init(
         _ candidates: [Candidate], acts: [SpeechActScore] = [], refused: Set<IntentName> = [],
-        nearlyRefused: Set<IntentName> = [], foreignLead: Double = 0,
+        nearlyRefused: [IntentName: Double] = [:], foreignLead: Double = 0,
         danger: SpeechAct? = nil
     ) {
         self.danger = danger

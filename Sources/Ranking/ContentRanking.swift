@@ -28,7 +28,10 @@ public final class ContentRanking: UtteranceRanking {
     static let nearRefusalLead = -0.06
     /// The same where the nearest example denies nothing: "don't call me" is built like "call me", but "I can't log in" is not
     /// turned down by "I can't get in".
-    static let affirmedRefusalLead = -0.2
+    static let affirmedRefusalLead = -0.25
+    /// By how much what is turned down may be less probable without the refusal than with it, where the nearest example denies
+    /// nothing. Where it does, "send me newsletters" has to be more probable than "don't send me newsletters".
+    static let affirmedSlack = 0.05
 
     public let id = RankingID()
     public let encoder: String
@@ -160,11 +163,18 @@ public final class ContentRanking: UtteranceRanking {
             withAct(
                 acts.first, Array(candidates.sorted { $0.probability > $1.probability }.prefix(Self.candidateLimit))),
             acts: Array(acts.prefix(Self.actLimit)), refused: Set(refused.keys),
-            nearlyRefused: Set(
-                scores.refusals.filter { name, lead in
-                    lead >= (scores.affirmed.contains(name) ? Self.affirmedRefusalLead : Self.nearRefusalLead)
-                }.keys),
+            nearlyRefused: nearlyRefused(scores),
             foreignLead: Double((scores.background.first ?? 0) - nearest), danger: scores.danger)
+    }
+
+    private func nearlyRefused(_ scores: MessageScores) -> [IntentName: Double] {
+        var result: [IntentName: Double] = [:]
+        for (name, lead) in scores.refusals {
+            let isAffirmed = scores.affirmed.contains(name)
+            guard lead >= (isAffirmed ? Self.affirmedRefusalLead : Self.nearRefusalLead) else { continue }
+            result[name] = isAffirmed ? Self.affirmedSlack : 0
+        }
+        return result
     }
 
     /// With the intent that supplies the answers of the act that the message clearly is.

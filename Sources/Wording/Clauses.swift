@@ -12,15 +12,17 @@ public struct Clauses {
     /// In their order, trimmed; the whole text where it has one clause only, or too many.
     public let texts: [String]
 
-    /// - Parameter joints: words that join two requests, such as "and"; empty splits at punctuation alone.
-    public init(_ text: String, joints: [String] = []) {
+    /// - Parameters:
+    ///   - joints: words that join two requests, such as "and"; empty splits at punctuation alone.
+    ///   - isBeginning: whether what stands before a joint says nothing by itself, so that it is none: 和 in 我不想和客服说话 is "with".
+    public init(_ text: String, joints: [String] = [], isBeginning: (String) -> Bool = { _ in false }) {
         let scalars = Array(text.unicodeScalars)
         guard scalars.count <= Self.lengthLimit else {
             texts = [text]
             return
         }
         let clauses = Self.split(scalars, isBreak: Self.isBreak)
-        let parts = clauses.flatMap { Self.split($0, at: joints) }
+        let parts = clauses.flatMap { Self.split($0, at: joints, isBeginning) }
         for candidate in [parts, clauses, Self.split(scalars, isBreak: Self.isSentenceEnd)]
         where candidate.count <= Self.limit && candidate.count > 1 {
             texts = candidate.map { String(String.UnicodeScalarView($0)) }
@@ -83,7 +85,9 @@ public struct Clauses {
     }
 
     /// Splits at each joint that has something to say on both of its sides; one at the beginning is left out.
-    private static func split(_ clause: [Unicode.Scalar], at joints: [String]) -> [[Unicode.Scalar]] {
+    private static func split(
+        _ clause: [Unicode.Scalar], at joints: [String], _ isBeginning: (String) -> Bool
+    ) -> [[Unicode.Scalar]] {
         guard !joints.isEmpty else { return [clause] }
         let lower = clause.map { $0.properties.lowercaseMapping.unicodeScalars.first ?? $0 }
         var starts: [(place: Int, length: Int)] = []
@@ -113,7 +117,9 @@ public struct Clauses {
             }
             let before = Array(clause[from..<joint.place])
             let after = Array(clause[(joint.place + joint.length)...])
-            guard letters(before) >= leastLetters, letters(after) >= leastLetters else { continue }
+            guard letters(before) >= leastLetters, letters(after) >= leastLetters,
+                !isBeginning(String(String.UnicodeScalarView(trimmed(before))))
+            else { continue }
             parts.append(trimmed(before))
             from = joint.place + joint.length
         }

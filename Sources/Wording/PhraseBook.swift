@@ -102,6 +102,12 @@ public final class PhraseBook: Sendable {
         return refusals.compactMap { $0.denied(in: text) }.min { $0.count < $1.count }
     }
 
+    /// Whether the text is the beginning of a refusal, and does not say of what.
+    public func isBareRefusal(_ text: String) -> Bool {
+        text.utf8.count <= Self.sentenceLimit && hasNegation(PhraseMatcher.Text(text))
+            && refusals.contains { $0.isBare(text) }
+    }
+
     /// UTF-8 bytes of a text that can be one of the sentences.
     private static let sentenceLimit = 400
 

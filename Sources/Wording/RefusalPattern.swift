@@ -95,6 +95,13 @@ public struct RefusalPattern: Sendable {
         return sentence.count > 1 ? String(sentence) + String(last) + ending : nil
     }
 
+    /// Whether the text is this refusal of nothing: "I don't want to".
+    public func isBare(_ text: String) -> Bool {
+        guard !isForSentences else { return false }
+        let text = Self.plain(text)
+        return Self.ends(of: before + after, in: text[...]).contains { text[$0...].allSatisfy(\.isWhitespace) }
+    }
+
     /// Where the parts, one after the other from the text's start on, can end.
     private static func ends(of parts: [Part], in text: Substring) -> Set<String.Index> {
         parts.reduce(into: [text.startIndex]) { ends, part in

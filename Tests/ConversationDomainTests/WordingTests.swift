@@ -19,6 +19,15 @@ struct WordingTests {
     @Test("a space between two Chinese characters ends a clause, one beside Latin letters or digits does not")
     func chineseSpaces() {
         #expect(Clauses("不退了 给我发票就行").texts == ["不退了", "给我发票就行"])
+        let book = PhraseBook([
+            Phrases(locale: .chinese, refusals: ["(我|)不想{}(了|)"], negations: ["不想"], joints: ["和"])
+        ])
+        func clauses(_ text: String) -> [String] {
+            Clauses(text, joints: book.joints, isBeginning: book.isBareRefusal).texts
+        }
+        #expect(clauses("我不想和客服说话") == ["我不想和客服说话"])
+        #expect(clauses("我不想退货和开发票") == ["我不想退货", "开发票"])
+        #expect(clauses("我要退货和开发票") == ["我要退货", "开发票"])
         for text in ["我的 iPhone 呢", "订单 12345678 呢", "not the tracking number"] {
             #expect(Clauses(text).texts == [text])
         }

@@ -74,7 +74,7 @@ extension MessageUnderstanding {
 
     /// The same, about as near to an intent's refusals as to its examples.
     public func nearlyRefusing(_ intent: String) -> Self {
-        changed { $0.nearlyRefused = [IntentName(trusted: intent)] }
+        changed { $0.nearlyRefused = [IntentName(trusted: intent): 0] }
     }
 
     /// The same, telling of a danger.
