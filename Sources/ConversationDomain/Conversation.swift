@@ -121,11 +121,13 @@ public struct Message: Hashable, Sendable {
     public let text: String
     public let buttons: [Button]
     public let inReplyTo: MessageID?
+    /// The name of the person who wrote it; nil for others than agents, and where nobody was named.
+    public let agent: String?
     public let createdAt: Date
 
     public init(
         id: MessageID, seq: Int, from: Sender, text: String, buttons: [Button] = [], inReplyTo: MessageID? = nil,
-        createdAt: Date
+        agent: String? = nil, createdAt: Date
     ) {
         self.id = id
         self.seq = seq
@@ -133,6 +135,7 @@ public struct Message: Hashable, Sendable {
         self.text = text
         self.buttons = buttons
         self.inReplyTo = inReplyTo
+        self.agent = agent
         self.createdAt = createdAt
     }
 }

@@ -49,7 +49,8 @@ extension ConversationEngine: PeopleService {
                 var (after, events) = try before.after(.take(author, force: false), at: time)
                 after.lastSeq += 1
                 let posted = PostedMessage(
-                    message: Message(id: message, seq: after.lastSeq, from: .agent, text: text, createdAt: time),
+                    message: Message(
+                        id: message, seq: after.lastSeq, from: .agent, text: text, agent: author.name, createdAt: time),
                     author: author, clientMessageID: clientMessageID)
                 events.append(.posted(posted))
                 return (after, events)

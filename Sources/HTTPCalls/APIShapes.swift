@@ -85,6 +85,7 @@ package enum APIShapes {
         Member("text", text),
         Member("buttons", .list(.named("Button"))),
         Member("in_reply_to", Shape.known(MessageID.self).orNull),
+        Member("agent", text.with(example: "Mia"), "The name of the person who wrote it.", .sometimes),
         Member("created_at", .time),
     ]
 

@@ -167,7 +167,7 @@ extension API {
 
     private static let agentMessage: JSONValue = [
         "id": "msg_038G7BH8M2R40C9HR6YBW5KQ3XZFA", "seq": 5, "from": "agent", "text": "Hello, this is Mia.",
-        "buttons": [], "in_reply_to": .null, "created_at": "2026-11-23T08:16:31.406Z",
+        "buttons": [], "in_reply_to": .null, "agent": "Mia", "created_at": "2026-11-23T08:16:31.406Z",
     ]
 
     private static func list(_ fields: PeopleFields) -> APICall {

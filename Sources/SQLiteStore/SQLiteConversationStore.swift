@@ -58,7 +58,13 @@ public struct SQLiteConversationStore: ConversationStore {
                 database.cachedStatement(sql: "SELECT last_seq FROM conversation WHERE id = ?"),
                 arguments: [id.rawValue])
             let statement = try database.cachedStatement(
-                sql: "SELECT * FROM message WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?")
+                sql: """
+                    SELECT *, CASE sender WHEN 'agent' THEN (
+                        SELECT author_name FROM posted_message
+                        WHERE posted_message.conversation_id = message.conversation_id AND posted_message.seq = message.seq
+                    ) END AS author_name
+                    FROM message WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?
+                    """)
             let rows = try Row.fetchAll(statement, arguments: [id.rawValue, seq, limit])
             return MessagePage(messages: try rows.map(Self.message), lastSeq: lastSeq ?? 0)
         }
@@ -135,7 +141,7 @@ extension SQLiteConversationStore {
             id: MessageID(trusted: row["id"]), seq: row["seq"], from: try RowJSON.enumeration(row["sender"]),
             text: row["text"],
             buttons: try (row["buttons"] as String?).map { try RowJSON.value($0) } ?? [],
-            inReplyTo: (row["in_reply_to"] as String?).map(MessageID.init(trusted:)),
+            inReplyTo: (row["in_reply_to"] as String?).map(MessageID.init(trusted:)), agent: row["author_name"],
             createdAt: RowTime.date(row["created_at"]))
     }
 }

@@ -5,9 +5,11 @@ public import Outbox
 /// When a target is tried, and when it is left alone.
 public struct DeliveryPolicy: Hashable, Sendable {
     /// Seconds until the next try, by the number of failed ones; the last one holds for all further. They grow slowly at first: at a
-    /// target that fails half the time one event in 256 fails eight times, and all of its conversation waits behind it.
+    /// target that fails half the time one event in 256 fails eight times, one of 16,000 fourteen times, and all of its conversation
+    /// waits behind it.
     public var waits: [TimeInterval] = [
-        0.25, 0.5, 1, 1, 2, 2, 4, 4, 8, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 21_600,
+        0.25, 0.5, 1, 1, 2, 2, 4, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60, 120, 300, 600, 1_800, 3_600, 7_200,
+        14_400, 21_600,
     ]
     /// By how much of itself a wait may be shorter or longer.
     public var jitter = 0.2

@@ -30,6 +30,7 @@ extension Turn {
 extension Message: JSONWritable {
     public func write(to json: inout JSONWriter) {
         json.object { json in
+            json.memberIfPresent("agent", agent)
             json.member("buttons", buttons)
             json.member("created_at", createdAt)
             json.member("from", from.rawValue)

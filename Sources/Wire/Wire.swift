@@ -5,7 +5,7 @@ public import Foundation
 
 extension Message: Encodable {
     enum WireKeys: String, CodingKey {
-        case id, seq, from, text, buttons
+        case id, seq, from, text, buttons, agent
         case inReplyTo = "in_reply_to"
         case createdAt = "created_at"
     }
@@ -18,6 +18,7 @@ extension Message: Encodable {
         try container.encode(text, forKey: .text)
         try container.encode(buttons, forKey: .buttons)
         try container.encode(inReplyTo, forKey: .inReplyTo)
+        try container.encodeIfPresent(agent, forKey: .agent)
         try container.encode(createdAt, forKey: .createdAt)
     }
 }
@@ -31,6 +32,7 @@ extension Message: Decodable {
             text: try container.decode(String.self, forKey: .text),
             buttons: try container.decode([Button].self, forKey: .buttons),
             inReplyTo: try container.decodeIfPresent(MessageID.self, forKey: .inReplyTo),
+            agent: try container.decodeIfPresent(String.self, forKey: .agent),
             createdAt: try container.decode(Date.self, forKey: .createdAt))
     }
 }

@@ -1,3 +1,4 @@
+import ConversationDomain
 import Testing
 
 @testable import Wording

@@ -121,6 +121,10 @@ extension EndToEndTests.WidgetTests {
                 in: browser)
             #expect(
                 try await browser.run("return shown(all('earlier')[0]) || !shown(all('greeting')[0]);").bool == false)
+            // Who wrote what came before this page is known too.
+            #expect(
+                try await browser.run("return root.querySelector(\"[data-seq='3'] .from\").innerText;").string
+                    == "Mia Chen")
             // Somebody who reads above is told of a new message, not taken to it.
             _ = try await browser.run("all('scroll')[0].scrollTop = 400;")
             #expect(try await mia.post("\(path)/replies", ["text": "the newest"]).status == 201)

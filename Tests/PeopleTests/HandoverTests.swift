@@ -207,6 +207,8 @@ struct HandoverTests {
             let messages = whole["messages"].elements
             #expect(messages.map { $0["from"].string } == ["visitor", "bot", "agent"])
             #expect(messages.map { $0["author"]["name"].string } == [nil, nil, "Mia"])
+            let seen = try await desk.call("GET", path + "/messages", as: .shop)["messages"].elements
+            #expect(seen.map { $0["agent"].string } == [nil, nil, "Mia"])
             #expect(whole["notes"].elements.map { $0["text"].string } == ["=1+1"])
             let csv = try await desk.call("GET", path + "/transcript?format=csv", as: .desk)
             #expect(csv.headers["content-type"] == "text/csv; charset=utf-8")

@@ -7,7 +7,6 @@
   function received(message, decision) {
     if (!message || elements.has(message.seq)) return;
     if (message.from === "visitor") hideDoubtful(message);
-    if (message.from === "agent" && saved.agent) message.agent = saved.agent;
     // An e-mail address was given, or none is wanted.
     if (["ticket.requested", "ticket.declined"].includes(decision?.rule)) saved.mail = "done";
     add(message);
