@@ -62,9 +62,9 @@ CONTENT = 1500
 
 
 def similarities(model, sentences, messages):
-    """For each message its similarity to each sentence, by the sentence's place."""
+    """For each message its similarity to each sentence, by the sentence's place, and to the nearest of the background without dangers."""
     bot = {
-        "intents": {}, "messages": messages,
+        "intents": {}, "messages": messages, "withoutCategories": ["health-emergency"],
         "entries": [{"id": str(place), "questions": [text]} for place, text in enumerate(sentences)]}
     bench = subprocess.run(
         [os.environ.get("RANKING_BENCH", ".build/release/RankingBench"), model],

@@ -35,6 +35,21 @@ public enum SpeechAct: String, CaseIterable, Hashable, Sendable, Codable, Coding
     }
 }
 
+/// How much a message is one of somebody in danger.
+public struct DangerScore: Hashable, Sendable {
+    /// Of the nearest sentence.
+    public let act: SpeechAct
+    /// A logit, 0 for what just is one of danger; -∞ for what is near to a danger and nearer to something else.
+    public let margin: Double
+
+    public var isHeard: Bool { margin >= 0 }
+
+    public init(act: SpeechAct, margin: Double) {
+        self.act = act
+        self.margin = margin
+    }
+}
+
 /// How near a message is to the sentences of a speech act.
 public struct SpeechActScore: Hashable, Sendable {
     public let act: SpeechAct

@@ -79,8 +79,8 @@ public struct MessageUnderstanding: Hashable, Sendable {
     public var nearlyRefused: [IntentName: Double]
     /// How much nearer the message is to what nothing here answers than to all that the bot could answer, -1 to 1.
     public var foreignLead: Double
-    /// The danger that the message tells of.
-    public var danger: SpeechAct?
+    /// The danger that the message may tell of; nil where it is like none.
+    public var danger: DangerScore?
 
     public static let candidateLimit = 10
 
@@ -93,7 +93,7 @@ public struct MessageUnderstanding: Hashable, Sendable {
         candidates: [Candidate] = [], answerThreshold: Double? = nil, version: VersionDecision? = nil,
         acts: [SpeechActScore] = [],
         refused: Set<IntentName> = [], nearlyRefused: [IntentName: Double] = [:], foreignLead: Double = 0,
-        danger: SpeechAct? = nil
+        danger: DangerScore? = nil
     ) {
         self.danger = danger
         self.foreignLead = foreignLead
@@ -129,7 +129,7 @@ public struct MessageUnderstanding: Hashable, Sendable {
         var copy = self
         copy.acts = other.acts
         copy.foreignLead = min(foreignLead, other.foreignLead)
-        copy.danger = danger ?? other.danger
+        copy.danger = [danger, other.danger].compactMap { $0 }.max { $0.margin < $1.margin }
         return copy
     }
 }

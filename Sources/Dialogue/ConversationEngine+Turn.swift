@@ -129,6 +129,8 @@ extension ConversationEngine {
         }
         guard var heard = readings.heard(understood, isRequest) else { return nil }
         guard heard.whole.labelled == nil else { return heard }
+        let sentences = heard.sentencesToCheck
+        if !sentences.isEmpty { heard.take(sentences: try await understand(sentences, snapshot, locale: locale)) }
         if let meant = heard.withoutCorrected(snapshot.phrases),
             let other = try await understand([meant], snapshot, locale: locale).first
         {

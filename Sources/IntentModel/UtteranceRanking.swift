@@ -42,13 +42,13 @@ public struct RankedMessage: Hashable, Sendable {
     public var nearlyRefused: [IntentName: Double]
     /// How much nearer the message is to what nothing here answers than to all that the bot could answer.
     public var foreignLead: Double
-    /// The danger that the message tells of.
-    public var danger: SpeechAct?
+    /// The danger that the message may tell of; nil where it is like none.
+    public var danger: DangerScore?
 
     public init(
         _ candidates: [Candidate], acts: [SpeechActScore] = [], refused: Set<IntentName> = [],
         nearlyRefused: [IntentName: Double] = [:], foreignLead: Double = 0,
-        danger: SpeechAct? = nil
+        danger: DangerScore? = nil
     ) {
         self.danger = danger
         self.foreignLead = foreignLead

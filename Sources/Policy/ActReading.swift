@@ -46,12 +46,11 @@ struct ActReading {
         return best.act
     }
 
-    /// The danger that the message tells of as a whole: torn from the rest, "that man I do not know" is a threat, and "who signed
-    /// for it? That man I do not know" is none.
+    /// The danger that the message tells of, as a whole or clearly in one sentence.
     var danger: SpeechAct? {
         // "Goodbye" is goodbye, however near some farewell is to it.
         guard phrases.acts(of: heard.text).allSatisfy(\.isDanger) else { return nil }
-        return heard.whole.danger
+        return (heard.dangerOfSentence ?? heard.whole.danger).flatMap { $0.isHeard ? $0.act : nil }
     }
 
     /// Whether the message asks for something beside what it answers.

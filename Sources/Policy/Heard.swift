@@ -22,6 +22,8 @@ package struct Heard {
     package var reading: MessageUnderstanding
     /// Where the whole leaves it open, what its parts say; else empty.
     package var clauses: [HeardClause] = []
+    /// The danger that a sentence tells of clearly, by itself.
+    private(set) var dangerOfSentence: DangerScore?
     /// Whether `reading` includes what was talked about before.
     var isInContext = false
 
@@ -78,6 +80,23 @@ extension Heard {
             }
         }
         reading.refused = refused.subtracting(wanted)
+    }
+
+    /// By how much a sentence must be one of danger for the message to be. Torn from the rest, "that man I do not know" may be a
+    /// threat, and "who signed for it? That man I do not know" is none.
+    private static let clearDanger = 1.5
+
+    /// The sentences that are worth a look each: the whole is no message of danger, and is like one.
+    package var sentencesToCheck: [String] {
+        guard let danger = whole.danger, !danger.isHeard else { return [] }
+        let sentences = Clauses.sentences(of: text)
+        return sentences.count > 1 ? sentences : []
+    }
+
+    /// Takes the danger that one of the sentences tells of.
+    package mutating func take(sentences: [MessageUnderstanding]) {
+        let clear = sentences.compactMap(\.danger).max { $0.margin < $1.margin }
+        if let clear, clear.margin >= Self.clearDanger { dangerOfSentence = clear }
     }
 
     /// How probable an intent must be in a clause that turns it down.

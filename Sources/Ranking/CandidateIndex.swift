@@ -49,6 +49,8 @@ final class CandidateIndex: Sendable {
     private let foreign: [Int32]
     /// Nil where only nearness is measured.
     let acts: SpeechActIndex?
+    /// Rows of the background that tell of a danger: sentences of those speech acts too.
+    private let dangers: Set<Int32>
 
     /// - Parameters:
     ///   - background: brings the space of all.
@@ -97,6 +99,8 @@ final class CandidateIndex: Sendable {
                 + foreign.map { content.embedding(Int($0)) },
             columns: space.sentenceDimension)
         acts = withWords ? try SpeechActIndex(source, [content] + libraries) : nil
+        dangers = Set(
+            source.acts.filter(\.key.isDanger).values.joined().compactMap { background.row(of: $0).map(Int32.init) })
     }
 
     /// The same without some of the background.
@@ -109,7 +113,7 @@ final class CandidateIndex: Sendable {
         backgroundVectors = try VectorRows.of(
             backgroundRows.map { index.space.sentence(index.background.embedding(Int($0))) }
                 + index.foreign.map { index.content.embedding(Int($0)) }, columns: index.space.sentenceDimension)
-        acts = index.acts
+        (acts, dangers) = (index.acts, index.dangers)
     }
 
     /// The same candidates against a background without these sentences.
@@ -186,7 +190,7 @@ final class CandidateIndex: Sendable {
         if let text, let acts {
             (scores.acts, scores.danger) = acts.scores(
                 &interaction, embedding: embedding,
-                nearest: max(scores.candidates.map(\.similarity).max() ?? 0, scores.background.first ?? 0))
+                nearest: max(scores.candidates.map(\.similarity).max() ?? 0, scores.harmlessBackground))
             scores.refusals = acts.refusals(of: nearestIntents(scores), in: text, &interaction)
             if !scores.refusals.isEmpty { scores.affirmed = affirmed(scores, acts) }
         }
@@ -216,11 +220,15 @@ final class CandidateIndex: Sendable {
     ) {
         let cosines = backgroundVectors.products(with: embedding)
         for index in KnowledgeVectors.largest(Self.backgroundShortlist, of: cosines) {
-            let tokens =
-                index < backgroundRows.count
-                ? background.tokens(Int(backgroundRows[index]))
-                : content.tokens(Int(foreign[index - backgroundRows.count]))
-            scores.takeBackground(interaction.similarity(to: tokens), cosine: cosines[index])
+            guard index < backgroundRows.count else {
+                let tokens = content.tokens(Int(foreign[index - backgroundRows.count]))
+                scores.takeBackground(interaction.similarity(to: tokens), cosine: cosines[index])
+                continue
+            }
+            let row = backgroundRows[index]
+            scores.takeBackground(
+                interaction.similarity(to: background.tokens(Int(row))), cosine: cosines[index],
+                isDanger: dangers.contains(row))
         }
     }
 

@@ -43,6 +43,8 @@ struct MessageScores: Hashable, Sendable {
     /// The late interaction with the nearest background sentences, best first, at most 5.
     private(set) var background: [Float] = []
     private(set) var backgroundCosine: Float = -1
+    /// The late interaction with the nearest background sentence that tells of no danger, 0 without one.
+    private(set) var harmlessBackground: Float = 0
     /// How near the bot's own sentences are to each other.
     let content: ContentNearness
     /// The nearest speech acts, best first.
@@ -51,14 +53,15 @@ struct MessageScores: Hashable, Sendable {
     var refusals: [IntentName: Double] = [:]
     /// Those of them whose example that is nearest to the message denies nothing.
     var affirmed: Set<IntentName> = []
-    var danger: SpeechAct?
+    var danger: DangerScore?
 
     init(tokens: Int, content: ContentNearness = .usual) {
         self.tokens = tokens
         self.content = content
     }
 
-    mutating func takeBackground(_ similarity: Float, cosine: Float) {
+    mutating func takeBackground(_ similarity: Float, cosine: Float, isDanger: Bool = false) {
+        if !isDanger { harmlessBackground = max(harmlessBackground, similarity) }
         backgroundCosine = max(backgroundCosine, cosine)
         background.append(similarity)
         background.sort(by: >)

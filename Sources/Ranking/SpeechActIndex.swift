@@ -58,11 +58,11 @@ struct SpeechActIndex: Sendable {
         intents = source.actIntents
     }
 
-    /// The acts that are nearest, best first, and the danger that the message tells of.
+    /// The acts that are nearest, best first, and the danger that the message may tell of.
     /// - Parameter nearest: how near the nearest other thing is, the background included.
     func scores(
         _ interaction: inout LateInteraction, embedding: [Float], nearest other: Float
-    ) -> (acts: [SpeechActScore], danger: SpeechAct?) {
+    ) -> (acts: [SpeechActScore], danger: DangerScore?) {
         guard !places.isEmpty else { return ([], nil) }
         let cosines = vectors.products(with: embedding)
         var taken: [Int32: Int] = [:]
@@ -89,10 +89,11 @@ struct SpeechActIndex: Sendable {
         return packs[Int(place.pack)].tokens(Int(place.row))
     }
 
-    /// The danger whose sentences the message is nearer to than to ordinary talk in the same words, see ``DangerModel``.
+    /// Whether the message is nearer to the sentences of a danger than to ordinary talk in the same words, see ``DangerModel``; nil
+    /// where it is near to none.
     private func danger(
         _ interaction: inout LateInteraction, _ cosines: [Float], nearest other: Float
-    ) -> SpeechAct? {
+    ) -> DangerScore? {
         func nearest(_ count: Int, of sentences: [Int]) -> [(act: SpeechAct, similarity: Float)] {
             KnowledgeVectors.largest(count, of: sentences.map { cosines[$0] }).map { place in
                 let sentence = sentences[place]
@@ -101,13 +102,17 @@ struct SpeechActIndex: Sendable {
         }
         // Nearly every message is far from all dangers, which few comparisons tell.
         let first = nearest(DangerModel.firstLook, of: dangers).first
-        guard let first, first.similarity >= DangerModel.leastSimilarity,
-            first.similarity >= other - DangerModel.behind
-        else { return nil }
+        guard let first, first.similarity >= DangerModel.leastHint else { return nil }
+        guard first.similarity >= DangerModel.leastSimilarity, first.similarity >= other - DangerModel.behind else {
+            return DangerScore(act: first.act, margin: -.infinity)
+        }
         let near = nearest(DangerModel.shortlist, of: dangers)
         let harmless = nearest(DangerModel.shortlist, of: self.harmless)
-        return DangerModel.isDanger(near.map(\.similarity), harmless.map(\.similarity), other: other)
-            ? near.first?.act : nil
+        return near.first.map {
+            DangerScore(
+                act: $0.act,
+                margin: DangerModel.margin(near.map(\.similarity), harmless.map(\.similarity), other: other))
+        }
     }
 
     func hasNegation(_ text: String) -> Bool { negations.isFound(in: PhraseMatcher.Text(text)) }

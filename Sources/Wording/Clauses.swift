@@ -31,6 +31,14 @@ public struct Clauses {
         texts = [text]
     }
 
+    /// Its sentences, trimmed; the whole text where it has one only, or too many.
+    public static func sentences(of text: String) -> [String] {
+        let scalars = Array(text.unicodeScalars)
+        guard scalars.count <= lengthLimit else { return [text] }
+        let sentences = split(scalars, isBreak: isSentenceEnd)
+        return (2...limit).contains(sentences.count) ? sentences.map { String(String.UnicodeScalarView($0)) } : [text]
+    }
+
     private static func split(
         _ scalars: [Unicode.Scalar], isBreak: ([Unicode.Scalar], Int) -> Bool
     ) -> [[Unicode.Scalar]] {

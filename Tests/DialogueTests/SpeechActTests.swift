@@ -79,6 +79,24 @@ struct SpeechActTests {
         let confirmed = try await TestChat(["my order is on fire": burning], content: content)
         #expect(try await confirmed.say("my order is on fire").texts[0].contains("555"))
     }
+
+    @Test(
+        "a message that sounds like danger is one where one of its sentences clearly is, and not where that is torn from the rest",
+        arguments: [(2.0, true), (1.0, false)])
+    func dangerInOneSentence(margin: Double, isHeard: Bool) async throws {
+        let text = "can my sister collect it? I am going to jump off the bridge."
+        let chat = try await TestChat([
+            text: Self.status.endangering(.dangerSelfHarm, by: -1),
+            "can my sister collect it?": Self.status.endangering(.dangerThreat, by: -.infinity),
+            "I am going to jump off the bridge": Self.status.endangering(.dangerSelfHarm, by: margin),
+        ])
+        #expect(try await chat.say(text).rule == (isHeard ? "danger.self_harm" : "slot.ask"))
+        // What sounds like no danger is not taken apart for one.
+        let calm = try await TestChat([
+            text: Self.status, "I am going to jump off the bridge": Self.status.endangering(.dangerSelfHarm, by: 5),
+        ])
+        #expect(try await calm.say(text).rule == "slot.ask")
+    }
 }
 
 @Suite("Messages as people type them")

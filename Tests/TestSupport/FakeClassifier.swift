@@ -77,8 +77,10 @@ extension MessageUnderstanding {
         changed { $0.nearlyRefused = [IntentName(trusted: intent): 0] }
     }
 
-    /// The same, telling of a danger.
-    public func endangering(_ act: SpeechAct) -> Self { changed { $0.danger = act } }
+    /// The same, telling of a danger; with a margin below 0 it only sounds like one.
+    public func endangering(_ act: SpeechAct, by margin: Double = 0) -> Self {
+        changed { $0.danger = DangerScore(act: act, margin: margin) }
+    }
 
     /// The same, nearer to foreign messages than to the content.
     public func foreign(by lead: Double) -> Self { changed { $0.foreignLead = lead } }
