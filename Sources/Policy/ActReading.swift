@@ -9,8 +9,11 @@ struct ActReading {
     /// How far below the nearest act an expected one may be.
     static let gap = 0.06
 
-    /// How probable something must be for the message to ask for it.
+    /// How probable something must be for the message to ask for it, and to ask for it surely.
     private static let request = 0.3
+    private static let sureRequest = 0.75
+    /// The margin from which on a danger is one whatever the message asks for.
+    private static let sureDanger = 2.5
 
     let heard: Heard
     let phrases: PhraseBook
@@ -50,13 +53,17 @@ struct ActReading {
     var danger: SpeechAct? {
         // "Goodbye" is goodbye, however near some farewell is to it.
         guard phrases.acts(of: heard.text).allSatisfy(\.isDanger) else { return nil }
-        return (heard.dangerOfSentence ?? heard.whole.danger).flatMap { $0.isHeard ? $0.act : nil }
+        guard let danger = heard.dangerOfSentence ?? heard.whole.danger, danger.isHeard else { return nil }
+        // "The glass is in a thousand pieces" is about the order.
+        return danger.margin >= Self.sureDanger || !asks(Self.sureRequest) ? danger.act : nil
     }
 
     /// Whether the message asks for something beside what it answers.
-    private var asks: Bool {
+    private var asks: Bool { asks(Self.request) }
+
+    private func asks(_ probability: Double) -> Bool {
         heard.reading.candidates.contains { candidate in
-            guard candidate.probability >= Self.request else { return false }
+            guard candidate.probability >= probability else { return false }
             guard case .intent(let name) = candidate.subject else { return true }
             return intents[name]?.act == nil
         }

@@ -80,22 +80,33 @@ struct SpeechActTests {
         #expect(try await confirmed.say("my order is on fire").texts[0].contains("555"))
     }
 
+    @Test("what surely asks for something is of danger only where that is sure too")
+    func dangerBesideRequest() async throws {
+        let text = "the glass is in a thousand pieces"
+        for (confidence, margin, isHeard) in [(0.9, 2.0, false), (0.9, 3.0, true), (0.5, 2.0, true)] {
+            let broken = MessageUnderstanding.accepted("order.status", confidence)
+            let chat = try await TestChat([text: broken.endangering(.dangerMedical, by: margin)])
+            #expect(try await chat.say(text).rule == (isHeard ? "danger.medical" : "slot.ask"))
+        }
+    }
+
     @Test(
         "a message that sounds like danger is one where one of its sentences clearly is, and not where that is torn from the rest",
         arguments: [(2.0, true), (1.0, false)])
     func dangerInOneSentence(margin: Double, isHeard: Bool) async throws {
         let text = "can my sister collect it? I am going to jump off the bridge."
+        let whole = MessageUnderstanding.unsure("order.status", 0.3)
         let chat = try await TestChat([
-            text: Self.status.endangering(.dangerSelfHarm, by: -1),
-            "can my sister collect it?": Self.status.endangering(.dangerThreat, by: -.infinity),
-            "I am going to jump off the bridge": Self.status.endangering(.dangerSelfHarm, by: margin),
+            text: whole.endangering(.dangerSelfHarm, by: -1),
+            "can my sister collect it?": whole.endangering(.dangerThreat, by: -.infinity),
+            "I am going to jump off the bridge": whole.endangering(.dangerSelfHarm, by: margin),
         ])
-        #expect(try await chat.say(text).rule == (isHeard ? "danger.self_harm" : "slot.ask"))
+        #expect(try await chat.say(text).rule == (isHeard ? "danger.self_harm" : "low_confidence"))
         // What sounds like no danger is not taken apart for one.
         let calm = try await TestChat([
-            text: Self.status, "I am going to jump off the bridge": Self.status.endangering(.dangerSelfHarm, by: 5),
+            text: whole, "I am going to jump off the bridge": whole.endangering(.dangerSelfHarm, by: 5),
         ])
-        #expect(try await calm.say(text).rule == "slot.ask")
+        #expect(try await calm.say(text).rule == "low_confidence")
     }
 }
 

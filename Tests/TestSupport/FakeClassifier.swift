@@ -77,8 +77,8 @@ extension MessageUnderstanding {
         changed { $0.nearlyRefused = [IntentName(trusted: intent): 0] }
     }
 
-    /// The same, telling of a danger; with a margin below 0 it only sounds like one.
-    public func endangering(_ act: SpeechAct, by margin: Double = 0) -> Self {
+    /// The same, surely telling of a danger; with a margin below 0 it only sounds like one.
+    public func endangering(_ act: SpeechAct, by margin: Double = 3) -> Self {
         changed { $0.danger = DangerScore(act: act, margin: margin) }
     }
 
