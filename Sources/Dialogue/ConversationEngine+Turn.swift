@@ -137,7 +137,8 @@ extension ConversationEngine {
             heard.take(other, isRequest)
         }
         // What is turned down in one clause may be asked for in the next.
-        guard heard.isOpen(isRequest) || snapshot.phrases.hasNegation(PhraseMatcher.Text(text)) else { return heard }
+        guard heard.isOpen(isRequest) || readings.takesBack || snapshot.phrases.hasNegation(PhraseMatcher.Text(text))
+        else { return heard }
         let clauses = Clauses(
             readings.requestOrText, joints: snapshot.phrases.joints, isBeginning: snapshot.phrases.isBareRefusal
         ).texts

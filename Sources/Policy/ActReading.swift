@@ -10,7 +10,7 @@ struct ActReading {
     static let gap = 0.06
 
     /// How probable something must be for the message to ask for it, and to ask for it surely.
-    private static let request = 0.3
+    static let request = 0.3
     private static let sureRequest = 0.75
     /// The margin from which on a danger is one whatever the message asks for.
     private static let sureDanger = 2.5

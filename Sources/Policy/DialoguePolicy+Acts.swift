@@ -9,12 +9,19 @@ extension DialoguePolicy {
         .laughter, .insult, .cancel, .wait,
     ]
 
+    /// How probable an intent must be that a sentence of an act asks for.
+    private static let certain = 0.9
+
     /// Nil when the message is no act by itself. An open question for a value has been looked at before.
     func acted(_ acts: ActReading, _ input: PolicyInput) -> TurnPlan? {
         // What somebody labelled is what they say it is.
         guard acts.heard.whole.labelled == nil, let act = acts.alone(Self.free) else { return nil }
-        // What the owner has an intent for is the owner's.
-        if case .intent(let name)? = ReplyChoice(acts.heard.reading, input).winner, input.intents[name]?.act == nil {
+        // What the owner has an intent for is the owner's; where the message is the very sentence of an act, only what is certain.
+        let choice = ReplyChoice(acts.heard.reading, input)
+        let least = input.phrases.acts(of: acts.heard.text).contains(act) ? Self.certain : 0
+        if case .intent(let name)? = choice.winner, input.intents[name]?.act == nil,
+            choice.best?.probability ?? 1 >= least
+        {
             return nil
         }
         if act == .anyoneThere, input.status == .waiting {

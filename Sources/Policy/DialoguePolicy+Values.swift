@@ -99,6 +99,10 @@ extension DialoguePolicy {
         else { return nil }
         let winner = ReplyChoice(heard.whole, input).winner
         guard winner.map({ $0 == topic.subject || isAct($0, input) }) ?? true else { return nil }
+        return takenBack(input)
+    }
+
+    func takenBack(_ input: PolicyInput) -> TurnPlan {
         var state = input.state.steady
         state.topic = nil
         return TurnPlan(
@@ -107,7 +111,7 @@ extension DialoguePolicy {
     }
 
     /// Turns in which what was asked for can be taken back without naming it, and words of a message that does.
-    private static let undoneTurns = 2
+    static let undoneTurns = 2
     private static let wordsOfUndoing = 14.0
 
     private func isAct(_ subject: Candidate.Subject, _ input: PolicyInput) -> Bool {

@@ -59,6 +59,7 @@ package struct DialoguePolicy {
         let acts = ActReading(heard: heard, phrases: input.phrases, intents: input.intents)
         if let danger = acts.danger { return self.danger(danger, input) }
         if let plan = ticketed(heard, acts, input) { return plan }
+        if let plan = changedMind(heard, input) { return plan }
         if let plan = answered(heard, acts, input) { return plan }
         // Whatever was offered has been passed over.
         input.state.options = []

@@ -143,6 +143,8 @@ package struct MessageReadings {
     let inContext: String?
     /// Whether the message has a word for what was said before.
     let pointsBack: Bool
+    /// Whether the message begins with what may take back what was asked for before.
+    package let takesBack: Bool
 
     package init(_ text: String, state: DialogueState, phrases: PhraseBook, locale: BotLocale) {
         self.text = text
@@ -150,6 +152,8 @@ package struct MessageReadings {
         let plain = spelled ?? text
         request = Self.request(in: plain, phrases)
         pointsBack = phrases.pointsBack(PhraseMatcher.Text(plain))
+        let first = Clauses(plain).texts.first
+        takesBack = first.map { !phrases.acts(of: $0).isDisjoint(with: [.no, .cancel]) } ?? false
         inContext = Self.context(of: plain, pointsBack: pointsBack, state, phrases)
     }
 

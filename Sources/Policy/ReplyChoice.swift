@@ -111,7 +111,7 @@ struct ReplyChoice {
         return asking > acting ? offered.map(\.subject) : []
     }
 
-    private func takesKnown(_ subject: Candidate.Subject) -> Bool {
+    func takesKnown(_ subject: Candidate.Subject) -> Bool {
         guard case .intent(let name) = subject, let intent = input.intents[name] else { return false }
         return intent.slots.contains { slot in
             guard let value = input.state.heard[slot.entity.rawValue] else { return false }

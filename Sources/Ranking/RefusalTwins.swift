@@ -35,11 +35,13 @@ struct RefusalTwins {
         let ofNames = patterns.filter { !$0.isForSentences }
         let ofSentences = patterns.filter(\.isForSentences)
         var result: [String] = []
-        if let title = intent.title[phrases.locale] {
+        // "Parcel has not arrived" turned down would be near to those whose parcel has not.
+        let negations = PhraseMatcher(phrases.negations)
+        if let title = intent.title[phrases.locale], !negations.isFound(in: PhraseMatcher.Text(title)) {
             result += ofNames.prefix(Self.templatesPerTitle).compactMap { $0.refusal(of: Self.lowered(title)) }
         }
         guard !patterns.isEmpty else { return result }
-        let names = names(of: intent, phrases)
+        let names = names(of: intent, phrases, negations)
         for name in names.prefix(Self.examples) {
             result += ofNames.prefix(Self.templatesPerExample).compactMap { $0.refusal(of: name) }
         }
@@ -48,8 +50,7 @@ struct RefusalTwins {
     }
 
     /// The examples that are neither questions nor refusals themselves, shortest first.
-    private func names(of intent: Intent, _ phrases: Phrases) -> [String] {
-        let negations = PhraseMatcher(phrases.negations)
+    private func names(of intent: Intent, _ phrases: Phrases, _ negations: PhraseMatcher) -> [String] {
         let names = intent.examples.lazy
             .filter { $0.locale == phrases.locale && $0.spans.isEmpty }
             .filter { $0.text.unicodeScalars.count <= Self.nameLimit && !Self.isQuestion($0.text) }
