@@ -153,7 +153,7 @@ package struct MessageReadings {
         request = Self.request(in: plain, phrases)
         pointsBack = phrases.pointsBack(PhraseMatcher.Text(plain))
         let first = Clauses(plain).texts.first
-        takesBack = first.map { !phrases.acts(of: $0).isDisjoint(with: [.no, .cancel]) } ?? false
+        takesBack = first.map { !phrases.acts(of: $0).isDisjoint(with: DialoguePolicy.takingBack) } ?? false
         inContext = Self.context(of: plain, pointsBack: pointsBack, state, phrases)
     }
 
