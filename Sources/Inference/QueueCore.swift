@@ -311,7 +311,7 @@ final class QueueCore: @unchecked Sendable {
         guard let restAt, waiting.isEmpty, freeCores == options.threads else { return condition.wait() }
         let left = (restAt - now()) / .seconds(1)
         guard left <= 0 else {
-            condition.wait(until: Date(timeIntervalSinceNow: left))
+            _ = condition.wait(until: Date(timeIntervalSinceNow: left))
             return
         }
         let encoders = tired.compactMap(\.encoder)

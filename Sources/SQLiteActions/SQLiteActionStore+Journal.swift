@@ -1,5 +1,5 @@
 public import Actions
-public import ConversationDomain
+internal import ConversationDomain
 public import Foundation
 internal import GRDB
 internal import SQLiteStore
